@@ -1,0 +1,94 @@
+"""The commands behind the Makefile and ``dev/odoo``."""
+
+import contextlib
+import fcntl
+import os
+import sys
+
+import install
+import postgres
+import settings
+from console import StackError, say
+
+
+@contextlib.contextmanager
+def lock(name="setup"):
+    """Let one process at a time work on the stack."""
+    settings.STACK.mkdir(parents=True, exist_ok=True)
+    with open(settings.STACK / f"{name}.lock", "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"  … waiting for another run that works on {settings.STACK}")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def setup():
+    """Make whatever is missing. Needs no network when nothing is."""
+    with lock():
+        (settings.STACK / ".gitignore").write_text("*\n")
+        install.ensure_odoo()
+        install.ensure_venv(before_rebuild=postgres.stop)
+        write_conf()
+        postgres.ensure()
+
+
+def write_conf():
+    _source, addons = settings.odoo_source()
+    paths = [*addons, settings.REPO] if settings.our_modules() else addons
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(
+        [
+            "[options]",
+            f"addons_path = {','.join(map(str, paths))}",
+            f"data_dir = {settings.DATA_DIR}",
+            "admin_passwd = admin",
+            "list_db = True",
+            "http_interface = 127.0.0.1",
+            f"http_port = {settings.http_port()}",
+            "workers = 0",
+            "max_cron_threads = 1",
+            "smtp_server = localhost",
+            f"smtp_port = {settings.smtp_port()}",
+            "email_from = odoo@example.com",
+            "",
+        ]
+    )
+    if not settings.CONF.exists() or settings.CONF.read_text() != text:
+        settings.CONF.write_text(text)
+
+
+def environment():
+    return {**postgres.environment(), "ODOO_RC": str(settings.CONF)}
+
+
+def odoo(args):
+    """Become Odoo."""
+    setup()
+    python = str(settings.VENV / "bin/python")
+    os.execve(python, [python, "-m", "odoo", *args], environment())
+
+
+def stop(args):
+    if not postgres.stop():
+        say("nothing is running")
+
+
+def main(argv):
+    commands = {"odoo": odoo, "stop": stop, "setup": lambda args: setup()}
+    try:
+        return commands[argv[0]](argv[1:])
+    except StackError as error:
+        say(f"error: {error}")
+    except KeyboardInterrupt:
+        say("\nstopped; the same command goes on from here")
+    except OSError as error:
+        if error.errno != 28:
+            raise
+        say("error: the disk is full: free some space and run again")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,316 @@
+"""Fetch and unpack what the stack is made of.
+
+Each piece has a stamp, a hash of what it was made from, that is written last.
+A piece with the right stamp is left alone, without any use of the network; any
+other state (none, half, old, moved) is thrown away and made again.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from console import Step, StackError, run
+from settings import (
+    DEV,
+    LINT_VENV,
+    LOGS,
+    NODE,
+    ODOO,
+    STACK,
+    VENV,
+    digest,
+    interpreter,
+    odoo_source,
+)
+
+# Debian package -> suite. The package of Odoo links to files of the others;
+# newer Font Awesome packages no longer have the files that it links to.
+PACKAGES = {
+    "odoo-19": "sid",
+    "libjs-jquery": "sid",
+    "libjs-jquery-form": "sid",
+    "libjs-underscore": "sid",
+    "fonts-roboto-unhinted": "sid",
+    "fonts-montserrat": "sid",
+    "fonts-inconsolata": "sid",
+    "fonts-ocr-b": "sid",
+    "fonts-font-awesome": "bookworm",
+}
+# Left out of the package, and loaded by every page: an empty file will do (it
+# blurs the background of video calls).
+STUBS = ["mail/static/lib/selfie_segmentation/selfie_segmentation.js"]
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+AGAIN = "check the network and run again"
+GIGABYTE = 1024**3
+
+
+def stamped(folder, stamp):
+    path = folder / ".stamp"
+    return path.is_file() and path.read_text() == stamp
+
+
+def remove(path):
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)
+
+
+def size(folder):
+    total = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    return f"{total / 1e6:.0f} MB"
+
+
+def check_disk(needed):
+    free = shutil.disk_usage(STACK).free
+    if free < needed * GIGABYTE:
+        raise StackError(
+            f"only {free / GIGABYTE:.1f} GB free at {STACK}, {needed} GB needed: "
+            "free some space, or name another folder with STACK_DIR"
+        )
+
+
+# Odoo ------------------------------------------------------------------------
+
+
+def ensure_odoo():
+    if os.environ.get("ODOO_HOME"):
+        odoo_source()
+        return
+    stamp = digest(sorted(PACKAGES.items()), STUBS)
+    if stamped(ODOO, stamp):
+        return
+    check_disk(3)
+    new = STACK / "odoo.new"
+    remove(new)
+    debs = new / "debs"
+    debs.mkdir(parents=True)
+    apt_download([f"{name}/{suite}" for name, suite in PACKAGES.items()], debs)
+    with Step("Unpack Odoo"):
+        unpack(debs, new)
+        addons = new / "usr/lib/python3/dist-packages/odoo/addons"
+        if not (addons / "web").is_dir():
+            raise StackError(
+                "the package odoo-19 no longer has its files where they were: "
+                "name an Odoo 19 with ODOO_HOME"
+            )
+        for name in STUBS:
+            stub = addons / name
+            if not stub.exists():
+                stub.parent.mkdir(parents=True, exist_ok=True)
+                stub.write_text("/* left out of Debian's package */\n")
+        (new / ".stamp").write_text(stamp)
+        remove(ODOO)
+        new.rename(ODOO)
+
+
+def unpack(debs, target):
+    for deb in sorted(debs.glob("*.deb")):
+        run(["dpkg", "-x", deb, target], log=LOGS / "apt.log", advice="run again")
+        deb.unlink()
+    debs.rmdir()
+
+
+def apt_download(packages, target):
+    """Download packages of Debian into a folder, as apt verifies them.
+
+    Neither root nor a change to the system is needed: apt gets lists of its own
+    for the suites it needs, from the mirror that the machine uses already.
+    """
+    if not shutil.which("apt-get") or not shutil.which("dpkg"):
+        raise StackError(
+            "this system has no apt to fetch Odoo with: "
+            "name a checkout or install of Odoo 19 with ODOO_HOME"
+        )
+    apt = STACK / "apt"
+    remove(apt)
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (apt / folder).mkdir(parents=True)
+    conf = apt / "apt.conf"
+    conf.write_text(
+        "#clear APT::Update;\n"
+        f'Dir::Etc::SourceList "{apt}/sources.list";\n'
+        'Dir::Etc::SourceParts "/dev/null";\n'
+        'Dir::Etc::Preferences "/dev/null";\n'
+        'Dir::Etc::PreferencesParts "/dev/null";\n'
+        f'Dir::State::Lists "{apt}/lists";\n'
+        f'Dir::Cache "{apt}/cache";\n'
+        'Acquire::Languages "none";\n'
+        'Acquire::http::Timeout "30";\n'
+        'Acquire::https::Timeout "30";\n'
+        'Acquire::Retries "2";\n'
+        'APT::Get::Assume-Yes "true";\n'
+        + ('APT::Sandbox::User "root";\n' if os.geteuid() == 0 else "")
+    )
+    log = LOGS / "apt.log"
+    signed = f"signed-by={KEYRING} " if KEYRING.exists() else ""
+    arch = output("dpkg", "--print-architecture")
+    failure = None
+    with Step("Read Debian's package lists", lambda: size(apt / "lists")):
+        for mirror in mirrors():
+            (apt / "sources.list").write_text(
+                "".join(
+                    f"deb [{signed}arch={arch}] {mirror} {suite} main\n"
+                    for suite in ("sid", "bookworm")
+                )
+            )
+            try:
+                run(
+                    ["apt-get", "-c", conf, "--error-on=any", "update"],
+                    log=log,
+                    advice=AGAIN,
+                )
+                break
+            except StackError as error:
+                failure = failure or error
+        else:
+            raise failure or StackError(
+                "apt has no mirror of Debian: name an Odoo 19 with ODOO_HOME"
+            )
+    with Step("Download from Debian", lambda: size(target)):
+        run(
+            ["apt-get", "-c", conf, "download", *packages],
+            log=log,
+            advice=AGAIN,
+            cwd=target,
+        )
+    remove(apt)
+
+
+def mirrors():
+    """The addresses that apt uses, the likeliest to be Debian's first."""
+    lines = output(
+        "apt-get",
+        "indextargets",
+        "--format",
+        "$(REPO_URI)\t$(RELEASE)\t$(COMPONENT)",
+        "Created-By: Packages",
+    ).splitlines()
+    targets = [line.split("\t") for line in lines if line.count("\t") == 2]
+
+    def unlikely(target):
+        uri, release, component = target
+        return (component != "main", "-" in release, "security" in uri)
+
+    return list(dict.fromkeys(target[0] for target in sorted(targets, key=unlikely)))
+
+
+def output(*command):
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    ).stdout.strip()
+
+
+# Python ----------------------------------------------------------------------
+
+
+def site_packages(venv=VENV):
+    return next(iter(venv.glob("lib/python3*/site-packages")), venv)
+
+
+def ensure_venv(before_rebuild):
+    """The virtual environment that Odoo runs in."""
+    source, _addons = odoo_source()
+    files = [DEV / "requirements.txt", DEV / "requirements-addons.txt"]
+    python = interpreter()
+    stamp = digest(str(VENV), str(source), python_version(python), *files)
+    if stamped(VENV, stamp) and (VENV / "bin/python").exists():
+        return
+    before_rebuild()
+    check_disk(2)
+    make_venv(VENV, python)
+    pip = [VENV / "bin/python", "-m", "pip", "install", "--no-input"]
+    pip_install(pip, "Install Python packages", files[0])
+    pip_install([*pip, "--no-deps"], "Install OCA helpdesk", files[1])
+    (site_packages() / "odoo-source.pth").write_text(f"{source}\n")
+    (VENV / ".stamp").write_text(stamp)
+
+
+def ensure_lint_venv():
+    """The tools of ``make lint``, apart: their needs differ from Odoo's."""
+    files = [DEV / "requirements-lint.txt"]
+    python = interpreter()
+    stamp = digest(str(LINT_VENV), python_version(python), *files)
+    if stamped(LINT_VENV, stamp) and (LINT_VENV / "bin/python").exists():
+        return
+    make_venv(LINT_VENV, python)
+    pip = [LINT_VENV / "bin/python", "-m", "pip", "install", "--no-input"]
+    pip_install(pip, "Install lint tools", files[0])
+    (LINT_VENV / ".stamp").write_text(stamp)
+
+
+def python_version(python):
+    return output(python, "-c", "import sys; print(sys.version, sys.prefix)")
+
+
+def make_venv(venv, python):
+    remove(venv)
+    log = LOGS / "pip.log"
+    advice = "run again; if it stays, name another Python with PYTHON=…"
+    if output(python, "-c", "import ensurepip; print(1)"):
+        with Step("Create the virtual environment"):
+            run([python, "-m", "venv", venv], log=log, advice=advice)
+        return
+    # Debian keeps pip in packages of its own: fetch its wheel, install nothing.
+    new = STACK / "pip.new"
+    remove(new)
+    debs = new / "debs"
+    debs.mkdir(parents=True)
+    apt_download(["python3-pip-whl"], debs)
+    unpack(debs, new)
+    wheel = next(new.rglob("pip-*.whl"), None)
+    if not wheel:
+        raise StackError("this Python has no pip: install python3-venv and run again")
+    with Step("Create the virtual environment"):
+        run([python, "-m", "venv", "--without-pip", venv], log=log, advice=advice)
+        run(
+            [venv / "bin/python", wheel / "pip", "install", "--no-index", wheel],
+            log=log,
+            advice=advice,
+        )
+    remove(new)
+
+
+def pip_install(command, title, requirements):
+    env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"}
+    env.pop("PYTHONPATH", None)
+    with Step(title):
+        run(
+            [*command, "-r", requirements],
+            log=LOGS / "pip.log",
+            advice=AGAIN,
+            env=env,
+        )
+
+
+# Node ------------------------------------------------------------------------
+
+
+def ensure_node():
+    """Prettier, which only ``make lint`` and ``make format`` need."""
+    manifest = DEV / "package.json"
+    stamp = digest(str(NODE), manifest)
+    if stamped(NODE, stamp):
+        return
+    if not shutil.which("npm"):
+        raise StackError(
+            "npm is missing, prettier comes with it: install nodejs and npm, "
+            "and run again"
+        )
+    remove(NODE)
+    NODE.mkdir(parents=True)
+    shutil.copy(manifest, NODE)
+    with Step("Install prettier"):
+        run(
+            ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"],
+            log=LOGS / "npm.log",
+            advice=AGAIN,
+            cwd=NODE,
+        )
+    (NODE / ".stamp").write_text(stamp)

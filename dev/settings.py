@@ -1,0 +1,134 @@
+"""Where everything is, and what the environment can change."""
+
+import hashlib
+import os
+import re
+import sys
+from ast import literal_eval
+from pathlib import Path
+
+from console import StackError
+
+REPO = Path(__file__).resolve().parent.parent
+DEV = REPO / "dev"
+STACK = Path(os.environ.get("STACK_DIR") or REPO / ".stack").absolute()
+LOGS = STACK / "log"
+VENV = STACK / "venv"
+LINT_VENV = STACK / "lint"
+NODE = STACK / "node"
+ODOO = STACK / "odoo"
+PGDATA = STACK / "pg"
+DATA_DIR = STACK / "data"
+CONF = STACK / "odoo.conf"
+MAILS = STACK / "mails"
+
+# The host addons to have in every database, beside what our own depend on.
+HOST_MODULES = ["helpdesk_mgmt"]
+ADDON_GLOB = "helpdesk_escalation*/__manifest__.py"
+
+PYTHONS = ((3, 11), (3, 13))  # first and last that Odoo 19 and the pins support
+DEMO_DB = os.environ.get("DEMO_DB") or "demo"
+TEST_DB = os.environ.get("TEST_DB") or "escalation_test"
+
+
+def port(name, default):
+    value = os.environ.get(name) or default
+    try:
+        number = int(value)
+        if not 0 < number < 65536:
+            raise ValueError
+    except ValueError:
+        raise StackError(f"{name}={value} is not a port number") from None
+    return number
+
+
+def http_port():
+    return port("HTTP_PORT", 8069)
+
+
+def smtp_port():
+    return port("SMTP_PORT", 8025)
+
+
+def mail_port():
+    return port("MAIL_PORT", 8070)
+
+
+def odoo_source():
+    """The folder that holds the ``odoo`` package, and the folders of add-ons."""
+    home = os.environ.get("ODOO_HOME")
+    if not home:
+        source = ODOO / "usr/lib/python3/dist-packages"
+        return source, []
+    home = Path(home).expanduser().absolute()
+    for source in (home, home / "lib/python3/dist-packages", *home.glob("*/odoo/..")):
+        release = source / "odoo/release.py"
+        if not release.is_file():
+            continue
+        match = re.search(r"version_info\s*=\s*\((\d+),", release.read_text())
+        if not match or match[1] != "19":
+            found = match[1] if match else "unknown"
+            raise StackError(
+                f"ODOO_HOME={home} is Odoo {found}: name an Odoo 19, or unset it"
+            )
+        addons = source / "addons"
+        return source, [addons] if (addons / "web").is_dir() else []
+    raise StackError(
+        f"ODOO_HOME={home} holds no Odoo (no odoo/release.py): "
+        "name a checkout or install of Odoo 19, or unset it"
+    )
+
+
+def our_modules():
+    """Our own add-ons in the repository, as {name: manifest}."""
+    return {
+        path.parent.name: literal_eval(path.read_text())
+        for path in sorted(REPO.glob(ADDON_GLOB))
+    }
+
+
+def host_modules():
+    """What to have installed before our own add-ons."""
+    ours = our_modules()
+    needed = set(HOST_MODULES)
+    for manifest in ours.values():
+        needed.update(manifest.get("depends", ()))
+    return sorted(needed - set(ours))
+
+
+def digest(*parts):
+    """A short hash of texts and files."""
+    result = hashlib.sha256()
+    for part in parts:
+        data = part.read_bytes() if isinstance(part, Path) else str(part).encode()
+        result.update(b"%d:" % len(data) + data)
+    return result.hexdigest()[:12]
+
+
+def addons_digest():
+    """A hash of all that an installed database takes from our add-ons."""
+    files = sorted(
+        path
+        for name in our_modules()
+        for path in (REPO / name).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+    return digest(*(part for path in files for part in (str(path.relative_to(REPO)), path)))
+
+
+def interpreter():
+    """A Python that the pins support: this one, or another one on the PATH."""
+    low, high = PYTHONS
+    if low <= sys.version_info[:2] <= high:
+        return sys.executable
+    from shutil import which
+
+    for minor in range(high[1], low[1] - 1, -1):
+        found = which(f"python3.{minor}")
+        if found:
+            return found
+    raise StackError(
+        f"Python {sys.version_info[0]}.{sys.version_info[1]} does not fit: "
+        f"install Python 3.{low[1]} to 3.{high[1]} (as python3.{high[1]} on the "
+        "PATH, or name it with PYTHON=…) and run again"
+    )
