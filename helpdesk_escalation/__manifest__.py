@@ -1,0 +1,32 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+{
+    "name": "Helpdesk Escalation",
+    "summary": "No waiting client is forgotten: tell the right people, step by step, "
+    "until somebody is on it",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "After-Sales",
+    "author": "Helpdesk Escalation maintainers",
+    "depends": ["helpdesk_mgmt", "resource"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_escalation_security.xml",
+        "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
+        "data/ir_cron_data.xml",
+        "views/helpdesk_escalation_confirm_templates.xml",
+        "views/helpdesk_escalation_mail_templates.xml",
+        "views/helpdesk_escalation_policy_views.xml",
+        "views/helpdesk_escalation_notification_views.xml",
+        "views/helpdesk_escalation_incident_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/helpdesk_escalation_menus.xml",
+    ],
+    "demo": ["demo/helpdesk_escalation_demo.xml"],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "installable": True,
+}

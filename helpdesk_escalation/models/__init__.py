@@ -1,0 +1,18 @@
+from . import (
+    helpdesk_escalation_ticket_access,
+    helpdesk_escalation_policy,
+    helpdesk_escalation_step,
+    helpdesk_escalation_incident,
+    helpdesk_escalation_notification,
+    helpdesk_escalation_clock,
+    helpdesk_escalation_engine,
+    helpdesk_ticket,
+    helpdesk_ticket_team,
+    mail_activity,
+    mail_message,
+    mail_thread,
+    res_config_settings,
+    res_partner,
+    res_users,
+    resource_calendar,
+)

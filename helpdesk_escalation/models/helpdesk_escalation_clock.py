@@ -1,0 +1,283 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# Later than any message, for a moment that no message marks.
+AFTER_ALL_MESSAGES = 2**31 - 1
+
+
+class HelpdeskEscalationClock(models.Model):
+    """Who waits, since when, and under which policy: read, never stored.
+
+    One row a ticket. The messages are the truth: this view reads R1, R3 and R4 from
+    them and from the policies each time, so that it cannot drift. The run, the fields
+    on the ticket, the counters and the previews all read this one statement.
+    """
+
+    _name = "helpdesk.escalation.clock"
+    _description = "Escalation Clock"
+    _auto = False
+    _order = "anchor_date, id"
+    _depends = {
+        "helpdesk.escalation.policy": ["active", "company_id", "count_from"],
+        "helpdesk.ticket": [
+            "active",
+            "closed_date",
+            "company_id",
+            "create_date",
+            "duplicate_id",
+            "escalation_muted",
+            "escalation_policy_id",
+            "partner_id",
+            "stage_id",
+            "team_id",
+        ],
+        "helpdesk.ticket.stage": ["closed"],
+        "helpdesk.ticket.team": ["escalation_policy_id", "parent_path"],
+        "mail.message": ["create_date", "escalation_party", "model", "res_id"],
+        "res.partner": ["commercial_partner_id", "escalation_policy_id", "parent_id"],
+    }
+
+    ticket_id = fields.Many2one(comodel_name="helpdesk.ticket", readonly=True)
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    is_open = fields.Boolean(readonly=True)
+    idle_reason = fields.Char(readonly=True)
+    policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy", readonly=True
+    )
+    policy_source = fields.Selection(
+        selection=[("ticket", "Ticket"), ("partner", "Client"), ("team", "Team")],
+        readonly=True,
+    )
+    policy_partner_id = fields.Many2one(comodel_name="res.partner", readonly=True)
+    policy_team_id = fields.Many2one(comodel_name="helpdesk.ticket.team", readonly=True)
+    waiting_since = fields.Datetime(readonly=True)
+    anchor_date = fields.Datetime(readonly=True)
+    anchor_message_id = fields.Integer(readonly=True)
+    staff_date = fields.Datetime(readonly=True)
+    staff_message_id = fields.Integer(readonly=True)
+    closed_date = fields.Datetime(readonly=True)
+
+    @property
+    def _table_query(self):
+        """State R1, R3 and R4 in SQL.
+
+        A message is placed by (create_date, id), the server's own clock. The creation
+        of a ticket is the client's first word and comes before all its messages.
+        """
+        return SQL(
+            """
+    WITH RECURSIVE
+    %(partner_policy)s,
+    %(team_policy)s
+    SELECT ticket.id,
+           ticket.id AS ticket_id,
+           ticket.company_id,
+           state.is_open,
+           CASE WHEN NOT ticket.active THEN 'archived'
+                WHEN NOT state.is_open AND stage.closed THEN 'closed'
+                WHEN NOT state.is_open THEN 'duplicate'
+                WHEN ticket.escalation_muted THEN 'muted'
+                WHEN policy.id IS NULL THEN 'no_policy'
+           END AS idle_reason,
+           policy.id AS policy_id,
+           CASE WHEN policy.id IS NULL THEN NULL
+                WHEN own.id IS NOT NULL THEN 'ticket'
+                WHEN by_partner.policy_id IS NOT NULL THEN 'partner'
+                ELSE 'team'
+           END AS policy_source,
+           by_partner.holder_id AS policy_partner_id,
+           by_team.holder_id AS policy_team_id,
+           first_unanswered.date AS waiting_since,
+           anchor.date AS anchor_date,
+           anchor.message_id AS anchor_message_id,
+           staff.date AS staff_date,
+           staff.message_id AS staff_message_id,
+           ticket.closed_date
+      FROM helpdesk_ticket ticket
+ LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
+
+        -- R1: the ticket's own policy, then the client's, then the team's
+ LEFT JOIN helpdesk_escalation_policy own
+        ON own.id = ticket.escalation_policy_id
+       AND own.active
+       AND (own.company_id IS NULL OR own.company_id = ticket.company_id)
+ LEFT JOIN partner_policy by_partner
+        ON by_partner.partner_id = ticket.partner_id
+       AND by_partner.company_id = ticket.company_id
+ LEFT JOIN team_policy by_team
+        ON by_team.team_id = ticket.team_id
+       AND by_team.company_id = ticket.company_id
+ LEFT JOIN helpdesk_escalation_policy policy
+        ON policy.id = COALESCE(own.id, by_partner.policy_id, by_team.policy_id)
+       AND ticket.escalation_muted IS NOT TRUE
+
+        -- R3: the last word of each side, and the last moment all was settled
+ LEFT JOIN LATERAL (%(last_client)s) client ON TRUE
+ LEFT JOIN LATERAL (%(last_staff)s) staff ON TRUE
+CROSS JOIN LATERAL (
+        SELECT ticket.active
+               AND stage.closed IS NOT TRUE
+               AND ticket.duplicate_id IS NULL AS is_open,
+               COALESCE(staff.date > ticket.closed_date, TRUE) AS by_staff
+        ) state
+CROSS JOIN LATERAL (
+        SELECT CASE WHEN state.by_staff THEN COALESCE(staff.date, ticket.closed_date)
+                    ELSE ticket.closed_date END AS date,
+               CASE WHEN state.by_staff AND staff.date IS NOT NULL
+                    THEN staff.message_id
+                    ELSE %(after_all)s END AS message_id
+        ) settled
+CROSS JOIN LATERAL (
+        SELECT state.is_open
+               AND (settled.date IS NULL
+                    OR (client.date, client.message_id)
+                       > (settled.date, settled.message_id)) IS TRUE AS is_waiting
+        ) wait
+ LEFT JOIN LATERAL (
+        SELECT ticket.create_date AS date, 0 AS message_id
+         WHERE wait.is_waiting AND settled.date IS NULL
+     UNION ALL
+       (%(first_after_settled)s)
+        ) first_unanswered ON TRUE
+
+        -- R4: the moment the policy counts from
+ LEFT JOIN LATERAL (
+        SELECT client.date, client.message_id
+         WHERE policy.count_from = 'client_last' AND wait.is_waiting
+           AND client.date IS NOT NULL
+     UNION ALL
+        SELECT ticket.create_date, 0
+         WHERE policy.count_from = 'client_last' AND wait.is_waiting
+           AND client.date IS NULL
+     UNION ALL
+        SELECT first_unanswered.date, first_unanswered.message_id
+         WHERE policy.count_from = 'client_first' AND wait.is_waiting
+     UNION ALL
+        SELECT ticket.create_date, 0
+         WHERE policy.count_from = 'unresolved' AND state.is_open
+           AND ticket.closed_date IS NULL
+     UNION ALL
+       (%(first_after_closing)s)
+        ) anchor ON TRUE
+            """,
+            partner_policy=self._sql_partner_policy(),
+            team_policy=self._sql_team_policy(),
+            last_client=self._sql_word("client", last=True),
+            last_staff=self._sql_word("staff", last=True),
+            after_all=AFTER_ALL_MESSAGES,
+            first_after_settled=self._sql_word(
+                "client",
+                where=SQL(
+                    "wait.is_waiting AND settled.date IS NOT NULL AND "
+                    "(message.create_date, message.id) "
+                    "> (settled.date, settled.message_id)"
+                ),
+            ),
+            first_after_closing=self._sql_word(
+                "client",
+                where=SQL(
+                    "policy.count_from = 'unresolved' AND state.is_open "
+                    "AND message.create_date > ticket.closed_date"
+                ),
+            ),
+        )
+
+    def _sql_word(self, party, last=False, where=SQL("TRUE")):  # noqa: B008
+        """Find the first or the last word of a party on a ticket, from the index."""
+        return SQL(
+            """
+            SELECT message.create_date AS date, message.id AS message_id
+              FROM mail_message message
+             WHERE message.model = 'helpdesk.ticket'
+               AND message.escalation_party = %(party)s
+               AND message.res_id = ticket.id
+               AND %(where)s
+          ORDER BY message.create_date %(direction)s, message.id %(direction)s
+             LIMIT 1
+            """,
+            party=party,
+            where=where,
+            direction=SQL("DESC") if last else SQL("ASC"),
+        )
+
+    def _sql_partner_policy(self):
+        """R1, client: the nearest policy up to the commercial entity, per company."""
+        return SQL(
+            """
+    partner_chain (partner_id, commercial_id, company_id, policy_id, holder_id, depth)
+    AS (
+        SELECT partner.id, partner.commercial_partner_id, company.id, policy.id,
+               partner.id, 0
+          FROM res_partner partner
+    CROSS JOIN LATERAL jsonb_each_text(partner.escalation_policy_id) setting
+          JOIN res_company company ON company.id = setting.key::int
+          JOIN helpdesk_escalation_policy policy
+            ON policy.id = setting.value::int
+           AND policy.active
+           AND (policy.company_id IS NULL OR policy.company_id = company.id)
+         WHERE partner.escalation_policy_id IS NOT NULL
+         UNION ALL
+        SELECT child.id, child.commercial_partner_id, up.company_id, up.policy_id,
+               up.holder_id, up.depth + 1
+          FROM partner_chain up
+          JOIN res_partner child
+            ON child.parent_id = up.partner_id
+           AND child.commercial_partner_id = up.commercial_id
+    ),
+    partner_policy AS (
+        SELECT DISTINCT ON (partner_id, company_id)
+               partner_id, company_id, policy_id, holder_id
+          FROM partner_chain
+      ORDER BY partner_id, company_id, depth
+    )
+            """
+        )
+
+    def _sql_team_policy(self):
+        """R1, team: the nearest policy up the parent teams, per company."""
+        return SQL(
+            """
+    team_policy AS (
+        SELECT DISTINCT ON (team.id, company.id)
+               team.id AS team_id, company.id AS company_id,
+               policy.id AS policy_id, holder.id AS holder_id
+          FROM helpdesk_ticket_team team
+          JOIN helpdesk_ticket_team holder
+            ON team.parent_path LIKE holder.parent_path || '%%'
+          JOIN helpdesk_escalation_policy policy
+            ON policy.id = holder.escalation_policy_id AND policy.active
+          JOIN res_company company
+            ON policy.company_id IS NULL OR policy.company_id = company.id
+      ORDER BY team.id, company.id, length(holder.parent_path) DESC
+    )
+            """
+        )
+
+    @api.model
+    def _count_backlog(self, policies):
+        """Count the waits that began before each policy's start date (R12).
+
+        :return: number of tickets per policy id
+        :rtype: dict[int, int]
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT clock.policy_id, COUNT(*)
+              FROM %(clock)s AS clock
+              JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
+             WHERE clock.is_open
+               AND clock.policy_id IN %(policies)s
+               AND clock.policy_source != 'ticket'
+               AND clock.anchor_date < policy.start_date
+               AND NOT EXISTS (
+                   SELECT FROM helpdesk_escalation_incident incident
+                    WHERE incident.ticket_id = clock.id
+                      AND incident.state != 'resolved')
+          GROUP BY clock.policy_id
+                """,
+                clock=self._table_sql,
+                policies=tuple(policies.ids) or (0,),
+            )
+        )
+        return dict(rows)

@@ -1,0 +1,595 @@
+import logging
+from collections import namedtuple
+from datetime import timedelta
+
+from psycopg2 import errors
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+_logger = logging.getLogger(__name__)
+
+# Tickets handled in one transaction: short enough that nobody waits for our locks.
+BATCH_SIZE = 100
+# A ticket that fails is tried again after 5, 10, 20 … minutes, at most every 4 hours.
+RETRY_MINUTES = 5
+MAX_RETRY_MINUTES = 240
+# Somebody else changed the same rows: nothing is wrong, the next run sees to it.
+CONTENTION = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+)
+
+Plan = namedtuple("Plan", ["now", "policies", "cutoffs"])
+Plan.__doc__ = """What a run goes by: its one moment (naive UTC), the active policies, and
+their steps with the moments that the delays reach back to (R5)."""
+
+Case = namedtuple(
+    "Case",
+    [
+        "incident_id",
+        "ticket_id",
+        "state",
+        "resolution",
+        "policy_id",
+        "anchor_date",
+        "floor_delay",
+        "fired_step_ids",
+        "nobody_reached",
+    ],
+)
+Case.__doc__ = """An open incident beside its clock: how far it is and what should end it."""
+
+
+class HelpdeskEscalationEngine(models.AbstractModel):
+    """The run: who has waited too long is seen to, all or nothing, at most once."""
+
+    _name = "helpdesk.escalation.engine"
+    _description = "Escalation Engine"
+
+    # ------------------------------------------------------------------
+    # R13 The run
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_escalate(self):
+        """End, open and advance incidents: the job that runs every 5 minutes (R13).
+
+        One moment counts for the whole run. Tickets are handled in batches, each in a
+        transaction of its own; a batch that fails is taken apart. It never raises.
+        """
+        try:
+            plan = self._get_plan(fields.Datetime.now())
+            self._sync_mails(plan)
+            ticket_ids = self._find_work(plan)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The escalation run could not start")
+            return
+        progress = self.env["ir.cron"]
+        progress._commit_progress(remaining=len(ticket_ids))
+        for batch in split_every(BATCH_SIZE, ticket_ids):
+            try:
+                self._process(plan, batch)
+                self.env.flush_all()
+            except Exception:
+                self.env.cr.rollback()
+                self._process_apart(plan.now, batch)
+            if not progress._commit_progress(len(batch)):
+                break
+
+    def _process_apart(self, now, ticket_ids):
+        """Handle the tickets of a failed batch one by one, to find the bad one."""
+        for ticket_id in ticket_ids:
+            try:
+                # Read anew: what the batch stumbled over may be an outdated plan.
+                self._process(self._get_plan(now), [ticket_id])
+                self.env.flush_all()
+                self.env["ir.cron"]._commit_progress()
+            except Exception as error:
+                self.env.cr.rollback()
+                if self._is_contention(error):
+                    _logger.info("Ticket %s is busy: left to the next run", ticket_id)
+                    continue
+                _logger.warning(
+                    "The escalation of ticket %s failed", ticket_id, exc_info=True
+                )
+                self._register_failure(now, ticket_id, error)
+
+    @api.model
+    def _is_contention(self, error):
+        """Whether another transaction just did, or is doing, the same work."""
+        return isinstance(error, CONTENTION) or (
+            isinstance(error, errors.UniqueViolation)
+            and (error.diag.table_name or "").startswith("helpdesk_escalation_")
+        )
+
+    def _register_failure(self, now, ticket_id, error):
+        """Mark the incident of a failed ticket and put it off (R13).
+
+        A ticket that has no incident yet gets one that has told nobody, so that the
+        fault is seen.
+        """
+        try:
+            incident = self._get_open_incidents([ticket_id])
+            if not incident:
+                due = self._find_due_tickets(self._get_plan(now), [ticket_id])
+                incident = self._open(due)
+            for one in incident:
+                minutes = min(RETRY_MINUTES * 2**one.attempts, MAX_RETRY_MINUTES)
+                one.write(
+                    {
+                        "error": str(error) or repr(error),
+                        "attempts": one.attempts + 1,
+                        "retry_date": now + timedelta(minutes=minutes),
+                        "nobody_reached": not one.told_user_ids,
+                    }
+                )
+            self.env.flush_all()
+            self.env["ir.cron"]._commit_progress()
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The fault of ticket %s could not be kept", ticket_id)
+
+    def _process(self, plan, ticket_ids):
+        """Bring the incidents of some tickets up to date, in one transaction.
+
+        Incidents that somebody holds right now are left to the next run; the rest is
+        judged again after the lock.
+        """
+        held = self._get_open_incidents(ticket_ids)
+        locked = held.try_lock_for_update(allow_referencing=True)
+        busy = set((held - locked).ticket_id.ids)
+        ticket_ids = [ticket_id for ticket_id in ticket_ids if ticket_id not in busy]
+        self._settle(self._read_cases(plan.now, ticket_ids))
+        self._open(self._find_due_tickets(plan, ticket_ids))
+        self._advance(plan, self._read_cases(plan.now, ticket_ids))
+
+    def _get_plan(self, now):
+        policies = self.env["helpdesk.escalation.policy"].search([])
+        return Plan(now, policies, policies._get_cutoffs(now))
+
+    def _find_work(self, plan):
+        """Return the ids of the tickets that need something, longest wait first."""
+        cases = [
+            case
+            for case in self._read_cases(plan.now)
+            if case.resolution or self._get_firing_steps(plan, case)
+        ]
+        return [case.ticket_id for case in cases] + [
+            ticket_id for ticket_id, *_anchor in self._find_due_tickets(plan)
+        ]
+
+    def _get_open_incidents(self, ticket_ids):
+        return self.env["helpdesk.escalation.incident"].search(
+            [
+                ("ticket_id", "in", ticket_ids),
+                ("kind", "=", "automatic"),
+                ("state", "!=", "resolved"),
+            ]
+        )
+
+    # ------------------------------------------------------------------
+    # R5, R12 Which tickets are due
+    # ------------------------------------------------------------------
+
+    def _find_due_tickets(self, plan, ticket_ids=None):
+        """Find waiting tickets without an incident whose first step is due (R5, R12).
+
+        :param ticket_ids: look among these only
+        :return: ticket id, policy id, anchor and the message it is, longest wait first
+        """
+        starts = [
+            SQL(
+                "(%s, %s::timestamp, %s::timestamp)",
+                policy_id,
+                steps[0][1],
+                plan.policies.browse(policy_id).start_date or None,
+            )
+            for policy_id, steps in plan.cutoffs.items()
+            if steps
+        ]
+        if not starts or ticket_ids == []:
+            return []
+        self.env["helpdesk.escalation.incident"].flush_model(
+            ["ticket_id", "kind", "state"]
+        )
+        return self.env.execute_query(
+            SQL(
+                """
+              SELECT clock.id, clock.policy_id, clock.anchor_date,
+                     clock.anchor_message_id
+                FROM %(clock)s AS clock
+                JOIN (VALUES %(starts)s) AS first_step (policy_id, cutoff, start_date)
+                  ON first_step.policy_id = clock.policy_id
+               WHERE clock.is_open
+                 AND date_trunc('second', clock.anchor_date) <= first_step.cutoff
+                 AND (clock.policy_source = 'ticket'
+                      OR first_step.start_date IS NULL
+                      OR clock.anchor_date >= first_step.start_date)
+                 AND %(among)s
+                 AND NOT EXISTS (
+                     SELECT FROM helpdesk_escalation_incident incident
+                      WHERE incident.ticket_id = clock.id
+                        AND incident.kind = 'automatic'
+                        AND incident.state != 'resolved')
+            ORDER BY clock.anchor_date, clock.id
+                """,
+                clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                starts=SQL(", ").join(starts),
+                among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
+            )
+        )
+
+    @api.model
+    def _sql_among(self, column, ids):
+        if ids is None:
+            return SQL("TRUE")
+        return SQL("%s IN %s", column, tuple(ids) or (0,))
+
+    # ------------------------------------------------------------------
+    # R6, R11 How far each incident is
+    # ------------------------------------------------------------------
+
+    def _read_cases(self, now, ticket_ids=None):
+        """Read the open incidents beside their clocks: all the rules of an end (R11).
+
+        An answer, or a closing that was undone, counts when it is later than the word
+        that the incident counts from. Confirmed incidents are there only when they
+        end; those put off after a fault are left out until their time.
+
+        :param datetime now: naive UTC
+        :param ticket_ids: read these only
+        :rtype: list[Case]
+        """
+        self.env["helpdesk.escalation.incident"].flush_model()
+        self.env["helpdesk.escalation.notification"].flush_model(
+            ["incident_id", "round", "step_id"]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+        SELECT * FROM (
+            SELECT incident.id, incident.ticket_id, incident.state,
+                   CASE
+                   WHEN clock.idle_reason IS NOT NULL THEN clock.idle_reason
+                   WHEN clock.closed_date > incident.anchor_date THEN 'closed'
+                   WHEN policy.count_from = 'unresolved' THEN
+                        CASE WHEN clock.anchor_date IS NULL THEN 'closed' END
+                   WHEN clock.anchor_date IS NULL
+                     OR (clock.staff_date, clock.staff_message_id)
+                        > (incident.anchor_date, incident.anchor_message_id)
+                   THEN 'answered'
+                   END AS resolution,
+                   clock.policy_id,
+                   date_trunc('second', incident.anchor_date) AS anchor_date,
+                   CASE WHEN incident.policy_id = clock.policy_id
+                        THEN incident.floor_delay
+                        ELSE GREATEST(incident.floor_delay, incident.fired_delay)
+                   END AS floor_delay,
+                   ARRAY(SELECT fired.step_id
+                           FROM helpdesk_escalation_notification fired
+                          WHERE fired.incident_id = incident.id
+                            AND fired.round = incident.round) AS fired_step_ids,
+                   COALESCE(incident.nobody_reached, FALSE)
+              FROM helpdesk_escalation_incident incident
+              JOIN %(clock)s AS clock ON clock.id = incident.ticket_id
+         LEFT JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
+             WHERE incident.state != 'resolved'
+               AND incident.kind = 'automatic'
+               AND (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
+               AND %(among)s
+            ) AS open_case
+         WHERE state = 'active' OR resolution IS NOT NULL
+      ORDER BY anchor_date, ticket_id
+                """,
+                clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                now=now,
+                among=self._sql_among(
+                    SQL.identifier("incident", "ticket_id"), ticket_ids
+                ),
+            )
+        )
+        return [Case(*row) for row in rows]
+
+    def _get_firing_steps(self, plan, case):
+        """Say which steps fire now, and which come after them (R6).
+
+        Fired steps never fire again in their round. A step that reached nobody does
+        not wait: the next one fires at once, and after the last one the fallback.
+
+        :return: steps that fire, steps left; None when nothing is to be done
+        :rtype: tuple[list, list] | None
+        """
+        if case.state != "active" or case.policy_id not in plan.cutoffs:
+            return None
+        left = [
+            (step, cutoff)
+            for step, cutoff in plan.cutoffs[case.policy_id]
+            if step.id not in case.fired_step_ids and step.delay > case.floor_delay
+        ]
+        due = [step for step, cutoff in left if case.anchor_date <= cutoff]
+        later = [step for step, _cutoff in left[len(due) :]]
+        if case.nobody_reached and not due:
+            return later[:1], later[1:]
+        return (due, later) if due else None
+
+    # ------------------------------------------------------------------
+    # R11 End, R6 Open and advance
+    # ------------------------------------------------------------------
+
+    def _settle(self, cases):
+        """Resolve the incidents whose wait is over, with the reason (R11)."""
+        by_reason = {}
+        for case in cases:
+            if case.resolution:
+                by_reason.setdefault(case.resolution, []).append(case.incident_id)
+        for resolution, incident_ids in by_reason.items():
+            incidents = self.env["helpdesk.escalation.incident"].browse(incident_ids)
+            for speaking in self._in_company_terms(incidents):
+                speaking._resolve(resolution)
+
+    def _open(self, due):
+        """Open an incident for each due ticket; its anchor is frozen from now (R4)."""
+        return (
+            self.env["helpdesk.escalation.incident"]
+            .with_context(tracking_disable=True, mail_create_nosubscribe=True)
+            .create(
+                [
+                    {
+                        "ticket_id": ticket_id,
+                        "policy_id": policy_id,
+                        "anchor_date": anchor_date,
+                        "anchor_message_id": anchor_message_id,
+                    }
+                    for ticket_id, policy_id, anchor_date, anchor_message_id in due
+                ]
+            )
+        )
+
+    def _advance(self, plan, cases):
+        """Fire what is due, for all incidents together (R6, R7, R9)."""
+        firing = {}
+        for case in cases:
+            steps = self._get_firing_steps(plan, case) if not case.resolution else None
+            if steps:
+                firing[case.incident_id] = (case, *steps)
+        incidents = self.env["helpdesk.escalation.incident"].browse(firing)
+        for speaking in self._in_company_terms(incidents):
+            values = []
+            stories = {}
+            for incident in speaking:
+                case, due, later = firing[incident.id]
+                story = []
+                if not incident.step_date:
+                    story.append(
+                        self._with_env_of(incident)._get_opening_words(incident)
+                    )
+                policy = plan.policies.browse(case.policy_id)
+                told = self._with_env_of(incident)._fire(
+                    incident, policy, due, later, plan.now, story
+                )
+                values += told
+                stories[incident] = story
+            notifications = speaking.env["helpdesk.escalation.notification"].create(
+                values
+            )
+            notifications.filtered(lambda n: n.state == "pending")._deliver()
+            self._tell_stories(stories)
+
+    def _fire(self, incident, policy, due, later, now, story):
+        """Fire the steps of one incident; nothing is sent yet (R6, R7).
+
+        :param list due: steps that fire now
+        :param list later: the steps after them
+        :param list story: gets a line for the ticket's chatter per step
+        :return: values of the notifications to create
+        """
+        policy = policy.with_env(incident.env)
+        all_values = []
+        told = set()
+        queue, later = list(due), list(later)
+        step, reached = incident.step_id, False
+        while queue:
+            step = queue.pop(0).with_env(incident.env)
+            values, reached = self._get_step_values(incident, policy, step, told)
+            all_values += values
+            story.append(self._get_step_words(step.display_name, values))
+            if not reached and not queue and later:
+                queue.append(later.pop(0))
+        if not reached:
+            values, reached = self._get_fallback_values(incident, policy, step, told)
+            if reached or due:
+                all_values += values
+                story.append(self._get_step_words(self.env._("Fallback"), values))
+        if all_values:
+            self._write_progress(incident, policy, step, now, all_values)
+        return all_values
+
+    def _write_progress(self, incident, policy, step, now, values):
+        reached_now = any(value["state"] == "pending" for value in values)
+        incident.write(
+            {
+                "step_id": step.id,
+                "step_date": now,
+                "fired_delay": max(incident.fired_delay, step.delay or 0),
+                "floor_delay": incident.floor_delay
+                if policy == incident.policy_id
+                else max(incident.floor_delay, incident.fired_delay),
+                "policy_id": policy.id,
+                "nobody_reached": not (reached_now or incident.told_user_ids),
+                "error": False,
+                "attempts": 0,
+                "retry_date": False,
+            }
+        )
+
+    # ------------------------------------------------------------------
+    # R7 Whom
+    # ------------------------------------------------------------------
+
+    def _get_step_values(self, incident, policy, step, told):
+        """Work out whom a step tells, and who cannot be told and why (R7).
+
+        :param set told: (user, channel) already told in this run
+        :return: values of notifications, and whether the step reached anybody
+        :rtype: tuple[list[dict], bool]
+        """
+        users = step._get_recipients(incident.ticket_id)
+        if not users:
+            nobody = self._prepare_notification(incident, step)
+            nobody["reason"] = step._get_nobody_reason(incident.ticket_id)
+            return [nobody], False
+        return self._get_user_values(incident, policy, step, users, told)
+
+    def _get_user_values(
+        self, incident, policy, step, users, told, channel=None, is_fallback=False
+    ):
+        channel = channel or step.channel
+        all_values, reached = [], False
+        for user in users.with_env(incident.env):
+            values = self._prepare_notification(incident, step, user, channel)
+            values["is_fallback"] = is_fallback
+            reason = user._escalation_unreachable_reason(
+                incident.ticket_id, policy, channel
+            )
+            if reason:
+                values["reason"] = reason
+            elif (user, channel) in told:
+                # Told once per run and channel, which is as good as told (R6).
+                values["reason"] = self.env._("Just told by another step.")
+                reached = True
+            else:
+                values["state"] = "pending"
+                told.add((user, channel))
+                reached = True
+            all_values.append(values)
+        return all_values, reached
+
+    def _get_fallback_values(self, incident, policy, step, told):
+        """Tell the policy's fallback, else the team leader, else the managers (R7).
+
+        The channel is the step's; who has no mail address gets a notification.
+        """
+        ticket = incident.ticket_id
+        managers = self.env.ref("helpdesk_mgmt.group_helpdesk_manager").sudo()
+        all_values = []
+        for users in (
+            policy.fallback_user_id,
+            ticket.team_id.user_id,
+            managers.all_user_ids.filtered(
+                lambda user: user.active
+                and not user.share
+                and ticket.company_id in user.company_ids
+            ),
+        ):
+            for channel in dict.fromkeys([step.channel or "activity", "activity"]):
+                values, reached = self._get_user_values(
+                    incident, policy, step, users, told, channel, is_fallback=True
+                )
+                all_values += values
+                if reached:
+                    return all_values, True
+        return all_values, False
+
+    @api.model
+    def _prepare_notification(self, incident, step, user=None, channel=None):
+        """Prepare a line that says what became of one person at one step."""
+        return {
+            "incident_id": incident.id,
+            "round": incident.round,
+            "step_id": step.id,
+            "step_name": step.display_name,
+            "user_id": user.id if user else False,
+            "channel": channel or step.channel or "activity",
+            "state": "skipped",
+        }
+
+    # ------------------------------------------------------------------
+    # R9 The story in the ticket's chatter
+    # ------------------------------------------------------------------
+
+    def _get_opening_words(self, incident):
+        return self.env._(
+            "Escalation opened by the policy %(policy)s: the client waits since "
+            "%(time)s.",
+            policy=incident.policy_id.name,
+            time=incident._format_moment(incident.anchor_date),
+        )
+
+    def _get_step_words(self, step_name, values):
+        """Put a fired step into one line: who was told, and who was not and why."""
+        users = self.env["res.users"].with_context(active_test=False)
+        told = users.browse(v["user_id"] for v in values if v["state"] == "pending")
+        missed = [
+            f"{users.browse(v['user_id']).name}: {v['reason']}"
+            if v["user_id"]
+            else v["reason"]
+            for v in values
+            if v["state"] == "skipped"
+        ]
+        parts = [self.env._("%s.", step_name)]
+        if told:
+            parts.append(self.env._("Told: %s.", ", ".join(told.mapped("name"))))
+        if missed:
+            parts.append(self.env._("Not told: %s", " ".join(missed)))
+        if not values:
+            parts.append(self.env._("Nobody could be told."))
+        return " ".join(parts)
+
+    def _tell_stories(self, stories):
+        """Log the lines of all incidents, line by line of each, in few queries."""
+        for rank in range(max(map(len, stories.values()), default=0)):
+            bodies = {
+                incident: story[rank]
+                for incident, story in stories.items()
+                if len(story) > rank
+            }
+            self.env["helpdesk.escalation.incident"]._log_on_tickets(bodies)
+
+    def _in_company_terms(self, incidents):
+        """Yield the incidents company by company, in its terms and language (R13).
+
+        The job runs in the main company and without a language.
+        """
+        for company, of_company in incidents.grouped(
+            lambda incident: incident.ticket_id.company_id
+        ).items():
+            lang = company.partner_id.lang or self.env.lang
+            yield of_company.with_company(company).with_context(
+                lang=lang, tz=company.partner_id.tz
+            )
+
+    def _with_env_of(self, incident):
+        return self.with_env(incident.env)
+
+    # ------------------------------------------------------------------
+    # R9 The fate of the mails, R11 the fast path
+    # ------------------------------------------------------------------
+
+    def _sync_mails(self, plan):
+        """Learn what became of the mails that were queued."""
+        notifications = self.env["helpdesk.escalation.notification"].search(
+            [
+                ("channel", "=", "email"),
+                ("state", "=", "pending"),
+                "|",
+                ("mail_id", "=", False),
+                ("mail_id.state", "!=", "outgoing"),
+            ]
+        )
+        notifications._sync_mails(plan.now)
+
+    def _settle_now(self, ticket_ids):
+        """End at once what a change on a ticket settles; the run would find it anyway.
+
+        It never waits for a lock: what somebody holds is left to the run (R11).
+        """
+        incidents = self._get_open_incidents(ticket_ids)
+        if incidents:
+            with self.env.cr.savepoint():
+                locked = incidents.try_lock_for_update(allow_referencing=True)
+                self._settle(
+                    self._read_cases(fields.Datetime.now(), locked.ticket_id.ids)
+                )

@@ -1,0 +1,400 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import format_datetime, format_time
+
+
+class HelpdeskEscalationIncident(models.Model):
+    _name = "helpdesk.escalation.incident"
+    _description = "Escalation Incident"
+    _inherit = ["helpdesk.escalation.ticket.access", "mail.thread"]
+    _order = "state, anchor_date, id"
+    _mail_post_access = "read"
+
+    # What
+    ticket_id = fields.Many2one(
+        comodel_name="helpdesk.ticket",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+        context={"active_test": False},
+    )
+    kind = fields.Selection(
+        selection=[("automatic", "Automatic")],
+        required=True,
+        readonly=True,
+        default="automatic",
+    )
+    policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    anchor_date = fields.Datetime(
+        string="Waiting Since",
+        required=True,
+        readonly=True,
+        help="The moment the delays count from. It stays as it was when the incident "
+        "opened, however often the client writes again (rule R4).",
+    )
+    anchor_message_id = fields.Integer(
+        readonly=True,
+        help="The client's message that the wait began with; 0 for the ticket itself.",
+    )
+
+    # How far
+    state = fields.Selection(
+        selection=[
+            ("active", "Active"),
+            ("confirmed", "Confirmed"),
+            ("resolved", "Resolved"),
+        ],
+        required=True,
+        readonly=True,
+        default="active",
+        index=True,
+        group_expand=True,
+    )
+    round = fields.Integer(
+        readonly=True, default=1, help="How often the steps have been gone through."
+    )
+    step_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.step",
+        string="Current Step",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The step that fired last.",
+    )
+    step_date = fields.Datetime(string="Step Fired", readonly=True)
+    fired_delay = fields.Integer(
+        readonly=True,
+        default=-1,
+        help="The highest delay (minutes) that has fired in this round.",
+    )
+    floor_delay = fields.Integer(
+        readonly=True,
+        default=-1,
+        help="Steps up to this delay (minutes) are passed over: another policy had "
+        "come as far as this.",
+    )
+    notification_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.notification",
+        inverse_name="incident_id",
+        string="Notifications",
+        readonly=True,
+    )
+    nobody_reached = fields.Boolean(
+        readonly=True, help="Nobody could be told so far."
+    )
+
+    # Confirmed, R10
+    confirmed_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
+    confirmed_date = fields.Datetime(string="Confirmed On", readonly=True)
+    confirmed_via = fields.Selection(
+        selection=[
+            ("email", "Mail"),
+            ("ticket", "Ticket"),
+            ("dashboard", "Dashboard"),
+            ("activity", "Activity"),
+        ],
+        readonly=True,
+    )
+
+    # Resolved, R11
+    resolved_date = fields.Datetime(string="Resolved On", readonly=True)
+    resolution = fields.Selection(
+        selection=[
+            ("answered", "Answered"),
+            ("closed", "Closed"),
+            ("archived", "Archived"),
+            ("duplicate", "Duplicate"),
+            ("muted", "Do not escalate"),
+            ("no_policy", "No policy any more"),
+        ],
+        readonly=True,
+    )
+    resolved_by_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Answered By",
+        readonly=True,
+        help="Whose answer ended the incident.",
+    )
+
+    # Faults, R13
+    error = fields.Text(
+        readonly=True, help="What went wrong at the last try. It is tried again."
+    )
+    attempts = fields.Integer(readonly=True, help="Failed tries in a row.")
+    retry_date = fields.Datetime(string="Next Try", readonly=True)
+    mail_failed = fields.Boolean(
+        readonly=True, help="A mail could not be sent; the person got a notification."
+    )
+
+    # The ticket's, for lists and cards
+    company_id = fields.Many2one(related="ticket_id.company_id")
+    team_id = fields.Many2one(related="ticket_id.team_id")
+    user_id = fields.Many2one(related="ticket_id.user_id", string="Responsible")
+    client_id = fields.Many2one(related="ticket_id.partner_id", string="Client")
+    priority = fields.Selection(related="ticket_id.priority")
+    step_label = fields.Char(compute="_compute_step_label", string="Step")
+    told_user_ids = fields.Many2many(
+        comodel_name="res.users", compute="_compute_told_user_ids", string="Told"
+    )
+    may_confirm = fields.Boolean(compute="_compute_may_confirm")
+
+    _open_ticket_uniq = models.UniqueIndex(
+        "(ticket_id, kind) WHERE state != 'resolved'",
+        "This ticket is being escalated already.",
+    )
+
+    @api.depends("ticket_id")
+    def _compute_display_name(self):
+        for incident in self:
+            incident.display_name = incident.ticket_id.display_name
+
+    @api.depends("step_id", "policy_id.step_ids")
+    @api.depends_context("lang")
+    def _compute_step_label(self):
+        for incident in self:
+            steps = incident.policy_id.step_ids.sorted()
+            step = incident.step_id
+            if step in steps:
+                incident.step_label = self.env._(
+                    "Step %(number)s of %(total)s: %(whom)s, %(channel)s",
+                    number=list(steps).index(step) + 1,
+                    total=len(steps),
+                    whom=step._get_recipient_label(),
+                    channel=step._get_channel_label(),
+                )
+            else:
+                incident.step_label = False
+
+    @api.depends("notification_ids.state")
+    def _compute_told_user_ids(self):
+        for incident in self:
+            incident.told_user_ids = incident.notification_ids.filtered(
+                lambda notification: notification.state in ("pending", "sent")
+            ).user_id
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_may_confirm(self):
+        for incident in self:
+            incident.may_confirm = (
+                incident.state == "active" and incident._may_confirm(self.env.user)
+            )
+
+    def unlink(self):
+        self.notification_ids._withdraw()
+        return super().unlink()
+
+    # ------------------------------------------------------------------
+    # R10 "I'm on it"
+    # ------------------------------------------------------------------
+
+    def action_confirm(self):
+        """Say "I'm on it" as the current user, from the dashboard (R10).
+
+        Late or double clicks are answered kindly and change nothing.
+
+        :raise AccessError: when the user may not see or confirm an incident
+        """
+        self.check_access("read")
+        return self._confirm_checked(self.env.user, "dashboard")
+
+    def _confirm_checked(self, user, via):
+        """Confirm for a user whose right to see the ticket was checked.
+
+        :return: True, or a kind notice about the one that came too late
+        """
+        late = self.browse()
+        for incident in self:
+            if not incident._may_confirm(user):
+                raise AccessError(
+                    self.env._(
+                        "Only staff who can see the ticket can take it over, and not "
+                        "its own client."
+                    )
+                )
+            if not incident._confirm(user, via):
+                late = incident
+        return late._notify_too_late() if late else True
+
+    def action_open_ticket(self):
+        """Open the ticket of the incident."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.ticket",
+            "res_id": self.ticket_id.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def _may_confirm(self, user):
+        """Whether a person may say "I'm on it": staff who can read the ticket.
+
+        The ticket's client may not, even if an employee: nobody hushes up their own
+        wait.
+        """
+        self.ensure_one()
+        incident = self.sudo()
+        ticket = incident.ticket_id
+        if not user.active or not user._is_internal():
+            return False
+        if user.partner_id == ticket.partner_id:
+            return False
+        return (
+            user.has_group("helpdesk_mgmt.group_helpdesk_user_own")
+            or user in incident.notification_ids.user_id
+        ) and ticket.with_user(user).has_access("read")
+
+    def _confirm(self, user, via):
+        """Somebody is on it: no further step, nobody else is bothered (R10).
+
+        Two at once meet at the row of the incident: the database lets one through and
+        the other is tried again and comes too late.
+
+        :param user: who takes it
+        :param str via: "email", "ticket", "dashboard" or "activity"
+        :return: whether it is this person's now; False when it came too late
+        :rtype: bool
+        """
+        self.ensure_one()
+        incident = self.sudo()
+        if incident.state != "active":
+            return incident.state == "confirmed" and incident.confirmed_by_id == user
+        incident.write(
+            {
+                "state": "confirmed",
+                "confirmed_by_id": user.id,
+                "confirmed_date": fields.Datetime.now(),
+                "confirmed_via": via,
+                "error": False,
+                "attempts": 0,
+                "retry_date": False,
+            }
+        )
+        incident.flush_recordset(["state"])
+        incident.notification_ids._withdraw(keep_user=user)
+        incident._log_on_tickets(
+            {incident: incident.env._("%s is on it.", user.name)}, author=user
+        )
+        return True
+
+    def _get_state_sentence(self):
+        """Say in one kind sentence where the incident stands."""
+        self.ensure_one()
+        incident = self.sudo()
+        if incident.state == "confirmed":
+            return self.env._(
+                "%(name)s is on it since %(time)s",
+                name=incident.confirmed_by_id.name,
+                time=self._format_moment(incident.confirmed_date),
+            )
+        if incident.state == "resolved":
+            labels = dict(self._fields["resolution"]._description_selection(self.env))
+            return self.env._(
+                "This is settled since %(time)s: %(why)s",
+                time=self._format_moment(incident.resolved_date),
+                why=labels.get(incident.resolution, "").lower(),
+            )
+        return self.env._(
+            "Waiting since %s", self._format_moment(incident.anchor_date)
+        )
+
+    @api.model
+    def _format_moment(self, moment):
+        """Write a moment as people do: only the time when it is today."""
+        if not moment:
+            return ""
+        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
+        if fields.Datetime.context_timestamp(self, moment).date() == today:
+            return format_time(self.env, moment, time_format="short")
+        return format_datetime(self.env, moment, dt_format="short")
+
+    def _notify_too_late(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self._get_state_sentence(),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    # ------------------------------------------------------------------
+    # R11 End
+    # ------------------------------------------------------------------
+
+    def _resolve(self, resolution):
+        """End incidents for good, with the reason (R11).
+
+        :param str resolution: one of the selection of the same name
+        """
+        if not self:
+            return
+        authors = self._get_answer_authors() if resolution == "answered" else {}
+        now = fields.Datetime.now()
+        for incident in self:
+            incident.write(
+                {
+                    "state": "resolved",
+                    "resolution": resolution,
+                    "resolved_date": now,
+                    "resolved_by_id": authors.get(incident, False),
+                    "error": False,
+                    "attempts": 0,
+                    "retry_date": False,
+                }
+            )
+        self.notification_ids._withdraw()
+        self.notification_ids._revoke_access()
+        labels = dict(self._fields["resolution"]._description_selection(self.env))
+        self._log_on_tickets(
+            {
+                incident: self.env._(
+                    "Escalation ended: answered by %s.", incident.resolved_by_id.name
+                )
+                if incident.resolved_by_id
+                else self.env._("Escalation ended: %s.", labels[resolution].lower())
+                for incident in self
+            }
+        )
+
+    def _get_answer_authors(self):
+        """Find who gave the answer that ended each incident."""
+        messages = self.env["mail.message"].search_fetch(
+            [
+                ("model", "=", "helpdesk.ticket"),
+                ("res_id", "in", self.ticket_id.ids),
+                ("escalation_party", "=", "staff"),
+            ],
+            ["res_id", "author_id"],
+            order="create_date, id",
+        )
+        last = {message.res_id: message.author_id.id for message in messages}
+        return {incident: last.get(incident.ticket_id.id) for incident in self}
+
+    # ------------------------------------------------------------------
+    # Tools
+    # ------------------------------------------------------------------
+
+    def _log_on_tickets(self, bodies, author=None):
+        """Tell the ticket's story in its chatter, to staff and notifying nobody (R9).
+
+        :param dict bodies: one short text per incident
+        :param author: a user; the system's own account by default
+        """
+        author = author or self.env.ref("base.user_root")
+        tickets = self.env["helpdesk.ticket"].browse(
+            [incident.ticket_id.id for incident in bodies]
+        )
+        tickets._message_log_batch(
+            {incident.ticket_id.id: body for incident, body in bodies.items()},
+            author_id=author.partner_id.id,
+        )

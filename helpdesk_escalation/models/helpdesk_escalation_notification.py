@@ -1,0 +1,469 @@
+import logging
+from datetime import timedelta
+
+from markupsafe import Markup
+from werkzeug.urls import url_join
+
+from odoo import api, fields, models
+from odoo.tools import hash_sign, verify_hash_signed
+
+_logger = logging.getLogger(__name__)
+
+LINK_SCOPE = "helpdesk_escalation.confirm"
+CONFIRM_PATH = "/helpdesk_escalation/confirm"
+DEFAULT_LINK_HOURS = 72
+MAX_MAIL_ATTEMPTS = 3
+MAIL_RETRY_MINUTES = 5
+
+
+class HelpdeskEscalationNotification(models.Model):
+    _name = "helpdesk.escalation.notification"
+    _description = "Escalation Notification"
+    _inherit = ["helpdesk.escalation.ticket.access"]
+    _order = "id"
+    _rec_name = "incident_id"
+
+    incident_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.incident",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    ticket_id = fields.Many2one(
+        related="incident_id.ticket_id", store=True, index=True, string="Ticket"
+    )
+    step_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.step",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    step_name = fields.Char(
+        string="Step Fired", readonly=True, help="What the step said when it fired."
+    )
+    is_fallback = fields.Boolean(
+        string="Fallback", readonly=True, help="Told because a step reached nobody."
+    )
+    round = fields.Integer(readonly=True, default=1)
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Person",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        context={"active_test": False},
+    )
+    channel = fields.Selection(
+        selection=[("activity", "Notification"), ("email", "E-mail")],
+        string="By",
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(
+        selection=[
+            ("pending", "Pending"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+            ("skipped", "Skipped"),
+        ],
+        required=True,
+        readonly=True,
+        default="pending",
+        index=True,
+    )
+    reason = fields.Char(readonly=True, help="Why the person was not told.")
+    sent_date = fields.Datetime(string="Sent On", readonly=True)
+    attempts = fields.Integer(readonly=True, help="Failed tries to send the mail.")
+    activity_id = fields.Many2one(
+        comodel_name="mail.activity",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        context={"active_test": False},
+    )
+    mail_id = fields.Many2one(
+        comodel_name="mail.mail",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        groups="base.group_system",
+    )
+    access_granted = fields.Boolean(
+        readonly=True,
+        help="The person could not see the ticket and may, until the incident ends.",
+    )
+
+    # For the mail template only: the link is personal, nobody may read it
+    confirm_url = fields.Char(compute="_compute_urls", groups=fields.NO_ACCESS)
+    ticket_url = fields.Char(compute="_compute_urls", groups=fields.NO_ACCESS)
+    waited = fields.Char(compute="_compute_waited")
+    step_text = fields.Char(compute="_compute_step_text")
+    client_name = fields.Char(compute="_compute_client_name")
+
+    _told_once = models.UniqueIndex(
+        "(incident_id, round, step_id, user_id, channel) "
+        "WHERE state != 'skipped' AND NOT is_fallback",
+        "A person is told once by a step and channel.",
+    )
+
+    @api.depends("incident_id")
+    def _compute_urls(self):
+        expires = fields.Datetime.now() + timedelta(hours=self._get_link_hours())
+        for notification in self:
+            base_url = notification.get_base_url()
+            # The moment of expiry is part of what is signed, so that the page can tell
+            # an old link from a forged one.
+            values = [notification.id, int(expires.timestamp())]
+            token = hash_sign(self.sudo().env, LINK_SCOPE, values)
+            notification.confirm_url = url_join(
+                base_url, f"{CONFIRM_PATH}/{token}"
+            )
+            notification.ticket_url = url_join(
+                base_url, f"/odoo/helpdesk.ticket/{notification.ticket_id.id}"
+            )
+
+    @api.depends("incident_id.anchor_date")
+    @api.depends_context("lang")
+    def _compute_waited(self):
+        now = fields.Datetime.now()
+        for notification in self:
+            waited = now - notification.incident_id.anchor_date
+            minutes = max(0, int(waited.total_seconds() // 60))
+            hours, minutes = divmod(minutes, 60)
+            days, hours = divmod(hours, 24)
+            if days:
+                text = self.env._("%(d)s d %(h)s h", d=days, h=hours)
+            elif hours:
+                text = self.env._("%(h)s h %(m)s min", h=hours, m=minutes)
+            else:
+                text = self.env._("%s min", minutes)
+            notification.waited = text
+
+    @api.depends("incident_id.step_label", "step_name")
+    @api.depends_context("lang")
+    def _compute_step_text(self):
+        for notification in self:
+            incident = notification.incident_id
+            steps = incident.policy_id.step_ids.sorted()
+            if notification.step_id in steps:
+                notification.step_text = self.env._(
+                    "step %(number)s of %(total)s",
+                    number=list(steps).index(notification.step_id) + 1,
+                    total=len(steps),
+                )
+            else:
+                notification.step_text = notification.step_name
+
+    @api.depends("ticket_id.partner_id")
+    @api.depends_context("lang")
+    def _compute_client_name(self):
+        for notification in self:
+            ticket = notification.ticket_id
+            partner = ticket.partner_id
+            company = partner.commercial_partner_id
+            name = partner.name or ticket.partner_name or ticket.partner_email
+            if company.name and company != partner and company.name != name:
+                name = f"{name} ({company.name})"
+            notification.client_name = name or self.env._("Unknown client")
+
+    # ------------------------------------------------------------------
+    # R9 Channels
+    # ------------------------------------------------------------------
+
+    def _deliver(self):
+        """Tell the people: all notifications of one channel at once (R9).
+
+        To add a channel: add it to the selections of step and notification and write
+        ``_deliver_<channel>()``. It works within the run's transaction: it may create
+        records and queue mails, it must not talk to another server.
+        """
+        for channel, notifications in self.grouped("channel").items():
+            getattr(notifications, f"_deliver_{channel}")()
+
+    @api.model
+    def _activity_type(self):
+        return self.env.ref(
+            "helpdesk_escalation.mail_activity_type_escalation",
+            raise_if_not_found=False,
+        ) or self.env.ref("mail.mail_activity_data_todo")
+
+    def _deliver_activity(self):
+        silent, readers = self._grant_access(all_follow=True)
+        activities = (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create([notification._prepare_activity() for notification in self])
+        )
+        for notification, activity in zip(self, activities, strict=True):
+            notification.activity_id = activity
+        # Those who can read the ticket anyway need not follow it.
+        silent.filtered(
+            lambda follower: (follower.res_id, follower.partner_id) in readers
+        ).unlink()
+        self.write({"state": "sent", "sent_date": fields.Datetime.now()})
+
+    def _prepare_activity(self):
+        self.ensure_one()
+        user = self.user_id
+        here = self.with_context(lang=user.lang, tz=user.tz)
+        ticket = here.ticket_id
+        facts = [
+            (here.env._("Client"), here.client_name),
+            (here.env._("Waiting for"), here.waited),
+            (here.env._("Policy"), here.incident_id.policy_id.name),
+        ]
+        return {
+            "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+            "res_id": ticket.id,
+            "activity_type_id": self._activity_type().id,
+            "automated": True,
+            "user_id": user.id,
+            "date_deadline": fields.Date.context_today(here),
+            "summary": here.env._("A client waits for an answer (%s)", here.step_text),
+            "note": Markup("<br/>").join(
+                Markup("%s: %s") % (label, value) for label, value in facts
+            ),
+        }
+
+    def _deliver_email(self):
+        self._grant_access()
+        for notification, mail in self._queue_mails():
+            partner = notification.user_id.partner_id
+            if mail.recipient_ids != partner:
+                # Whatever the template says, this mail is for one person.
+                mail.recipient_ids = partner
+            message = mail.mail_message_id
+            message.model = notification.incident_id._name
+            message.res_id = notification.incident_id.id
+            # The link in the mail is personal: it stays out of the message.
+            message.body = self.env._("Escalation mail to %s", partner.name)
+            notification.mail_id = mail
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _queue_mails(self):
+        """Queue one mail a notification; a broken template is not the end (R9).
+
+        :return: pairs of notification and mail
+        """
+        template = self.env.ref(
+            "helpdesk_escalation.mail_template_escalation", raise_if_not_found=False
+        )
+        try:
+            with self.env.cr.savepoint():
+                mails = template.send_mail_batch(
+                    self.ids, email_values=self._get_mail_values()
+                )
+                return list(zip(self, mails, strict=True))
+        except Exception:
+            if len(self) > 1:
+                return [
+                    pair for notification in self for pair in notification._queue_mails()
+                ]
+            _logger.warning(
+                "The escalation mail template failed: built-in text used", exc_info=True
+            )
+        return [(self, self._queue_plain_mail())]
+
+    def _get_mail_values(self):
+        """Values that no template may change: internal, kept, to nobody else."""
+        return {
+            "auto_delete": False,
+            "is_notification": True,
+            "email_to": False,
+            "email_cc": False,
+            "author_id": self.env.ref("base.partner_root").id,
+            "message_type": "user_notification",
+            "subtype_id": self.env.ref("mail.mt_note").id,
+            "is_internal": True,
+        }
+
+    def _queue_plain_mail(self):
+        here = self.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
+        body = here.env["ir.qweb"]._render(
+            "helpdesk_escalation.mail_plain", {"object": here}
+        )
+        company = here.ticket_id.company_id
+        values = {
+            "subject": here.env._(
+                "%(client)s waits for %(waited)s: %(ticket)s",
+                client=here.client_name,
+                waited=here.waited,
+                ticket=here.ticket_id.display_name,
+            ),
+            "body_html": body,
+            "recipient_ids": [(6, 0, self.user_id.partner_id.ids)],
+            **self._get_mail_values(),
+        }
+        if company.email_formatted:
+            values["email_from"] = company.email_formatted
+        return self.env["mail.mail"].create(values)
+
+    def _sync_mails(self, now):
+        """Learn what became of queued mails; retry failed ones, then make do (R9).
+
+        :param datetime now: naive UTC
+        """
+        activity_twins = self.browse()
+        for notification in self:
+            mail = notification.mail_id
+            if not mail:
+                notification.write(
+                    {
+                        "state": "cancelled",
+                        "reason": self.env._("The mail was deleted from the queue."),
+                    }
+                )
+            elif mail.state == "sent":
+                notification.write({"state": "sent", "sent_date": now})
+            elif mail.state == "cancel":
+                notification.state = "cancelled"
+            elif notification.attempts + 1 < MAX_MAIL_ATTEMPTS:
+                notification.attempts += 1
+                retry_date = now + timedelta(
+                    minutes=MAIL_RETRY_MINUTES * notification.attempts
+                )
+                mail.write({"state": "outgoing", "scheduled_date": retry_date})
+                self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger(
+                    at=retry_date
+                )
+            else:
+                notification.write(
+                    {
+                        "state": "failed",
+                        "attempts": notification.attempts + 1,
+                        "reason": mail.failure_reason or mail.failure_type,
+                    }
+                )
+                notification.incident_id.mail_failed = True
+                if notification.incident_id.state == "active":
+                    activity_twins += notification.copy(
+                        {
+                            "channel": "activity",
+                            "state": "pending",
+                            "attempts": 0,
+                            "mail_id": False,
+                            "reason": self.env._("The mail could not be sent."),
+                        }
+                    )
+        # Only the message stays, so that a reply finds its way.
+        done = self.filtered(lambda notification: notification.state != "pending")
+        done.mail_id.unlink()
+        activity_twins._deliver()
+
+    def _withdraw(self, keep_user=None):
+        """Take back what is still on people's plates (R10, R11).
+
+        :param keep_user: whose activity stays, as this person is on it
+        """
+        notifications = self.sudo()
+        activities = notifications.filtered(
+            lambda n: not keep_user or n.user_id != keep_user
+        ).activity_id
+        activities.filtered("active").unlink()
+        unsent = notifications.filtered(
+            lambda n: n.state == "pending" and n.mail_id.state != "sent"
+        )
+        unsent.mail_id.cancel()
+        unsent.write({"state": "cancelled"})
+
+    # ------------------------------------------------------------------
+    # R8 Access
+    # ------------------------------------------------------------------
+
+    def _grant_access(self, all_follow=False):
+        """Let people read the one ticket they are told about (R8).
+
+        A follower without subtypes may read the ticket and is sent nothing. Odoo makes
+        everybody who gets an activity a follower who is sent everything, unless they
+        are one already.
+
+        :param bool all_follow: also for those who can read the ticket anyway
+        :return: the new followers, and (ticket id, partner) of those who can read it
+        """
+        readers = set()
+        for user, notifications in self.grouped("user_id").items():
+            tickets = notifications.ticket_id.sudo(False).with_user(user)
+            readers |= {
+                (ticket.id, user.partner_id)
+                for ticket in tickets._filtered_access("read")
+            }
+        existing = self.env["mail.followers"].search(
+            [
+                ("res_model", "=", "helpdesk.ticket"),
+                ("res_id", "in", self.ticket_id.ids),
+                ("partner_id", "in", self.user_id.partner_id.ids),
+            ]
+        )
+        following = {(follower.res_id, follower.partner_id) for follower in existing}
+        wanted = {}
+        for notification in self:
+            key = (notification.ticket_id.id, notification.user_id.partner_id)
+            if key in following or (key in readers and not all_follow):
+                continue
+            wanted[key] = notification
+            if key not in readers:
+                notification.access_granted = True
+        silent = self.env["mail.followers"].create(
+            [
+                {
+                    "res_model": "helpdesk.ticket",
+                    "res_id": ticket_id,
+                    "partner_id": partner.id,
+                }
+                for ticket_id, partner in wanted
+            ]
+        )
+        return silent, readers
+
+    def _revoke_access(self):
+        """Take back the access that was lent; who follows for real stays (R8)."""
+        granted = self.filtered("access_granted")
+        if not granted:
+            return
+        self.env["mail.followers"].search(
+            [
+                ("res_model", "=", "helpdesk.ticket"),
+                ("res_id", "in", granted.ticket_id.ids),
+                ("partner_id", "in", granted.user_id.partner_id.ids),
+                ("subtype_ids", "=", False),
+            ]
+        ).filtered(
+            lambda follower: (follower.res_id, follower.partner_id)
+            in {(n.ticket_id.id, n.user_id.partner_id) for n in granted}
+        ).unlink()
+        granted.access_granted = False
+
+    # ------------------------------------------------------------------
+    # R10 The signed link
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_link_hours(self):
+        """Return how many hours the link in a mail is valid."""
+        value = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("helpdesk_escalation.link_hours")
+        )
+        return int(value) if (value or "").isdigit() else DEFAULT_LINK_HOURS
+
+    @api.model
+    def _from_token(self, token):
+        """Find the notification that a mail's link belongs to.
+
+        :return: the notification as superuser (empty when the link is forged, cut off
+            or of something long gone), and whether the link has expired
+        :rtype: tuple[helpdesk.escalation.notification, bool]
+        """
+        nothing = self.sudo().browse()
+        try:
+            values = verify_hash_signed(nothing.env, LINK_SCOPE, token)
+            notification_id, expires = values or (0, 0)
+        except Exception:
+            # Whatever a stranger sends, the answer is "not valid".
+            _logger.info("Unreadable escalation link")
+            return nothing, False
+        notification = nothing.browse(notification_id or ()).exists()
+        return notification, expires < fields.Datetime.now().timestamp()

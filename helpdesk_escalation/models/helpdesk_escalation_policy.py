@@ -1,0 +1,216 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class HelpdeskEscalationPolicy(models.Model):
+    _name = "helpdesk.escalation.policy"
+    _description = "Escalation Policy"
+    _inherit = ["mail.thread"]
+    _order = "name, id"
+    _check_company_auto = True
+
+    # Identity
+    name = fields.Char(required=True, translate=True, help="How people recognise it.")
+    active = fields.Boolean(
+        default=True,
+        tracking=True,
+        help="An archived policy escalates nothing; tickets fall back to the next one.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        default=lambda self: self.env.company,
+        tracking=True,
+        help="Only this company's tickets are escalated by it. Empty: every company's.",
+    )
+
+    # What and when
+    step_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.step",
+        inverse_name="policy_id",
+        string="Steps",
+        copy=True,
+        help="Who is told after how long. Steps fire in order of their delay.",
+    )
+    count_from = fields.Selection(
+        selection=[
+            ("client_last", "The client's last message"),
+            ("client_first", "The first message still unanswered"),
+            ("unresolved", "The ticket's creation, until it is closed"),
+        ],
+        required=True,
+        default="client_last",
+        tracking=True,
+        help="The moment from which the delays of the steps count (rule R4).",
+    )
+    calendar_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="Working Hours",
+        check_company=True,
+        tracking=True,
+        help="Delays count these hours only, and nothing is sent outside them. "
+        "Empty: around the clock.",
+    )
+    start_date = fields.Datetime(
+        default=lambda self: self._default_start_date(),
+        copy=False,
+        tracking=True,
+        help="Waits that began before this moment are left alone, unless the policy is "
+        "set on the ticket itself. Empty: all count.",
+    )
+
+    # Whom
+    skip_on_leave = fields.Boolean(
+        string="Skip People on Leave",
+        default=True,
+        tracking=True,
+        help="People who are out of office are passed over.",
+    )
+    fallback_user_id = fields.Many2one(
+        comodel_name="res.users",
+        check_company=True,
+        domain="[('share', '=', False)]",
+        tracking=True,
+        help="Is told when the last step reaches nobody. Empty: the team leader, then "
+        "the helpdesk managers.",
+    )
+
+    # Figures
+    backlog_count = fields.Integer(
+        compute="_compute_backlog_count",
+        help="Tickets whose client was waiting before the start date. They are left "
+        "alone until you include them.",
+    )
+    incident_count = fields.Integer(
+        string="Incidents",
+        compute="_compute_incident_count",
+        help="Incidents of this policy, ended ones too.",
+    )
+
+    @api.model
+    def _default_start_date(self):
+        """Start with the policy's own creation, on the clock of the messages (R12)."""
+        return self.env.cr.now().replace(microsecond=0)
+
+    @api.constrains("active", "step_ids")
+    def _check_steps(self):
+        for policy in self:
+            if policy.active and not policy.step_ids:
+                raise ValidationError(
+                    self.env._(
+                        "A policy needs at least one step before it can be active. "
+                        "Add a step to %(policy)s, or archive it.",
+                        policy=policy.name,
+                    )
+                )
+
+    @api.constrains("fallback_user_id")
+    def _check_fallback_user(self):
+        for policy in self:
+            user = policy.fallback_user_id
+            if user and (user.share or not user.active):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s cannot be the fallback: choose an active internal "
+                        "user.",
+                        user=user.name,
+                    )
+                )
+
+    @api.constrains("company_id")
+    def _check_company_of_users(self):
+        self.sudo().step_ids._check_user_ids()
+
+    def _compute_backlog_count(self):
+        """Count the waits that the start date leaves alone (R12)."""
+        counts = self.env["helpdesk.escalation.clock"]._count_backlog(self)
+        for policy in self:
+            policy.backlog_count = counts.get(policy.id, 0)
+
+    def _compute_incident_count(self):
+        counts = dict(
+            self.env["helpdesk.escalation.incident"]._read_group(
+                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
+            )
+        )
+        for policy in self:
+            policy.incident_count = counts.get(policy, 0)
+
+    def write(self, vals):
+        # Steps may be replaced by others in one go: what counts is what is left.
+        return super(
+            HelpdeskEscalationPolicy, self.with_context(escalation_policy_write=True)
+        ).write(vals)
+
+    def copy_data(self, default=None):
+        return [
+            dict(vals, name=self.env._("%s (copy)", policy.name))
+            if "name" not in (default or {})
+            else vals
+            for policy, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for policy in self.sudo().with_context(active_test=False):
+            used = [("escalation_policy_id", "=", policy.id)]
+            in_use = (
+                policy.env["helpdesk.escalation.incident"].search_count(
+                    [("policy_id", "=", policy.id)], limit=1
+                )
+                or policy.env["helpdesk.ticket"].search_count(used, limit=1)
+                or policy.env["helpdesk.ticket.team"].search_count(used, limit=1)
+                or any(
+                    policy.env["res.partner"]
+                    .with_company(company)
+                    .search_count(used, limit=1)
+                    for company in policy.env["res.company"].search([])
+                )
+            )
+            if in_use:
+                raise UserError(
+                    self.env._(
+                        "The policy %(policy)s is in use, or its history is kept. "
+                        "Archive it instead of deleting it.",
+                        policy=policy.name,
+                    )
+                )
+
+    def action_include_backlog(self):
+        """Let the waits from before the start date count too (R12)."""
+        self.write({"start_date": False})
+        return True
+
+    def action_view_incidents(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_escalation.helpdesk_escalation_incident_action"
+        )
+        action["domain"] = [("policy_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def _get_cutoffs(self, now):
+        """Turn the delays of the steps round into moments (R5).
+
+        A step is due on every ticket whose anchor is at or before the step's moment.
+        There is one calendar computation per calendar and company, however many
+        policies and tickets there are.
+
+        :param datetime now: the moment of the run, naive UTC
+        :return: steps in order of delay, each with its moment (naive UTC), per policy;
+            policies outside their working hours are left out, as nothing may be sent
+        :rtype: dict[int, list[tuple[step, datetime]]]
+        """
+        cutoffs = {}
+        for (calendar, company), policies in self.grouped(
+            lambda policy: (policy.calendar_id, policy.company_id)
+        ).items():
+            delays = set(policies.step_ids.mapped("delay"))
+            moments = calendar._escalation_cutoffs(now, delays, company)
+            if moments is None:
+                continue
+            for policy in policies:
+                cutoffs[policy.id] = [
+                    (step, moments[step.delay]) for step in policy.step_ids.sorted()
+                ]
+        return cutoffs

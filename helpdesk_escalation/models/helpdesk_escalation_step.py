@@ -1,0 +1,210 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+MINUTES_PER_YEAR = 365 * 24 * 60
+
+
+class HelpdeskEscalationStep(models.Model):
+    _name = "helpdesk.escalation.step"
+    _description = "Escalation Step"
+    _order = "delay, id"
+
+    policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(related="policy_id.company_id")
+    delay = fields.Integer(
+        string="After (minutes)",
+        required=True,
+        default=30,
+        help="Minutes of waiting before this step fires, counted from where the policy "
+        "says, not from the step before.",
+    )
+    recipient = fields.Selection(
+        selection=[
+            ("responsible", "Responsible"),
+            ("team_leader", "Team leader"),
+            ("parent_team_leader", "Parent team's leader"),
+            ("account_manager", "Account manager"),
+            ("user", "Named users"),
+            ("group", "A group"),
+        ],
+        string="Tell",
+        required=True,
+        default="responsible",
+        help="Who is told. It is worked out when the step fires.",
+    )
+    user_ids = fields.Many2many(
+        comodel_name="res.users",
+        string="Users",
+        context={"active_test": False},
+        domain="[('share', '=', False)]",
+        help="The people to tell when the recipient is named users.",
+    )
+    group_id = fields.Many2one(
+        comodel_name="res.groups",
+        help="Everybody in this group is told when the recipient is a group.",
+    )
+    channel = fields.Selection(
+        selection=[("activity", "Notification"), ("email", "E-mail")],
+        string="By",
+        required=True,
+        default="activity",
+        help="Notification: an activity in Odoo. E-mail: a personal mail with an "
+        '"I\'m on it" button.',
+    )
+
+    _delay_range = models.Constraint(
+        f"CHECK (delay >= 0 AND delay <= {MINUTES_PER_YEAR})",
+        "The delay of a step must be between 0 minutes and one year.",
+    )
+
+    @api.depends("delay", "recipient", "channel", "group_id", "user_ids")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for step in self:
+            step.display_name = self.env._(
+                "%(whom)s, %(channel)s after %(delay)s",
+                whom=step._get_recipient_label(),
+                channel=step._get_channel_label(),
+                delay=step._format_delay(),
+            )
+
+    @api.constrains("recipient", "user_ids", "policy_id")
+    def _check_user_ids(self):
+        for step in self.filtered(lambda step: step.recipient == "user"):
+            users = step.user_ids
+            if not users:
+                raise ValidationError(
+                    self.env._("A step that tells named users needs at least one user.")
+                )
+            for user in users:
+                if user.share:
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s is not an internal user and cannot be told.",
+                            user=user.name,
+                        )
+                    )
+                company = step.policy_id.company_id
+                if company and company not in user.company_ids:
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s has no access to %(company)s, the company of "
+                            "the policy. Choose somebody who has.",
+                            user=user.name,
+                            company=company.name,
+                        )
+                    )
+
+    @api.constrains("recipient", "group_id")
+    def _check_group_id(self):
+        for step in self.filtered(lambda step: step.recipient == "group"):
+            if not step.group_id:
+                raise ValidationError(
+                    self.env._("A step that tells a group needs a group.")
+                )
+            if not step._get_group_users():
+                raise ValidationError(
+                    self.env._(
+                        "Nobody is in the group %(group)s. Add people to it first, or "
+                        "choose another one.",
+                        group=step.group_id.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_last(self):
+        if self.env.context.get("escalation_policy_write"):
+            return
+        for policy in self.policy_id:
+            if policy.active and not policy.step_ids - self:
+                raise UserError(
+                    self.env._(
+                        "A policy needs at least one step before it can be active. "
+                        "Archive %(policy)s before you delete its last step.",
+                        policy=policy.name,
+                    )
+                )
+
+    def _get_recipient_label(self):
+        """Name whom the step tells, in words for people."""
+        self.ensure_one()
+        if self.recipient == "group":
+            return self.group_id.sudo().display_name
+        if self.recipient == "user":
+            return ", ".join(self.user_ids.sudo().mapped("name"))
+        labels = dict(self._fields["recipient"]._description_selection(self.env))
+        return labels[self.recipient]
+
+    def _get_channel_label(self):
+        labels = dict(self._fields["channel"]._description_selection(self.env))
+        return labels[self.channel].lower()
+
+    def _format_delay(self):
+        """Write the delay as people say it: 90 is "1 h 30 min"."""
+        self.ensure_one()
+        hours, minutes = divmod(self.delay, 60)
+        days, hours = divmod(hours, 24)
+        parts = []
+        if days:
+            parts.append(self.env._("%s d", days))
+        if hours:
+            parts.append(self.env._("%s h", hours))
+        if minutes or not parts:
+            parts.append(self.env._("%s min", minutes))
+        return " ".join(parts)
+
+    # ------------------------------------------------------------------
+    # R7 Whom
+    # ------------------------------------------------------------------
+
+    def _get_recipients(self, ticket):
+        """Return the users whom this step means for a ticket, each once (R7).
+
+        To add a kind of recipient: add it to the selection and write a method
+        ``_get_recipients_<kind>(ticket)`` that returns users, reachable or not.
+
+        :rtype: res.users
+        """
+        self.ensure_one()
+        return getattr(self.sudo(), f"_get_recipients_{self.recipient}")(ticket)
+
+    def _get_recipients_responsible(self, ticket):
+        return ticket.user_id
+
+    def _get_recipients_team_leader(self, ticket):
+        return ticket.team_id.user_id
+
+    def _get_recipients_parent_team_leader(self, ticket):
+        return ticket.team_id.parent_id.user_id
+
+    def _get_recipients_account_manager(self, ticket):
+        return ticket.partner_id.user_id or ticket.commercial_partner_id.user_id
+
+    def _get_recipients_user(self, ticket):
+        return self.user_ids
+
+    def _get_recipients_group(self, ticket):
+        return self._get_group_users()
+
+    def _get_group_users(self):
+        """Members, implied ones too; whoever could never be told is no member."""
+        return self.sudo().group_id.all_user_ids.filtered(
+            lambda user: user.active and not user.share
+        )
+
+    def _get_nobody_reason(self, ticket):
+        """Say why this step means nobody at all."""
+        self.ensure_one()
+        return {
+            "responsible": self.env._("The ticket has no responsible."),
+            "team_leader": self.env._("The team has no leader."),
+            "parent_team_leader": self.env._("The parent team has no leader."),
+            "account_manager": self.env._("The client has no salesperson."),
+            "user": self.env._("The step names no user."),
+            "group": self.env._("The group is empty."),
+        }.get(self.recipient, self.env._("Nobody was found."))

@@ -1,0 +1,272 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+_logger = logging.getLogger(__name__)
+
+STAFF_GROUP = "helpdesk_mgmt.group_helpdesk_user_own"
+# What a change of may end an incident.
+SETTLING_FIELDS = {
+    "active",
+    "duplicate_id",
+    "escalation_muted",
+    "escalation_policy_id",
+    "partner_id",
+    "stage_id",
+    "team_id",
+}
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    escalation_policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy",
+        tracking=True,
+        index="btree_not_null",
+        domain="[('company_id', 'in', [False, company_id])]",
+        groups=STAFF_GROUP,
+        help="Escalates this ticket. It counts before the client's and the team's "
+        "policy, and also for a wait that began before the policy did.",
+    )
+    escalation_muted = fields.Boolean(
+        string="Do Not Escalate",
+        tracking=True,
+        copy=False,
+        groups=STAFF_GROUP,
+        help="Nobody is told about this ticket, whatever the policies say.",
+    )
+    escalation_incident_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.incident",
+        inverse_name="ticket_id",
+        string="Escalations",
+        groups=STAFF_GROUP,
+    )
+    escalation_incident_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.incident",
+        string="Open Escalation",
+        compute="_compute_escalation_incident_id",
+        groups=STAFF_GROUP,
+    )
+    effective_escalation_policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy",
+        string="Policy That Counts",
+        compute="_compute_escalation_clock",
+        groups=STAFF_GROUP,
+        help="The first policy found on the ticket, its client and its team.",
+    )
+    escalation_policy_origin = fields.Char(
+        string="Policy From",
+        compute="_compute_escalation_clock",
+        groups=STAFF_GROUP,
+        help="Where the policy that counts is set.",
+    )
+    escalation_waiting_since = fields.Datetime(
+        string="Client Waiting Since",
+        compute="_compute_escalation_clock",
+        groups=STAFF_GROUP,
+        help="The client's first message that nobody has answered.",
+    )
+    escalation_status = fields.Selection(
+        selection=[
+            ("waiting", "Waiting"),
+            ("active", "Escalated"),
+            ("confirmed", "Confirmed"),
+        ],
+        compute="_compute_escalation_status",
+        groups=STAFF_GROUP,
+    )
+    escalation_status_text = fields.Char(
+        string="Escalation Status in Words",
+        compute="_compute_escalation_status",
+        groups=STAFF_GROUP,
+    )
+
+    @api.constrains("escalation_policy_id", "company_id")
+    def _check_escalation_policy_company(self):
+        for ticket in self.sudo():
+            policy = ticket.escalation_policy_id
+            if policy.company_id and policy.company_id != ticket.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "The escalation policy %(policy)s belongs to %(company)s. "
+                        "Choose one of the ticket's own company.",
+                        policy=policy.name,
+                        company=policy.company_id.name,
+                    )
+                )
+
+    @api.depends("escalation_incident_ids.state")
+    def _compute_escalation_incident_id(self):
+        incidents = self.env["helpdesk.escalation.incident"].search(
+            [("ticket_id", "in", self.ids), ("state", "!=", "resolved")]
+        )
+        by_ticket = {incident.ticket_id: incident for incident in incidents}
+        for ticket in self:
+            ticket.escalation_incident_id = by_ticket.get(ticket._origin)
+
+    @api.depends(
+        "active",
+        "duplicate_id",
+        "escalation_muted",
+        "escalation_policy_id",
+        "partner_id",
+        "stage_id",
+        "team_id",
+    )
+    @api.depends_context("lang")
+    def _compute_escalation_clock(self):
+        clocks = self.env["helpdesk.escalation.clock"].sudo().browse(self._origin.ids)
+        for ticket in self:
+            clock = clocks.browse(ticket._origin.id)
+            ticket.effective_escalation_policy_id = clock.policy_id.sudo(False)
+            ticket.escalation_waiting_since = clock.waiting_since
+            ticket.escalation_policy_origin = {
+                "ticket": self.env._("this ticket"),
+                "partner": self.env._("client %s", clock.policy_partner_id.name),
+                "team": self.env._("team %s", clock.policy_team_id.name),
+            }.get(clock.policy_source, False)
+
+    @api.depends("escalation_incident_ids.state")
+    @api.depends_context("lang", "tz")
+    def _compute_escalation_status(self):
+        for ticket in self:
+            incident = ticket.escalation_incident_id
+            if incident.state == "active":
+                status = "active"
+                text = ticket._get_escalated_words(incident)
+            elif incident.state == "confirmed":
+                status = "confirmed"
+                text = incident._get_state_sentence()
+            elif ticket.escalation_waiting_since:
+                status = "waiting"
+                text = ticket._get_waiting_words()
+            else:
+                status = text = False
+            ticket.escalation_status = status
+            ticket.escalation_status_text = text
+
+    def _get_escalated_words(self, incident):
+        if incident.nobody_reached or not incident.step_label:
+            return self.env._(
+                "Escalated since %s, and nobody could be told.",
+                incident._format_moment(incident.create_date),
+            )
+        return self.env._(
+            "Escalated since %(time)s. %(step)s",
+            time=incident._format_moment(incident.create_date),
+            step=incident.step_label,
+        )
+
+    def _get_waiting_words(self):
+        clock = self.env["helpdesk.escalation.clock"].sudo().browse(self._origin.id)
+        incident_model = self.env["helpdesk.escalation.incident"]
+        waiting = self.env._(
+            "Client waiting since %s",
+            incident_model._format_moment(self.escalation_waiting_since),
+        )
+        policy = clock.policy_id
+        step = policy.step_ids.sorted()[:1]
+        started = clock.policy_source == "ticket" or (
+            clock.anchor_date
+            and (not policy.start_date or clock.anchor_date >= policy.start_date)
+        )
+        if not step or not clock.anchor_date or not started:
+            return waiting
+        due = policy.calendar_id._escalation_due_date(
+            clock.anchor_date, step.delay, policy.company_id
+        )
+        return self.env._(
+            "%(waiting)s, next step at %(time)s: %(whom)s, %(channel)s",
+            waiting=waiting,
+            time=incident_model._format_moment(due),
+            whom=step._get_recipient_label(),
+            channel=step._get_channel_label(),
+        )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if SETTLING_FIELDS.intersection(vals):
+            self._escalation_settle()
+        return result
+
+    def unlink(self):
+        # The database would remove them too, but not what hangs on them.
+        self.sudo().escalation_incident_ids.unlink()
+        return super().unlink()
+
+    def action_escalation_confirm(self):
+        """Say "I'm on it" for the ticket's open incident (R10).
+
+        :raise AccessError: when the user may not see the ticket or confirm it
+        """
+        self.ensure_one()
+        self.check_access("read")
+        incident = self.env["helpdesk.escalation.incident"].sudo()
+        # The open one; once it has ended, the last one says so kindly.
+        incident = incident.search(
+            [("ticket_id", "=", self.id)], order="state, id desc", limit=1
+        )
+        return incident._confirm_checked(self.env.user, "ticket")
+
+    # ------------------------------------------------------------------
+    # R2 Who spoke
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _escalation_party(self, vals):
+        """Say who speaks in a message about to be created on a ticket (R2).
+
+        :param dict vals: values of a ``mail.message`` of type comment or email
+        :return: "client", "staff" or False when it is nobody's word
+        """
+        if self.env.context.get("escalation_automatic_mail"):
+            return False
+        author = self.env["res.partner"].sudo().browse(vals.get("author_id") or ())
+        if not (self.env.su or self.env.user._is_internal()):
+            # Nobody from outside speaks in another's name.
+            author = self.env.user.partner_id
+        if author == self.env.ref("base.partner_root"):
+            return False
+        ticket = self.sudo().browse(vals.get("res_id"))
+        if self._escalation_is_client(ticket, author):
+            return "client"
+        subtype = self.env["mail.message.subtype"].sudo().browse(vals.get("subtype_id"))
+        if vals.get("is_internal") or not subtype or subtype.internal:
+            return False
+        return "staff"
+
+    @api.model
+    def _escalation_is_client(self, ticket, author):
+        """Whether an author speaks for the client: any outsider, or the contact (R2).
+
+        A company that sees third parties differently overrides this method.
+
+        :param author: a partner, empty for an unknown sender
+        """
+        return not author or author.partner_share or author == ticket.partner_id
+
+    def _message_post_after_hook(self, message, msg_values):
+        if message.sudo().escalation_party == "staff":
+            # The run would find the answer: this only ends the incident at once.
+            self._escalation_settle(careful=message.message_type == "email")
+        return super()._message_post_after_hook(message, msg_values)
+
+    def _escalation_settle(self, careful=False):
+        """End the incidents that a change has settled, without ever raising (R2, R11).
+
+        :param bool careful: nobody can repeat this, as with a mail that came in: not
+            even an error of the database may be left behind
+        """
+        engine = self.env["helpdesk.escalation.engine"].sudo()
+        try:
+            if careful:
+                with self.env.cr.savepoint():
+                    engine._settle_now(self.ids)
+            else:
+                engine._settle_now(self.ids)
+        except Exception:
+            _logger.info(
+                "Incidents of tickets %s are left to the next run", self.ids, exc_info=1
+            )

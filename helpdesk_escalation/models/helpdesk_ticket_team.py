@@ -1,0 +1,34 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class HelpdeskTicketTeam(models.Model):
+    _inherit = "helpdesk.ticket.team"
+
+    escalation_policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy",
+        tracking=True,
+        index="btree_not_null",
+        domain="[('company_id', 'in', [False, company_id])]",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+        help="Escalates the tickets of this team and of its sub-teams, unless the "
+        "ticket, its client or the sub-team has a policy of its own.",
+    )
+
+    @api.constrains("escalation_policy_id", "company_id")
+    def _check_escalation_policy_company(self):
+        for team in self:
+            policy = team.escalation_policy_id
+            if (
+                policy.company_id
+                and team.company_id
+                and policy.company_id != team.company_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The escalation policy %(policy)s belongs to %(company)s. "
+                        "Choose one of the team's own company.",
+                        policy=policy.name,
+                        company=policy.company_id.name,
+                    )
+                )

@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    escalation_link_hours = fields.Integer(
+        string="Link Validity (hours)",
+        default=72,
+        config_parameter="helpdesk_escalation.link_hours",
+        help='How many hours the "I\'m on it" button in an escalation mail works.',
+    )
+    escalation_link_login = fields.Boolean(
+        string="Login for the Mail Link",
+        config_parameter="helpdesk_escalation.link_login",
+        help='The "I\'m on it" button in a mail asks for a login. Without it, the '
+        "signed and personal link is enough.",
+    )
+
+    @api.constrains("escalation_link_hours")
+    def _check_escalation_link_hours(self):
+        for settings in self:
+            if settings.escalation_link_hours < 1:
+                raise ValidationError(
+                    self.env._("A mail link must be valid for at least one hour.")
+                )

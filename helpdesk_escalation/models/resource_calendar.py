@@ -1,0 +1,91 @@
+from datetime import UTC, datetime, timedelta
+
+from odoo import models
+
+# How far back working time is looked for: beyond it a delay is taken as never over.
+HORIZON = timedelta(days=5 * 366)
+
+
+class ResourceCalendar(models.Model):
+    _inherit = "resource.calendar"
+
+    def _escalation_cutoffs(self, now, delays, company):
+        """Tell, for each delay, since when one must have waited for it to be over (R5).
+
+        An empty recordset stands for "around the clock", and so does a calendar
+        without any working time, so that a wrong calendar never silences an alarm.
+
+        :param datetime now: naive UTC
+        :param delays: minutes of working time
+        :param company: whose public holidays count
+        :return: the latest such moment per delay, naive UTC; None outside working hours
+        :rtype: dict[int, datetime] | None
+        """
+        if not self or not self._escalation_has_hours():
+            return {delay: now - timedelta(minutes=delay) for delay in delays}
+        needed = timedelta(minutes=max(delays, default=0))
+        # A week of office hours is a quarter of a week: start with ample, double if not.
+        span = max(timedelta(days=14), needed * 5)
+        while True:
+            intervals = self._escalation_intervals(now - span, now, company)
+            worked = sum((end - start for start, end in intervals), timedelta())
+            if worked >= needed or span > HORIZON:
+                break
+            span *= 2
+        if not self._escalation_intervals(now, now + timedelta(seconds=1), company):
+            return None
+        return self._escalation_walk_back(now, intervals, delays)
+
+    def _escalation_has_hours(self):
+        return bool(self.flexible_hours is False and self.attendance_ids)
+
+    def _escalation_intervals(self, start, end, company):
+        """Return the working time between two moments as pairs, all naive UTC."""
+        # Without the company, a superuser sees every company's public holidays.
+        domain = [
+            ("time_type", "=", "leave"),
+            ("company_id", "in", [False, (company or self.company_id).id]),
+        ]
+        intervals = self._work_intervals_batch(
+            start.replace(tzinfo=UTC), end.replace(tzinfo=UTC), domain=domain
+        )[False]
+        return [
+            (
+                begin.astimezone(UTC).replace(tzinfo=None),
+                stop.astimezone(UTC).replace(tzinfo=None),
+            )
+            for begin, stop, _records in intervals
+        ]
+
+    def _escalation_walk_back(self, now, intervals, delays):
+        """Find the moments that lie the given working minutes before now."""
+        moments = {}
+        left = sorted(delays)
+        worked = timedelta()
+        if left and left[0] == 0:
+            moments[left.pop(0)] = now
+        for start, end in reversed(intervals):
+            while left and timedelta(minutes=left[0]) <= worked + (end - start):
+                moments[left[0]] = end - (timedelta(minutes=left[0]) - worked)
+                left.pop(0)
+            worked += end - start
+        moments.update(dict.fromkeys(left, datetime.min))
+        return moments
+
+    def _escalation_due_date(self, anchor, delay, company):
+        """Return when a delay is over that began at the anchor, for people to read.
+
+        :param datetime anchor: naive UTC
+        :param int delay: working minutes
+        :rtype: datetime
+        """
+        plain = anchor + timedelta(minutes=delay)
+        if not self or not self._escalation_has_hours():
+            return plain
+        anchor = anchor.replace(tzinfo=UTC)
+        domain = [
+            ("time_type", "=", "leave"),
+            ("company_id", "in", [False, (company or self.company_id).id]),
+        ]
+        due = self.plan_hours(delay / 60, anchor, compute_leaves=True, domain=domain)
+        return due.astimezone(UTC).replace(tzinfo=None) if due else plain
