@@ -78,6 +78,7 @@ class EscalationCommon(MailCommon):
 
     @classmethod
     def _new_user(cls, login, groups, **values):
+        values.setdefault("name", login)
         values.setdefault("email", f"{login}@helpdesk.example")
         values.setdefault("notification_type", "email")
         return new_test_user(cls.env, login=login, groups=groups, **values)

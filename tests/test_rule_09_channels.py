@@ -1,0 +1,108 @@
+"""R9: how people are told: an activity of our own, or one personal mail."""
+
+from datetime import timedelta
+
+from odoo.tests import RecordCapturer
+
+from .common import EscalationCommon
+
+
+class TestActivity(EscalationCommon):
+    def test_it_is_due_today_where_the_person_lives(self):
+        for tz, hour in (("Pacific/Auckland", 13), ("America/Los_Angeles", 2)):
+            with self.subTest(tz=tz):
+                self.agent.tz = tz
+                ticket = self._new_ticket()
+                minutes = 24 * 60 + hour * 60
+                midnight = self.t0.replace(hour=0, minute=0, second=0)
+                minute = minutes - (self.t0 - midnight) / timedelta(minutes=1)
+                self._date(ticket, minute - 10)
+                self._run(minute)
+                activity = self._incident(ticket).notification_ids[0].activity_id
+                tomorrow = (midnight + timedelta(days=1)).date()
+                offset = 1 if tz == "Pacific/Auckland" else -1
+                self.assertEqual(
+                    activity.date_deadline, tomorrow + timedelta(days=offset)
+                )
+
+    def test_it_is_of_our_own_type_in_the_persons_language_and_sends_no_mail(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.agent.lang = "fr_FR"
+        ticket = self._new_ticket()
+        with RecordCapturer(self.env["mail.mail"]) as mails:
+            self._run(11)
+        self.assertFalse(mails.records)
+        activity = self._incident(ticket).notification_ids[0].activity_id
+        self.assertEqual(
+            activity.activity_type_id,
+            self.env.ref("helpdesk_escalation.mail_activity_type_escalation"),
+        )
+        self.assertIn("Carla Client (ACME)", activity.note)
+        self.assertEqual(activity.user_id, self.agent)
+
+
+class TestMail(EscalationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.step_ids.sorted()[0].channel = "email"
+        cls.template = cls.env.ref("helpdesk_escalation.mail_template_escalation")
+
+    def _mail(self, ticket):
+        return self._incident(ticket).notification_ids[-1].sudo().mail_id
+
+    def test_one_mail_a_person_to_nobody_else_whatever_the_template_says(self):
+        self.template.write(
+            {
+                "use_default_to": True,
+                "partner_to": str(self.client.id),
+                "email_to": "carla@acme.example",
+                "email_cc": "office@acme.example",
+            }
+        )
+        ticket = self._new_ticket()
+        self._run(11)
+        mail = self._mail(ticket)
+        self.assertEqual(mail.recipient_ids, self.agent.partner_id)
+        self.assertFalse(mail.email_to)
+        self.assertFalse(mail.email_cc)
+
+    def test_it_can_be_read_on_a_lock_screen(self):
+        ticket = self._new_ticket()
+        self._run(11)
+        mail = self._mail(ticket)
+        self.assertEqual(
+            mail.subject,
+            f"Carla Client (ACME) waits for 11 min: {ticket.display_name}",
+        )
+        for fact in ("11 min", "Support", "step 1 of 3", "I'm on it", "Open ticket"):
+            self.assertIn(fact, mail.body_html)
+
+    def test_the_queue_is_woken_at_once(self):
+        triggers = self.env["ir.cron.trigger"]
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        before = triggers.search_count([("cron_id", "=", queue.id)])
+        self._new_ticket()
+        self._run(11)
+        after = triggers.search_count([("cron_id", "=", queue.id)])
+        self.assertEqual(after, before + 1)
+
+    def test_a_person_who_handles_notifications_in_odoo_gets_a_real_mail(self):
+        self.agent.notification_type = "inbox"
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._mail(ticket).state, "outgoing")
+
+    def test_a_sent_mail_is_noted_and_its_link_kept_nowhere(self):
+        ticket = self._new_ticket()
+        self._run(11)
+        mail = self._mail(ticket)
+        message = mail.mail_message_id
+        self.assertIn("/confirm/", mail.body_html)
+        mail.state = "sent"
+        self._run(12)
+        self.assertEqual(self._incident(ticket).notification_ids.state, "sent")
+        self.assertFalse(mail.exists())
+        self.assertTrue(message.exists(), "so that a reply finds its way")
+        self.assertEqual(message.model, "helpdesk.escalation.incident")
+        self.assertNotIn("/confirm/", message.body)
