@@ -120,6 +120,7 @@ class HelpdeskEscalationPolicy(models.Model):
     def _check_company_of_users(self):
         self.sudo().step_ids._check_user_ids()
 
+    @api.depends("active", "company_id", "count_from", "start_date")
     def _compute_backlog_count(self):
         """Count the waits that the start date leaves alone (R12)."""
         counts = self.env["helpdesk.escalation.clock"]._count_backlog(self)

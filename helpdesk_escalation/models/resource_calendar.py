@@ -39,15 +39,24 @@ class ResourceCalendar(models.Model):
     def _escalation_has_hours(self):
         return bool(self.flexible_hours is False and self.attendance_ids)
 
-    def _escalation_intervals(self, start, end, company):
-        """Return the working time between two moments as pairs, all naive UTC."""
-        # Without the company, a superuser sees every company's public holidays.
-        domain = [
+    def _escalation_holidays(self, company):
+        """Say which holidays count: this calendar's and the company's.
+
+        Without it, a superuser sees the public holidays of every company.
+        """
+        return [
             ("time_type", "=", "leave"),
+            "|",
+            ("calendar_id", "=", self.id),
             ("company_id", "in", [False, (company or self.company_id).id]),
         ]
+
+    def _escalation_intervals(self, start, end, company):
+        """Return the working time between two moments as pairs, all naive UTC."""
         intervals = self._work_intervals_batch(
-            start.replace(tzinfo=UTC), end.replace(tzinfo=UTC), domain=domain
+            start.replace(tzinfo=UTC),
+            end.replace(tzinfo=UTC),
+            domain=self._escalation_holidays(company),
         )[False]
         return [
             (
@@ -83,9 +92,10 @@ class ResourceCalendar(models.Model):
         if not self or not self._escalation_has_hours():
             return plain
         anchor = anchor.replace(tzinfo=UTC)
-        domain = [
-            ("time_type", "=", "leave"),
-            ("company_id", "in", [False, (company or self.company_id).id]),
-        ]
-        due = self.plan_hours(delay / 60, anchor, compute_leaves=True, domain=domain)
+        due = self.plan_hours(
+            delay / 60,
+            anchor,
+            compute_leaves=True,
+            domain=self._escalation_holidays(company),
+        )
         return due.astimezone(UTC).replace(tzinfo=None) if due else plain
