@@ -260,6 +260,8 @@ CROSS JOIN LATERAL (
         :return: number of tickets per policy id
         :rtype: dict[int, int]
         """
+        policies.flush_model(["start_date"])
+        self.env["helpdesk.escalation.incident"].flush_model(["ticket_id", "state"])
         rows = self.env.execute_query(
             SQL(
                 """
