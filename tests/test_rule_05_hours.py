@@ -60,7 +60,7 @@ class TestWorkingHours(EscalationCommon):
 
     def test_public_holidays_do_not_count_but_another_companys_do(self):
         def holiday(company):
-            self.env["resource.calendar.leaves"].with_company(company).create(
+            leave = self.env["resource.calendar.leaves"].create(
                 {
                     "name": "Holiday",
                     "date_from": MONDAY,
@@ -68,6 +68,7 @@ class TestWorkingHours(EscalationCommon):
                     "calendar_id": False,
                 }
             )
+            leave.company_id = company
 
         tuesday = MONDAY + timedelta(days=1, hours=9)
         holiday(self.env["res.company"].create({"name": "Elsewhere"}))
