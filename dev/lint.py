@@ -1,0 +1,103 @@
+"""``make lint`` and ``make format``: the OCA's checks, without its git hooks."""
+
+import subprocess
+
+import install
+import settings
+from console import StackError, Step, say
+from settings import LINT_VENV, NODE, REPO
+
+PRETTIER_SUFFIXES = {".xml", ".js", ".scss", ".css"}
+
+
+def tool(name):
+    return LINT_VENV / "bin" / name
+
+
+def files(*suffixes):
+    """Files of our add-ons with one of the suffixes."""
+    return [
+        path
+        for name in settings.our_modules()
+        for path in sorted((REPO / name).rglob("*"))
+        if path.suffix in suffixes
+    ]
+
+
+def prettier(option):
+    paths = files(*PRETTIER_SUFFIXES)
+    modules = NODE / "node_modules"
+    plugin = modules / "@prettier/plugin-xml/src/plugin.js"
+    command = [modules / ".bin/prettier", option, f"--plugin={plugin}", *paths]
+    return command if paths else None
+
+
+def checks():
+    """The commands to run, by name; None where there is nothing to check."""
+    modules = list(settings.our_modules())
+    catalogues = files(".po", ".pot")
+    odoo = "oca-checks-odoo-module"
+    return {
+        "ruff": [tool("ruff"), "check", "."],
+        "ruff format": [tool("ruff"), "format", "--check", "."],
+        "pylint-odoo": modules
+        and [tool("pylint"), "--rcfile=.pylintrc-mandatory", *modules],
+        odoo: modules and [tool(odoo), *modules],
+        "oca-checks-po": catalogues and [tool("oca-checks-po"), *catalogues],
+        "prettier": prettier("--check"),
+    }
+
+
+def fixes():
+    return {
+        "ruff": [tool("ruff"), "check", "--fix", "."],
+        "ruff format": [tool("ruff"), "format", "."],
+        "prettier": prettier("--write"),
+    }
+
+
+def lint(args):
+    install_tools()
+    failed = run_all(checks())
+    if failed:
+        raise StackError(f"{', '.join(failed)}: see above (make format may help)")
+
+
+def fix(args):
+    install_tools()
+    run_all(fixes())
+
+
+def install_tools():
+    settings.STACK.mkdir(parents=True, exist_ok=True)
+    install.ensure_lint_venv()
+    install.ensure_node()
+
+
+def run_all(commands):
+    """Run them all, show what the failing ones say, return their names."""
+    failed = []
+    for name, command in commands.items():
+        if not command:
+            continue
+        try:
+            with Step(name):
+                run_one(command)
+        except StackError as error:
+            failed.append(name)
+            say(str(error))
+    return failed
+
+
+def run_one(command):
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=REPO,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise StackError(done.stdout.strip())
