@@ -3,12 +3,20 @@
 import contextlib
 import fcntl
 import os
+import shutil
+import subprocess
 import sys
 
+import databases
+import demo
 import install
+import lint
 import postgres
 import settings
 from console import StackError, say
+
+# What Odoo's browser tests look for.
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
 @contextlib.contextmanager
@@ -70,13 +78,54 @@ def odoo(args):
     os.execve(python, [python, "-m", "odoo", *args], environment())
 
 
+def run_demo(args):
+    demo.demo(args, setup)
+
+
+def test(args):
+    """Run the suite on a fresh copy of a freshly installed database."""
+    setup()
+    with lock("databases"):
+        databases.pristine()
+    if not any(map(shutil.which, BROWSERS)):
+        say("  ! no Chromium: browser tests are skipped (apt-get install chromium)")
+    with databases.test_copy() as (name, source):
+        command = [
+            settings.VENV / "bin/python",
+            *("-m", "pytest", "--odoo-http", "--odoo-log-level=warn"),
+            *(f"--odoo-database={name}", f"--numprocesses={min(4, os.cpu_count())}"),
+            *("--dist=loadscope", *args),
+        ]
+        env = {**environment(), "ODOO_TEST_SOURCE": source, "ODOO_TEST_NAME": name}
+        return subprocess.run(
+            list(map(str, command)), env=env, cwd=settings.REPO, check=False
+        ).returncode
+
+
 def stop(args):
     if not postgres.stop():
         say("nothing is running")
 
 
+def clean(args):
+    """Remove the stack with all its databases."""
+    if demo.in_use():
+        raise StackError("the demo is running: stop it first, with Ctrl-C there")
+    postgres.stop()
+    install.remove(settings.STACK)
+
+
 def main(argv):
-    commands = {"odoo": odoo, "stop": stop, "setup": lambda args: setup()}
+    commands = {
+        "setup": lambda args: setup(),
+        "odoo": odoo,
+        "demo": run_demo,
+        "test": test,
+        "lint": lint.lint,
+        "format": lint.fix,
+        "stop": stop,
+        "clean": clean,
+    }
     try:
         return commands[argv[0]](argv[1:])
     except StackError as error:

@@ -1,5 +1,6 @@
 """What the user sees: one line per step with its time, one line per error."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -98,6 +99,9 @@ def run(command, *, log, advice, env=None, cwd=None, user=None):
 def telling_line(text):
     """The line of a tool's output that says most about why it failed."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line in reversed(lines):
+        if re.match(r"[\w.]*(Error|Exception|Undefined\w*): .", line):
+            return line[:300]
     for marker in ("E: ", "ERROR: ", "CRITICAL", "ERROR", "FATAL", "rror: "):
         for line in reversed(lines):
             if marker in line:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from console import Step, StackError, run
+from console import StackError, Step, run
 from settings import (
     DEV,
     LINT_VENV,

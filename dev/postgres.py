@@ -65,8 +65,7 @@ def sql(statement, database="postgres"):
     done = subprocess.run(
         ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         env=environment(),
         check=False,
@@ -147,7 +146,21 @@ def running():
     ).returncode
 
 
+def stand_in():
+    """Put an empty extension in the place of one that the embedded server lacks.
+
+    Odoo creates it in each new database and logs an error when it cannot; whether
+    its functions are there is asked separately.
+    """
+    folder = binaries().parent / "share/postgresql/extension"
+    control = folder / "pg_trgm.control"
+    if not control.exists():
+        (folder / "pg_trgm--1.0.sql").write_text("-- empty\n")
+        control.write_text("comment = 'empty stand-in'\ndefault_version = '1.0'\n")
+
+
 def start():
+    stand_in()
     version = PGDATA / "PG_VERSION"
     if not version.is_file() or version.read_text().strip() != "18":
         initialise()

@@ -113,7 +113,9 @@ def addons_digest():
         for path in (REPO / name).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     )
-    return digest(*(part for path in files for part in (str(path.relative_to(REPO)), path)))
+    return digest(
+        *(part for path in files for part in (str(path.relative_to(REPO)), path))
+    )
 
 
 def interpreter():

@@ -1,0 +1,52 @@
+# Thin: the work is done by dev/stack.py, see "make help".
+PYTHON ?= python3
+STACK = @$(PYTHON) dev/stack.py
+
+.PHONY: help demo test lint format stop clean
+
+help:
+	@sed 's/^#: \{0,1\}//;t;d' Makefile
+
+demo:
+	$(STACK) demo $(ARGS)
+
+test:
+	$(STACK) test $(ARGS)
+
+lint:
+	$(STACK) lint
+
+format:
+	$(STACK) format
+
+stop:
+	$(STACK) stop
+
+clean:
+	$(STACK) clean
+
+#: make demo     Odoo 19 with the addon, demo data and a place for its mail,
+#:               until Ctrl-C; sets up all it needs in .stack first
+#:               (ARGS=--check: only see that it starts)
+#: make test     the whole test suite, on a freshly installed database
+#:               (ARGS="-k name", ARGS="-n0 -x tests/test_….py": any pytest option)
+#: make lint     the OCA's checks; make format mends what can be mended
+#: make stop     stop the embedded PostgreSQL (it starts again by itself)
+#: make clean    remove the stack with all its databases
+#: dev/odoo …    the Odoo command line in the stack: dev/odoo shell -d demo
+#:
+#: Needed: Debian (its apt; no root) and Python 3.11 to 3.13. Elsewhere: ODOO_HOME.
+#: For browser tests also chromium; for make lint also npm.
+#:
+#: Environment variables (also "make demo HTTP_PORT=8169"):
+#:   PYTHON      the Python to use                                  python3
+#:   STACK_DIR   the folder for all that is fetched and made        .stack
+#:   ODOO_HOME   an Odoo 19 checkout or install to use instead of Debian's package
+#:   PGHOST …    a PostgreSQL server to use instead of the embedded one, with
+#:               PGPORT, PGUSER (may create databases, not "postgres"), PGPASSWORD
+#:   HTTP_PORT   Odoo                                               8069
+#:   MAIL_PORT   the web page with the mails                        8070
+#:   SMTP_PORT   where Odoo sends them                              8025
+#:   DEMO_DB     the database of make demo                          demo
+#:   TEST_DB     the first part of the names of the test databases  escalation_test
+#: apt, pip and npm use their own settings (mirrors, proxies, certificates).

@@ -1,0 +1,218 @@
+"""The databases of the stack, each made from the one before it:
+
+    base  ──────────► pristine (our add-ons) ──► one copy per test run
+    base with demo ─► demo
+
+A database is built under another name and renamed when it is complete, with a
+comment that says what it was built from. So one that is there is whole, one with
+another comment is out of date, and one without is not ours to touch.
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+
+import install
+import settings
+from console import StackError, Step, run, say
+from postgres import environment, sql
+from settings import DATA_DIR, DEV, LOGS, VENV
+
+MARK = "helpdesk_escalation stack"
+BASE = "escalation_base"
+BASE_DEMO = "escalation_base_demo"
+# A line of Odoo's log that tells of trouble.
+TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) .*")
+
+
+def odoo(log, *args):
+    """Run Odoo to its end, its output in a log file."""
+    run(
+        [VENV / "bin/python", "-m", "odoo", *args],
+        log=log,
+        advice="see the log; run again when it is put right",
+        env={**environment(), "ODOO_RC": str(settings.CONF)},
+    )
+
+
+def mark_of(name):
+    """The comment on a database; None when there is no such database."""
+    rows = sql(
+        "SELECT coalesce(shobj_description(oid, 'pg_database'), '') "
+        f"FROM pg_database WHERE datname = '{name}'"
+    )
+    return rows[0][0] if rows else None
+
+
+def filestore(name):
+    return DATA_DIR / "filestore" / name
+
+
+def drop(name):
+    sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    install.remove(filestore(name))
+
+
+def copy(source, target):
+    """Copy a database with its files. Nothing may be connected to the source."""
+    sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    install.remove(filestore(target))
+    if filestore(source).is_dir():
+        # Odoo never changes a stored file: a second name for it is enough.
+        shutil.copytree(filestore(source), filestore(target), copy_function=os.link)
+
+
+def build(name, stamp, title, *args, source=None, script=None):
+    """Make a database unless it is there and up to date.
+
+    :param stamp: what it is made from
+    :param args: the arguments for Odoo that install what belongs in it
+    :param source: the database to start from, else an empty one
+    :param script: a file to run in Odoo's shell at the end
+    """
+    wanted = f"{MARK}: {stamp}"
+    mark = mark_of(name)
+    if mark == wanted:
+        return
+    check_ours(name, mark)
+    install.check_disk(1)
+    new = f"{name}_new"
+    log = LOGS / f"{name}.log"
+    install.remove(log)
+    with Step(title):
+        drop(new)
+        if source:
+            copy(source, new)
+        else:
+            sql(
+                f"CREATE DATABASE \"{new}\" TEMPLATE template0 ENCODING 'UTF8' "
+                "LC_COLLATE 'C'"
+            )
+        odoo(log, "-d", new, "--stop-after-init", "--no-http", *args)
+        if script:
+            odoo(log, "shell", "-d", new, "--no-http", f"--shell-file={script}")
+        drop(name)
+        if filestore(new).is_dir():
+            filestore(new).rename(filestore(name))
+        sql(f"COMMENT ON DATABASE \"{new}\" IS '{wanted}'")
+        sql(f'ALTER DATABASE "{new}" RENAME TO "{name}"')
+    report_trouble(log)
+
+
+def check_ours(name, mark):
+    if mark is not None and not mark.startswith(MARK):
+        raise StackError(
+            f"there is a database {name} that was not made by this stack: "
+            f"rename or drop it (dev/odoo db drop {name}), or choose another name "
+            "with DEMO_DB or TEST_DB"
+        )
+
+
+def report_trouble(log):
+    """Show what Odoo warned about; what our own add-ons cause is an error."""
+    lines = [line for line in log.read_text().splitlines() if TROUBLE.match(line)]
+    ours = [line for line in lines if re.search(r"helpdesk.escalation", line)]
+    for line in lines:
+        say(f"    {line}")
+    if ours:
+        raise StackError(f"{len(ours)} warnings from our add-ons (log: {log})")
+
+
+def base_stamp():
+    home = os.environ.get("ODOO_HOME")
+    odoo_stamp = home or (settings.ODOO / ".stamp").read_text()
+    return settings.digest(
+        odoo_stamp,
+        (VENV / ".stamp").read_text(),
+        settings.host_modules(),
+        DEV / "pregenerate.py",
+    )
+
+
+def base(demo=False):
+    """The database with Odoo and the host add-ons, which changes rarely."""
+    name = BASE_DEMO if demo else BASE
+    modules = ",".join(settings.host_modules())
+    build(
+        name,
+        base_stamp(),
+        f"Install Odoo and {modules}" + (" with demo data" if demo else ""),
+        "-i",
+        modules,
+        *(["--with-demo"] if demo else []),
+        script=DEV / "pregenerate.py",
+    )
+    return name
+
+
+def pristine():
+    """The database with our add-ons freshly installed. Only to be copied."""
+    name = f"{settings.TEST_DB}_pristine"
+    source = base()
+    ours = ",".join(settings.our_modules())
+    if not ours:
+        return source
+    stamp = f"{base_stamp()} {settings.addons_digest()}"
+    build(name, stamp, f"Install {ours}", "-i", ours, source=source)
+    return name
+
+
+def demo():
+    """The database of ``make demo``: kept, and updated when our add-ons change."""
+    name = settings.DEMO_DB
+    on_base = f"{MARK}: {base_stamp()}"
+    stamp = settings.addons_digest()
+    mark = mark_of(name)
+    if mark == f"{on_base} {stamp}":
+        return name
+    ours = ",".join(settings.our_modules())
+    if mark and mark.startswith(on_base):
+        log = LOGS / f"{name}.log"
+        with Step(f"Update {ours}"):
+            args = ["-i", ours, "-u", ours, "--stop-after-init", "--no-http"]
+            odoo(log, "-d", name, "--with-demo", *args)
+            sql(f"COMMENT ON DATABASE \"{name}\" IS '{on_base} {stamp}'")
+        return name
+    check_ours(name, mark)
+    args = ["-i", ours or ",".join(settings.host_modules()), "--with-demo"]
+    title = f"Install {ours or 'nothing more'} with demo data"
+    build(name, f"{base_stamp()} {stamp}", title, *args, source=base(demo=True))
+    return name
+
+
+@contextlib.contextmanager
+def test_copy():
+    """A copy of the pristine database for one test run.
+
+    Runs at the same time get one each. What is made from it must be named after
+    it; what is left of a run that was killed goes away with the next.
+    """
+    source = pristine()
+    for number in range(1, 100):
+        name = f"{settings.TEST_DB}{number}"
+        with open(settings.STACK / f"{name}.lock", "w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            drop_family(name)
+            with Step("Copy the database"):
+                copy(source, name)
+                sql(f"COMMENT ON DATABASE \"{name}\" IS '{MARK}: test run'")
+            try:
+                yield name, source
+            finally:
+                drop_family(name)
+            return
+
+
+def drop_family(name):
+    """Drop a test database and those named after it."""
+    for (found,) in sql(
+        f"SELECT datname FROM pg_database WHERE datname ~ '^{name}([-_].*)?$'"
+    ):
+        drop(found)
+    for folder in DATA_DIR.glob(f"filestore/{name}[-_]*"):
+        install.remove(folder)
