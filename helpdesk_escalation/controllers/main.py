@@ -7,6 +7,12 @@ from odoo.http import request
 
 from ..models.helpdesk_escalation_notification import CONFIRM_PATH
 
+# The page loads nothing, and no other page may frame its button.
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
 
 class EscalationConfirm(http.Controller):
     """The page behind "I'm on it" in a mail (R10)."""
@@ -25,7 +31,7 @@ class EscalationConfirm(http.Controller):
         """
         notification, expired = self._read(token)
         login = self._must_login(notification)
-        if login and not expired:
+        if login:
             path = quote(f"{CONFIRM_PATH}/{token}", safe="")
             return request.redirect(f"/web/login?redirect={path}")
         return self._render(token, notification, self._get_state(notification, expired))
@@ -40,7 +46,7 @@ class EscalationConfirm(http.Controller):
     def confirm(self, token, **_params):
         """Confirm the incident as the person the mail was for, or who is logged in."""
         notification, expired = self._read(token)
-        if self._must_login(notification) and not expired:
+        if self._must_login(notification):
             return request.redirect(f"{CONFIRM_PATH}/{token}", code=303)
         state = self._get_state(notification, expired)
         if state == "confirm":
@@ -53,9 +59,9 @@ class EscalationConfirm(http.Controller):
         return request.env["helpdesk.escalation.notification"]._from_token(token)
 
     def _get_person(self, notification):
-        """Who confirms: the colleague who is logged in, else whom the mail was for."""
+        """Who confirms: whoever is logged in, else the person the mail was for."""
         user = request.env.user
-        return user if user._is_internal() else notification.user_id
+        return notification.user_id if user._is_public() else user
 
     def _must_login(self, notification):
         required = (
@@ -63,25 +69,32 @@ class EscalationConfirm(http.Controller):
             .sudo()
             .get_param("helpdesk_escalation.link_login")
         )
-        return bool(
-            required and notification and not request.env.user._is_internal()
-        )
+        return bool(required and notification and request.env.user._is_public())
 
     def _get_state(self, notification, expired):
         """Name what the page has to say."""
         incident = notification.incident_id
-        if not notification:
+        person = self._get_person(notification)
+        if not self._may_look(person, notification):
             return "invalid"
         if incident.state == "resolved":
             return "resolved"
         if incident.state == "confirmed":
-            mine = incident.confirmed_by_id == self._get_person(notification)
-            return "done" if mine else "taken"
+            return "done" if incident.confirmed_by_id == person else "taken"
         if expired:
             return "expired"
-        if not incident._may_confirm(self._get_person(notification)):
-            return "invalid"
-        return "confirm"
+        return "confirm" if incident._may_confirm(person) else "invalid"
+
+    def _may_look(self, person, notification):
+        """Whether the page is for a person: staff who was told, or who could confirm.
+
+        Access that was lent ends with the incident (R8), the kind answer does not.
+        """
+        if not (person.active and person._is_internal()):
+            return False
+        return person == notification.user_id or notification.incident_id._may_confirm(
+            person
+        )
 
     def _render(self, token, notification, state):
         """Render the page, in the person's language, for no cache and no robot."""
@@ -89,21 +102,19 @@ class EscalationConfirm(http.Controller):
         here = notification.with_context(
             lang=person.lang or request.env.lang, tz=person.tz
         )
+        language = here.env["res.lang"]._get_data(code=here.env.lang)
         page = here.env["ir.qweb"]._render(
-                "helpdesk_escalation.confirm_page",
-                {
-                    "notification": here,
-                    "person": person,
-                    "direction": here.env["res.lang"]
-                    ._get_data(code=here.env.lang)
-                    .direction
-                    or "ltr",
-                    "state": state,
-                    "sentence": here.incident_id._get_state_sentence()
-                    if state in ("taken", "resolved", "done")
-                    else "",
-                    "action": f"{CONFIRM_PATH}/{token}",
-                    "csrf_token": request.csrf_token(),
+            "helpdesk_escalation.confirm_page",
+            {
+                "notification": here,
+                "person": person,
+                "direction": language.direction or "ltr",
+                "state": state,
+                "sentence": here.incident_id._get_state_sentence()
+                if state in ("taken", "resolved", "done")
+                else "",
+                "action": f"{CONFIRM_PATH}/{token}",
+                "csrf_token": request.csrf_token(),
             },
         )
         response = request.make_response(
@@ -113,6 +124,7 @@ class EscalationConfirm(http.Controller):
                 ("Cache-Control", "no-store"),
                 ("X-Robots-Tag", "noindex, nofollow"),
                 ("Referrer-Policy", "no-referrer"),
+                ("Content-Security-Policy", CONTENT_POLICY),
             ],
         )
         response.status_code = 404 if state == "invalid" else 200
