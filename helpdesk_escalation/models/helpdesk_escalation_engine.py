@@ -60,8 +60,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         transaction of its own; a batch that fails is taken apart. It never raises.
         """
         try:
-            plan = self._get_plan(fields.Datetime.now())
-            self._sync_mails(plan)
+            now = fields.Datetime.now()
+            self._sync_mails(now, self._find_sent_mails())
+            plan = self._get_plan(now)
             ticket_ids = self._find_work(plan)
         except Exception:
             self.env.cr.rollback()
@@ -72,11 +73,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         for batch in split_every(BATCH_SIZE, ticket_ids):
             try:
                 self._process(plan, batch)
-                self.env.flush_all()
+                time_left = progress._commit_progress(len(batch))
             except Exception:
                 self.env.cr.rollback()
                 self._process_apart(plan.now, batch)
-            if not progress._commit_progress(len(batch)):
+                time_left = progress._commit_progress(len(batch))
+            if not time_left:
                 break
 
     def _process_apart(self, now, ticket_ids):
@@ -85,7 +87,6 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             try:
                 # Read anew: what the batch stumbled over may be an outdated plan.
                 self._process(self._get_plan(now), [ticket_id])
-                self.env.flush_all()
                 self.env["ir.cron"]._commit_progress()
             except Exception as error:
                 self.env.cr.rollback()
@@ -126,7 +127,6 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                         "nobody_reached": not one.told_user_ids,
                     }
                 )
-            self.env.flush_all()
             self.env["ir.cron"]._commit_progress()
         except Exception:
             self.env.cr.rollback()
@@ -568,9 +568,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     # R9 The fate of the mails, R11 the fast path
     # ------------------------------------------------------------------
 
-    def _sync_mails(self, plan):
-        """Learn what became of the mails that were queued."""
-        notifications = self.env["helpdesk.escalation.notification"].search(
+    def _find_sent_mails(self):
+        """Find the mails we queued that are in the queue no more, sent or not."""
+        return self.env["helpdesk.escalation.notification"].search(
             [
                 ("channel", "=", "email"),
                 ("state", "=", "pending"),
@@ -579,7 +579,23 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 ("mail_id.state", "!=", "outgoing"),
             ]
         )
-        notifications._sync_mails(plan.now)
+
+    def _sync_mails(self, now, notifications):
+        """Learn what became of the mails; one that fails stops none of the others."""
+        if not notifications:
+            return
+        try:
+            notifications._sync_mails(now)
+            self.env["ir.cron"]._commit_progress()
+        except Exception as error:
+            self.env.cr.rollback()
+            if len(notifications) > 1:
+                for notification in notifications:
+                    self._sync_mails(now, notification)
+            elif not self._is_contention(error):
+                _logger.warning(
+                    "The mail of %s is left to the next run", notifications, exc_info=1
+                )
 
     def _settle_now(self, ticket_ids):
         """End at once what a change on a ticket settles; the run would find it anyway.

@@ -252,6 +252,8 @@ class HelpdeskEscalationNotification(models.Model):
         )
         try:
             with self.env.cr.savepoint():
+                if template.model != self._name:
+                    raise ValueError(f"The template is for {template.model}")
                 mails = template.send_mail_batch(
                     self.ids, email_values=self._get_mail_values()
                 )
@@ -305,20 +307,20 @@ class HelpdeskEscalationNotification(models.Model):
 
         :param datetime now: naive UTC
         """
-        activity_twins = self.browse()
+        unsent = self.browse()
         for notification in self:
             mail = notification.mail_id
-            if not mail:
+            if mail.state == "sent":
+                notification.write({"state": "sent", "sent_date": now})
+            elif not mail or mail.state == "cancel":
+                # Not by us: then the notification would be cancelled as well.
                 notification.write(
                     {
                         "state": "cancelled",
-                        "reason": self.env._("The mail was deleted from the queue."),
+                        "reason": self.env._("The mail was taken out of the queue."),
                     }
                 )
-            elif mail.state == "sent":
-                notification.write({"state": "sent", "sent_date": now})
-            elif mail.state == "cancel":
-                notification.state = "cancelled"
+                unsent += notification
             elif notification.attempts + 1 < MAX_MAIL_ATTEMPTS:
                 notification.attempts += 1
                 retry_date = now + timedelta(
@@ -337,20 +339,26 @@ class HelpdeskEscalationNotification(models.Model):
                     }
                 )
                 notification.incident_id.mail_failed = True
-                if notification.incident_id.state == "active":
-                    activity_twins += notification.copy(
-                        {
-                            "channel": "activity",
-                            "state": "pending",
-                            "attempts": 0,
-                            "mail_id": False,
-                            "reason": self.env._("The mail could not be sent."),
-                        }
-                    )
+                unsent += notification
         # Only the message stays, so that a reply finds its way.
         done = self.filtered(lambda notification: notification.state != "pending")
         done.mail_id.unlink()
-        activity_twins._deliver()
+        unsent.filtered(lambda n: n.incident_id.state == "active")._make_do()
+
+    def _make_do(self):
+        """Tell by an activity whom no mail could tell: silence is no outcome (R9)."""
+        activities = self.browse()
+        for notification in self:
+            activities += notification.copy(
+                {
+                    "channel": "activity",
+                    "state": "pending",
+                    "attempts": 0,
+                    "mail_id": False,
+                    "reason": self.env._("The mail could not be sent."),
+                }
+            )
+        activities._deliver()
 
     def _withdraw(self, keep_user=None):
         """Take back what is still on people's plates (R10, R11).
