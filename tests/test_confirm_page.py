@@ -1,6 +1,7 @@
 """R10, the page behind "I'm on it" in a mail: over real HTTP, with links from real mails."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from lxml import html
@@ -195,12 +196,12 @@ class TestConfirmPage(EscalationCommon, HttpCase):
         page = self._get()
         with self._at(41):
             self.ticket.with_user(self.agent).action_escalation_confirm()
-        self.leader.tz = "UTC"
-        since = f"{self.incident.confirmed_date:%-I:%M}"
+        self.leader.tz = "Asia/Kathmandu"
+        there = self.incident.confirmed_date + timedelta(hours=5, minutes=45)
         for answer in (self._press(page=page, minute=42), self._get(minute=43)):
             self.assertEqual(answer.status_code, 200)
             self.assertIn("Anna Agent is on it since ", self._headline(answer))
-            self.assertIn(since, self._headline(answer))
+            self.assertIn(f"{there:%-I:%M}", self._headline(answer), "on their clock")
             self.assertNotIn("<form", answer.text)
         self.assertEqual(self.incident.confirmed_by_id, self.agent)
         self.assertEqual(self.incident.confirmed_via, "ticket")

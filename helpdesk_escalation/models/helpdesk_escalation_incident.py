@@ -311,10 +311,11 @@ class HelpdeskEscalationIncident(models.Model):
         """Write a moment as people do: only the time when it is today."""
         if not moment:
             return ""
+        timezone = self.env.tz.zone
         today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
         if fields.Datetime.context_timestamp(self, moment).date() == today:
-            return format_time(self.env, moment, time_format="short")
-        return format_datetime(self.env, moment, dt_format="short")
+            return format_time(self.env, moment, tz=timezone, time_format="short")
+        return format_datetime(self.env, moment, tz=timezone, dt_format="short")
 
     def _notify_too_late(self):
         return {
