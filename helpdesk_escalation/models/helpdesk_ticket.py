@@ -232,6 +232,9 @@ class HelpdeskTicket(models.Model):
         ticket = self.sudo().browse(vals.get("res_id"))
         if self._escalation_is_client(ticket, author):
             return "client"
+        if not author or author.partner_share:
+            # A third party, where a company does not see them as the client.
+            return False
         subtype = self.env["mail.message.subtype"].sudo().browse(vals.get("subtype_id"))
         if vals.get("is_internal") or not subtype or subtype.internal:
             return False

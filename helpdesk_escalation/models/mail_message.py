@@ -25,10 +25,23 @@ class MailMessage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        defaults = {
+            key.removeprefix("default_"): value
+            for key, value in self.env.context.items()
+            if key.startswith("default_")
+        }
         for vals in vals_list:
-            if vals.get("model") == "helpdesk.ticket":
-                vals["escalation_party"] = self._get_escalation_party(vals)
+            given = {**defaults, **vals}
+            if given.get("model") == "helpdesk.ticket":
+                given.setdefault("author_id", self.env.user.partner_id.id)
+                vals["escalation_party"] = self._get_escalation_party(given)
         return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            # Decided once: no author of a message may change whose word it is.
+            vals = {key: vals[key] for key in vals if key != "escalation_party"}
+        return super().write(vals)
 
     @api.model
     def _get_escalation_party(self, vals):
