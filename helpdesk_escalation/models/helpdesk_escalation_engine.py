@@ -183,12 +183,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         starts = [
             SQL(
                 "(%s, %s::timestamp, %s::timestamp)",
-                policy_id,
-                steps[0][1],
-                plan.policies.browse(policy_id).start_date or None,
+                policy.id,
+                plan.cutoffs[policy.id][0][1],
+                policy.start_date or None,
             )
-            for policy_id, steps in plan.cutoffs.items()
-            if steps
+            for policy in plan.policies
+            if plan.cutoffs.get(policy.id)
         ]
         if not starts or ticket_ids == []:
             return []

@@ -191,10 +191,11 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _deliver_activity(self):
         silent, readers = self._grant_access(all_follow=True)
+        activity_type = self._activity_type()
         activities = (
             self.env["mail.activity"]
             .with_context(mail_activity_quick_update=True)
-            .create([notification._prepare_activity() for notification in self])
+            .create([one._prepare_activity(activity_type) for one in self])
         )
         for notification, activity in zip(self, activities, strict=True):
             notification.activity_id = activity
@@ -204,7 +205,7 @@ class HelpdeskEscalationNotification(models.Model):
         ).unlink()
         self.write({"state": "sent", "sent_date": fields.Datetime.now()})
 
-    def _prepare_activity(self):
+    def _prepare_activity(self, activity_type):
         self.ensure_one()
         user = self.user_id
         here = self.with_context(lang=user.lang, tz=user.tz)
@@ -217,7 +218,7 @@ class HelpdeskEscalationNotification(models.Model):
         return {
             "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
             "res_id": ticket.id,
-            "activity_type_id": self._activity_type().id,
+            "activity_type_id": activity_type.id,
             "automated": True,
             "user_id": user.id,
             "date_deadline": fields.Date.context_today(here),
@@ -234,11 +235,14 @@ class HelpdeskEscalationNotification(models.Model):
             if mail.recipient_ids != partner:
                 # Whatever the template says, this mail is for one person.
                 mail.recipient_ids = partner
-            message = mail.mail_message_id
-            message.model = notification.incident_id._name
-            message.res_id = notification.incident_id.id
-            # The link in the mail is personal: it stays out of the message.
-            message.body = self.env._("Escalation mail to %s", partner.name)
+            mail.mail_message_id.write(
+                {
+                    "model": notification.incident_id._name,
+                    "res_id": notification.incident_id.id,
+                    # The link in the mail is personal: it stays out of the message.
+                    "body": self.env._("Escalation mail to %s", partner.name),
+                }
+            )
             notification.mail_id = mail
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
