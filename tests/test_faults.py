@@ -144,7 +144,9 @@ class TestFaultyTicket(FaultCommon):
         self.assertTrue(incident.error)
         self.assertEqual(self._told(self.bad), [(self.agent, IN_APP)])
         self.assertFalse(incident.nobody_reached, "the agent was told")
-        self.assertEqual(len(self._notes(self.bad)), 2, "no word of what did not happen")
+        self.assertEqual(
+            len(self._notes(self.bad)), 2, "no word of what did not happen"
+        )
         self._allow("mail_mail")
         self._run(35)
         self.assertEqual(self._told(self.bad)[1:], [(self.leader, "email")])
@@ -311,8 +313,8 @@ class TestBrokenTemplate(FaultCommon):
     def test_a_mistake_for_one_person_leaves_the_mails_of_others(self):
         other = self._new_ticket(minute=0, name="Kitchen on fire")
         self.template.subject = (
-            "{{ object.ticket_id.name if object.ticket_id.id != %s else 1 / 0 }}"
-            % self.ticket.id
+            "{{ object.ticket_id.name if object.ticket_id.id != "
+            f"{self.ticket.id} else 1 / 0 }}}}"
         )
         self.assertBuiltIn()
         mail = self._incident(other).notification_ids[-1].mail_id

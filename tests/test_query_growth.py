@@ -1,0 +1,138 @@
+"""What a run costs in queries: nothing per waiting ticket, little per alarm."""
+
+from .common import EscalationCommon
+
+
+class TestQueryGrowth(EscalationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.in_app = cls._new_policy(
+            "In-app", {"delay": 10, "recipient": "responsible", "channel": "activity"}
+        )
+        cls.by_mail = cls._new_policy(
+            "By mail", {"delay": 10, "recipient": "team_leader", "channel": "email"}
+        )
+
+    def _new_tickets(self, count, policy, minute=0):
+        """Create tickets, each of another client."""
+        clients = self.env["res.partner"].create(
+            [
+                {"name": f"Client {number}", "parent_id": self.client_company.id}
+                for number in range(count)
+            ]
+        )
+        tickets = self.env["helpdesk.ticket"].create(
+            [
+                {
+                    "name": f"Printer {number} is on fire",
+                    "description": "<p>Please help</p>",
+                    "team_id": self.team.id,
+                    "user_id": self.agent.id,
+                    "partner_id": client.id,
+                    "escalation_policy_id": policy.id,
+                }
+                for number, client in enumerate(clients)
+            ]
+        )
+        self._date(tickets, minute)
+        self._date(tickets.message_ids, minute)
+        return tickets
+
+    def _count_queries(self, work, *args):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work(*args)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def _cost_of_firing(self, count, policy):
+        tickets = self._new_tickets(count, policy)
+        cost = self._count_queries(self._run, 10)
+        for ticket in tickets:
+            self.assertEqual(len(self._told(ticket)), 1)
+        return cost
+
+    def _create_the_same(self, tickets):
+        """Create in batches, as Odoo does it, what an in-app step leaves behind."""
+        incidents = self.incidents.with_context(
+            tracking_disable=True, mail_create_nosubscribe=True
+        ).create(
+            [
+                {
+                    "ticket_id": ticket.id,
+                    "policy_id": self.in_app.id,
+                    "anchor_date": self.t0,
+                }
+                for ticket in tickets
+            ]
+        )
+        activity_type = self.notifications._activity_type()
+        activities = (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create(
+                [
+                    {
+                        "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                        "res_id": ticket.id,
+                        "activity_type_id": activity_type.id,
+                        "user_id": self.agent.id,
+                        "summary": "A client waits for an answer",
+                    }
+                    for ticket in tickets
+                ]
+            )
+        )
+        self.notifications.create(
+            [
+                {
+                    "incident_id": incident.id,
+                    "step_id": self.in_app.step_ids.id,
+                    "user_id": self.agent.id,
+                    "channel": "activity",
+                    "state": "sent",
+                    "activity_id": activity.id,
+                }
+                for incident, activity in zip(incidents, activities, strict=True)
+            ]
+        )
+        for note in ("Escalation opened.", "Told: the agent."):
+            tickets._message_log_batch(dict.fromkeys(tickets.ids, note))
+
+    def test_waiting_tickets_cost_a_run_nothing(self):
+        self._run(0)
+        self._new_tickets(10, self.in_app)
+        for_ten = self._count_queries(self._run, 5)
+        self._new_tickets(30, self.in_app)
+        for_forty = self._count_queries(self._run, 5)
+        self.assertEqual(for_forty, for_ten)
+
+    def test_open_incidents_cost_a_run_nothing(self):
+        self._cost_of_firing(10, self.policy)
+        for_ten = self._count_queries(self._run, 15)
+        self._cost_of_firing(30, self.policy)
+        for_forty = self._count_queries(self._run, 15)
+        self.assertEqual(for_forty, for_ten)
+
+    def test_an_in_app_step_costs_little_more_than_its_records(self):
+        self._cost_of_firing(2, self.in_app)
+        self._create_the_same(self._new_tickets(2, self.in_app))
+        ours = self._cost_of_firing(40, self.in_app)
+        theirs = self._count_queries(
+            self._create_the_same, self._new_tickets(40, self.in_app)
+        )
+        self.assertLessEqual(ours / 40, 1.25 * theirs / 40)
+
+    def test_in_app_steps_cost_the_same_however_many_fire_together(self):
+        self.assertEqual(self._growth_per_ticket(self.in_app), [0, 0])
+
+    def test_mail_steps_cost_the_same_each(self):
+        self.assertEqual(self._growth_per_ticket(self.by_mail), [2, 2])
+
+    def _growth_per_ticket(self, policy):
+        """Return what one more ticket costs, from 10 to 25 and from 25 to 40."""
+        self._cost_of_firing(2, policy)
+        ten, more, forty = (self._cost_of_firing(n, policy) for n in (10, 25, 40))
+        return [(more - ten) / 15, (forty - more) / 15]
