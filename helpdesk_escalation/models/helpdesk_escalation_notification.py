@@ -230,6 +230,8 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _deliver_email(self):
         self._grant_access()
+        # Who answers the mail answers Odoo, which files it on the incident.
+        reply_to = self.incident_id._notify_get_reply_to()
         for notification, mail in self._queue_mails():
             partner = notification.user_id.partner_id
             if mail.recipient_ids != partner:
@@ -241,6 +243,7 @@ class HelpdeskEscalationNotification(models.Model):
                     "res_id": notification.incident_id.id,
                     # The link in the mail is personal: it stays out of the message.
                     "body": self.env._("Escalation mail to %s", partner.name),
+                    "reply_to": reply_to[notification.incident_id.id] or mail.reply_to,
                 }
             )
             notification.mail_id = mail
