@@ -19,7 +19,8 @@ class MailThread(models.AbstractModel):
     def _escalation_is_automatic(self, message):
         """Whether an incoming mail is an automatic reply or a mass mail.
 
-        ``Precedence: list`` is left out on purpose: clients do write through lists.
+        ``Precedence: list`` is left out on purpose: clients do write through lists,
+        and those ask to be spared out-of-office replies (``OOF``) to what people write.
         """
         try:
             headers = {
@@ -38,7 +39,9 @@ class MailThread(models.AbstractModel):
             return False
         return bool(
             headers["Auto-Submitted"].split(" ")[0] not in ("", "no")
-            or headers["X-Auto-Response-Suppress"] not in ("", "none")
+            or {"all", "autoreply"}.intersection(
+                headers["X-Auto-Response-Suppress"].replace(",", " ").split()
+            )
             or headers["X-Autoreply"] not in ("", "no")
             or headers["X-Autorespond"]
             or headers["Precedence"] in ("auto_reply", "bulk", "junk")
