@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 _logger = logging.getLogger(__name__)
 
@@ -148,15 +149,20 @@ class HelpdeskTicket(models.Model):
             ticket.escalation_status_text = text
 
     def _get_escalated_words(self, incident):
-        if incident.nobody_reached or not incident.step_label:
-            return self.env._(
-                "Escalated since %s, and nobody could be told.",
-                incident._format_moment(incident.create_date),
-            )
+        since = incident._format_moment(incident.step_date or incident.create_date)
+        if incident.nobody_reached:
+            return self.env._("Escalated since %s, and nobody could be told.", since)
+        place = incident._get_step_place()
+        if not place:
+            return self.env._("Escalated since %s", since)
         return self.env._(
-            "Escalated since %(time)s. %(step)s",
-            time=incident._format_moment(incident.create_date),
-            step=incident.step_label,
+            "Escalated, step %(number)s of %(total)s since %(time)s: "
+            "%(whom)s, %(channel)s",
+            number=place[0],
+            total=place[1],
+            time=since,
+            whom=incident.step_id._get_recipient_label(),
+            channel=incident.step_id._get_channel_label(),
         )
 
     def _get_waiting_words(self):
@@ -166,6 +172,8 @@ class HelpdeskTicket(models.Model):
             "Client waiting since %s",
             incident_model._format_moment(self.escalation_waiting_since),
         )
+        if self.escalation_muted:
+            return self.env._("%s, and nobody will be told", waiting)
         policy = clock.policy_id
         step = policy.step_ids.sorted()[:1]
         started = clock.policy_source == "ticket" or (
@@ -227,7 +235,7 @@ class HelpdeskTicket(models.Model):
         if not (self.env.su or self.env.user._is_internal()):
             # Nobody from outside speaks in another's name.
             author = self.env.user.partner_id
-        if author == self.env.ref("base.partner_root"):
+        if author.id == self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"):
             return False
         ticket = self.sudo().browse(vals.get("res_id"))
         if self._escalation_is_client(ticket, author):
@@ -235,10 +243,16 @@ class HelpdeskTicket(models.Model):
         if not author or author.partner_share:
             # A third party, where a company does not see them as the client.
             return False
-        subtype = self.env["mail.message.subtype"].sudo().browse(vals.get("subtype_id"))
-        if vals.get("is_internal") or not subtype or subtype.internal:
+        if vals.get("is_internal"):
             return False
-        return "staff"
+        return self._escalation_is_public(vals.get("subtype_id")) and "staff"
+
+    @api.model
+    @ormcache("subtype_id")
+    def _escalation_is_public(self, subtype_id):
+        """Whether clients see messages of a subtype; Odoo forgets it on any change."""
+        subtype = self.env["mail.message.subtype"].sudo().browse(subtype_id)
+        return bool(subtype) and not subtype.internal
 
     @api.model
     def _escalation_is_client(self, ticket, author):
