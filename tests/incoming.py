@@ -18,7 +18,7 @@ class IncomingMail:
         """Write a mail; headers are given as ``Auto_Submitted="no"``."""
         mail = EmailMessage()
         mail["From"] = sender
-        mail["To"] = headers.pop("To", cls.address)
+        mail["To"] = headers.pop("To", None) or cls.address
         mail["Subject"] = subject
         mail["Message-Id"] = make_msgid(domain="acme.example")
         for name, value in headers.items():
