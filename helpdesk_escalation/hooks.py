@@ -22,7 +22,8 @@ def post_init_hook(env):
                              WHERE res_users.partner_id = old.author_id
                                AND res_users.share IS NOT TRUE)
                    THEN 'client'
-                   WHEN old.is_internal IS NOT TRUE AND subtype.internal IS FALSE
+                   WHEN old.is_internal IS NOT TRUE AND subtype.id IS NOT NULL
+                        AND subtype.internal IS NOT TRUE
                    THEN 'staff'
                    END AS party
               FROM mail_message old
