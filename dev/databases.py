@@ -122,10 +122,10 @@ def report_trouble(log):
 
 def base_stamp():
     home = os.environ.get("ODOO_HOME")
-    odoo_stamp = home or (settings.ODOO / ".stamp").read_text()
+    odoo_stamp = home or install.stamp_of(settings.ODOO)
     return settings.digest(
         odoo_stamp,
-        (VENV / ".stamp").read_text(),
+        DEV / "requirements-addons.txt",
         settings.host_modules(),
         DEV / "pregenerate.py",
     )

@@ -45,9 +45,13 @@ AGAIN = "check the network and run again"
 GIGABYTE = 1024**3
 
 
-def stamped(folder, stamp):
+def stamp_of(folder):
     path = folder / ".stamp"
-    return path.is_file() and path.read_text() == stamp
+    return path.read_text() if path.is_file() else ""
+
+
+def stamped(folder, stamp):
+    return stamp_of(folder) == stamp
 
 
 def remove(path):
@@ -219,12 +223,18 @@ def ensure_venv(before_rebuild):
     source, _addons = odoo_source()
     files = [DEV / "requirements.txt", DEV / "requirements-addons.txt"]
     python = interpreter()
-    stamp = digest(str(VENV), str(source), python_version(python), *files)
-    if stamped(VENV, stamp) and (VENV / "bin/python").exists():
+    place = digest(str(VENV), python_version(python))
+    stamp = f"{place} {digest(str(source), *files)}"
+    whole = (VENV / "bin/python").exists()
+    if stamped(VENV, stamp) and whole:
         return
-    before_rebuild()
     check_disk(2)
-    make_venv(VENV, python)
+    if whole and stamp_of(VENV).startswith(place):
+        # Only the pins changed: no need to pull the rest away from who runs it.
+        (VENV / ".stamp").unlink()
+    else:
+        before_rebuild()
+        make_venv(VENV, python)
     pip = [VENV / "bin/python", "-m", "pip", "install", "--no-input"]
     pip_install(pip, "Install Python packages", files[0])
     pip_install([*pip, "--no-deps"], "Install OCA helpdesk", files[1])

@@ -2,10 +2,10 @@
 
 import sys
 
-if sys.version_info < (3, 8):
+if sys.version_info < (3, 8):  # noqa: UP036
     sys.exit(
-        "error: this is Python %d.%d: Python 3.11 to 3.13 is needed; install it, "
-        "or name it with PYTHON=..." % sys.version_info[:2]
+        "error: this is Python {}.{}: Python 3.11 to 3.13 is needed; install it, "
+        "or name it with PYTHON=...".format(*sys.version_info)
     )
 
 import commands
