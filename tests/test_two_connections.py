@@ -1,0 +1,377 @@
+"""R13: two servers, or a server and a person, at the same moment on the same ticket.
+
+Real connections on a private database. The engine is held at a given place while the
+other side acts, so that each meeting happens for certain.
+"""
+
+import os
+import subprocess
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+
+from odoo import SUPERUSER_ID, Command, api
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.sql_db import close_db
+from odoo.tests import new_test_user
+from odoo.tools import config, mute_logger
+
+ENGINE = "helpdesk.escalation.engine"
+TIMEOUT = 60
+
+
+class Helpdesk:
+    """One team and its policy, and some tickets; all is committed."""
+
+    def __init__(self, registry):
+        self.registry = registry
+        with self.env() as env:
+            agent, leader = (
+                new_test_user(
+                    env,
+                    login=role,
+                    email=f"{role}@helpdesk.example",
+                    groups="helpdesk_mgmt.group_helpdesk_user",
+                )
+                for role in ("agent", "leader")
+            )
+            policy = env["helpdesk.escalation.policy"].create(
+                {
+                    "name": "Standard",
+                    "start_date": env.cr.now() - timedelta(days=1),
+                    "step_ids": [
+                        Command.create({"delay": 10, "recipient": "responsible"}),
+                        Command.create(
+                            {
+                                "delay": 30,
+                                "recipient": "team_leader",
+                                "channel": "email",
+                            }
+                        ),
+                    ],
+                }
+            )
+            team = env["helpdesk.ticket.team"].create(
+                {
+                    "name": "Support",
+                    "user_id": leader.id,
+                    "user_ids": [Command.set((agent + leader).ids)],
+                    "escalation_policy_id": policy.id,
+                }
+            )
+            self.client = env["res.partner"].create({"name": "Carla Client"}).id
+            self.agent, self.leader, self.team = agent.id, leader.id, team.id
+
+    def new_tickets(self):
+        """Three tickets on which the client has waited for 15 minutes."""
+        with self.env() as env:
+            self.tickets = (
+                env["helpdesk.ticket"]
+                .create(
+                    [
+                        {
+                            "name": "The printer is on fire",
+                            "description": "<p>Please help</p>",
+                            "team_id": self.team,
+                            "user_id": self.agent,
+                            "partner_id": self.client,
+                        }
+                    ]
+                    * 3
+                )
+                .ids
+            )
+        self.pass_minutes(15)
+
+    @contextmanager
+    def env(self, user=SUPERUSER_ID):
+        """A connection of its own, committed at the end."""
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, user, {})
+
+    def pass_minutes(self, minutes):
+        with self.env() as env:
+            for table, key, column in (
+                ("helpdesk_ticket", "id", "create_date"),
+                ("mail_message", "res_id", "create_date"),
+                ("helpdesk_escalation_incident", "ticket_id", "anchor_date"),
+            ):
+                env.cr.execute(
+                    f'UPDATE "{table}" SET {column} = {column} '
+                    f"- %s * interval '1 minute' WHERE {key} IN %s",
+                    [minutes, tuple(self.tickets)],
+                )
+
+    def run(self):
+        with self.env() as env:
+            env[ENGINE]._cron_escalate()
+
+    def incident(self, env, ticket=0):
+        return env["helpdesk.escalation.incident"].search(
+            [("ticket_id", "=", self.tickets[ticket])]
+        )
+
+    def confirm(self, ticket=0):
+        """Say "I'm on it" as the leader does over the web: tried again when busy."""
+        with self.env() as env:
+            leader = env["res.users"].browse(self.leader)
+            return retrying(
+                lambda: self.incident(env, ticket)._confirm(leader, "email"), env
+            )
+
+    def told(self, ticket=0):
+        with self.env() as env:
+            lines = self.incident(env, ticket).notification_ids
+            return [
+                (line.user_id.id, line.channel, line.state)
+                for line in lines.sorted("id")
+            ]
+
+    def assert_told(self, *expected, ticket=0):
+        """All went well with a ticket, and just these were told."""
+        assert self.told(ticket) == list(expected)
+        with self.env() as env:
+            incident = self.incident(env, ticket)
+            assert len(incident) <= 1
+            assert not incident.error
+            assert not incident.attempts
+            activities = env["mail.activity"].search(
+                [
+                    ("res_model", "=", "helpdesk.ticket"),
+                    ("res_id", "=", self.tickets[ticket]),
+                ]
+            )
+            assert len(activities) <= 1
+
+    @property
+    def by_activity(self):
+        return (self.agent, "activity", "sent")
+
+    @property
+    def by_mail(self):
+        return (self.leader, "email", "pending")
+
+
+@pytest.fixture(scope="module")
+def registry():
+    source = os.environ["ODOO_TEST_SOURCE"]
+    name = f"{os.environ['ODOO_TEST_NAME']}_{uuid.uuid4().hex[:8]}"
+    subprocess.run(["createdb", "-T", source, name], check=True)
+    with patch.dict(config._runtime_options, test_enable=False):
+        # Otherwise Odoo runs its own tests while it loads.
+        registry = Registry(name)
+    yield registry
+    Registry.delete(name)
+    close_db(name)
+    subprocess.run(["dropdb", "--if-exists", "--force", name], check=True)
+
+
+@pytest.fixture(scope="module")
+def office(registry):
+    return Helpdesk(registry)
+
+
+@pytest.fixture
+def helpdesk(office):
+    """The office with three new tickets, whose first step is due."""
+    office.new_tickets()
+    yield office
+    with office.env() as env:
+        env["helpdesk.ticket"].browse(office.tickets).active = False
+
+
+@pytest.fixture
+def threads():
+    with ThreadPoolExecutor() as pool:
+        yield pool
+
+
+@contextmanager
+def meeting(helpdesk, method, parties=2):
+    """Let two runs wait for each other before a step of the engine, once each."""
+    engine = helpdesk.registry[ENGINE]
+    original = getattr(engine, method)
+    barrier = threading.Barrier(parties)
+    met = threading.local()
+
+    def step(self, *args):
+        if not getattr(met, "once", False):
+            met.once = True
+            barrier.wait(TIMEOUT)
+        return original(self, *args)
+
+    with patch.object(engine, method, step):
+        yield
+
+
+class Hold:
+    def __init__(self):
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def stop_here(self):
+        if not self.reached.is_set():
+            self.reached.set()
+            assert self.go_on.wait(TIMEOUT)
+
+
+@contextmanager
+def held(helpdesk, threads, method, after=False):
+    """Run the engine, held before or after a step; it goes on at the end."""
+    engine = helpdesk.registry[ENGINE]
+    original = getattr(engine, method)
+    hold = Hold()
+
+    def step(self, *args):
+        if not after:
+            hold.stop_here()
+        result = original(self, *args)
+        if after:
+            hold.stop_here()
+        return result
+
+    with patch.object(engine, method, step):
+        run = threads.submit(helpdesk.run)
+        try:
+            assert hold.reached.wait(TIMEOUT)
+            yield
+        finally:
+            hold.go_on.set()
+            run.result(TIMEOUT)
+
+
+def run_twice_at_once(helpdesk, threads):
+    with mute_logger("odoo.sql_db"):
+        for run in [threads.submit(helpdesk.run) for _server in range(2)]:
+            run.result(TIMEOUT)
+
+
+# Two runs ---------------------------------------------------------------------
+
+
+def test_two_runs_open_an_incident_once(helpdesk, threads):
+    """Both have found the ticket; the database's index lets one of them open it."""
+    with meeting(helpdesk, "_open"):
+        run_twice_at_once(helpdesk, threads)
+    for ticket in range(3):
+        helpdesk.assert_told(helpdesk.by_activity, ticket=ticket)
+
+
+def test_two_runs_fire_a_step_once(helpdesk, threads):
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with meeting(helpdesk, "_process"):
+        run_twice_at_once(helpdesk, threads)
+    helpdesk.run()
+    for ticket in range(3):
+        helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=ticket)
+
+
+def test_a_run_that_saw_the_past_fires_nothing_again(helpdesk, threads):
+    """The other run commits between this one's look and its lock."""
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with mute_logger("odoo.sql_db"):
+        with held(helpdesk, threads, "_get_open_incidents", after=True):
+            helpdesk.run()
+    for ticket in range(3):
+        helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=ticket)
+
+
+# A run and a person -----------------------------------------------------------
+
+
+def test_who_confirms_before_the_run_looks_stops_the_step(helpdesk, threads):
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with held(helpdesk, threads, "_process"):
+        assert helpdesk.confirm()
+    assert (helpdesk.leader, "email", "pending") not in helpdesk.told()
+    helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=1)
+
+
+def test_who_confirms_before_the_lock_stops_the_step(helpdesk, threads):
+    """The run has seen an active incident, and must see that it is not any more."""
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with mute_logger("odoo.sql_db"):
+        with held(helpdesk, threads, "_get_open_incidents", after=True):
+            assert helpdesk.confirm()
+    helpdesk.assert_told(helpdesk.by_activity)
+    helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=1)
+
+
+def test_who_confirms_while_a_step_fires_is_on_it(helpdesk, threads):
+    """The step was first: its mail is taken back, and no further step fires."""
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with mute_logger("odoo.sql_db"):
+        with held(helpdesk, threads, "_advance", after=True):
+            confirming = threads.submit(helpdesk.confirm)
+            with pytest.raises(TimeoutError):
+                confirming.result(0.5)
+        assert confirming.result(TIMEOUT)
+    with helpdesk.env() as env:
+        assert helpdesk.incident(env).state == "confirmed"
+        assert helpdesk.incident(env).confirmed_by_id.id == helpdesk.leader
+    helpdesk.pass_minutes(600)
+    helpdesk.run()
+    helpdesk.assert_told(helpdesk.by_activity, (helpdesk.leader, "email", "cancelled"))
+
+
+def test_a_run_passes_over_who_is_confirming(helpdesk):
+    """It neither waits for the person nor leaves the others waiting."""
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with helpdesk.env() as env:
+        assert helpdesk.incident(env)._confirm(
+            env["res.users"].browse(helpdesk.leader), "email"
+        )
+        env.flush_all()
+        helpdesk.run()
+        helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=1)
+        env.cr.rollback()
+    helpdesk.assert_told(helpdesk.by_activity)
+    helpdesk.run()
+    helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail)
+
+
+def answer(helpdesk):
+    with helpdesk.env(helpdesk.agent) as env:
+        env["helpdesk.ticket"].browse(helpdesk.tickets[0]).message_post(
+            body="Pull the plug!",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+
+
+def close(helpdesk):
+    with helpdesk.env(helpdesk.agent) as env:
+        stage = env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
+        env["helpdesk.ticket"].browse(helpdesk.tickets[0]).stage_id = stage
+
+
+@pytest.mark.parametrize("settle", [answer, close])
+def test_a_ticket_settled_after_the_search_is_not_opened(helpdesk, threads, settle):
+    with held(helpdesk, threads, "_process"):
+        settle(helpdesk)
+    helpdesk.assert_told()
+    helpdesk.assert_told(helpdesk.by_activity, ticket=1)
+
+
+@pytest.mark.parametrize("settle", [answer, close])
+def test_a_ticket_settled_after_the_search_goes_no_further(helpdesk, threads, settle):
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with mute_logger("odoo.sql_db"):
+        with held(helpdesk, threads, "_get_open_incidents", after=True):
+            settle(helpdesk)
+    assert [state for _user, _channel, state in helpdesk.told()] == ["sent"]
+    with helpdesk.env() as env:
+        assert helpdesk.incident(env).state == "resolved"
+    helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=1)
