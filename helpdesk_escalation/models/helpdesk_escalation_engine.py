@@ -450,7 +450,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         all_values, reached = [], False
         for user in users.with_env(incident.env):
             values = self._prepare_notification(incident, step, user, channel)
-            values["is_fallback"] = is_fallback
+            if is_fallback:
+                values.update(is_fallback=True, step_name=self.env._("Fallback"))
             reason = user._escalation_unreachable_reason(
                 incident.ticket_id, policy, channel
             )

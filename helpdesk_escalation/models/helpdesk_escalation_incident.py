@@ -159,18 +159,26 @@ class HelpdeskEscalationIncident(models.Model):
     @api.depends_context("lang")
     def _compute_step_label(self):
         for incident in self:
-            steps = incident.policy_id.step_ids.sorted()
             step = incident.step_id
-            if step in steps:
+            place = incident._get_step_place()
+            if place:
                 incident.step_label = self.env._(
                     "Step %(number)s of %(total)s: %(whom)s, %(channel)s",
-                    number=list(steps).index(step) + 1,
-                    total=len(steps),
+                    number=place[0],
+                    total=place[1],
                     whom=step._get_recipient_label(),
                     channel=step._get_channel_label(),
                 )
             else:
                 incident.step_label = False
+
+    def _get_step_place(self):
+        """Return which step of how many fired last; None when it is gone."""
+        self.ensure_one()
+        steps = self.policy_id.step_ids.sorted()
+        if self.step_id not in steps:
+            return None
+        return list(steps).index(self.step_id) + 1, len(steps)
 
     @api.depends("notification_ids.state")
     def _compute_told_user_ids(self):

@@ -75,6 +75,11 @@ class HelpdeskEscalationPolicy(models.Model):
     )
 
     # Figures
+    step_summary = fields.Char(
+        string="Steps in Short",
+        compute="_compute_step_summary",
+        help="All steps in one line, each with its delay.",
+    )
     backlog_count = fields.Integer(
         compute="_compute_backlog_count",
         help="Tickets whose client was waiting before the start date. They are left "
@@ -119,6 +124,15 @@ class HelpdeskEscalationPolicy(models.Model):
     @api.constrains("company_id")
     def _check_company_of_users(self):
         self.sudo().step_ids._check_user_ids()
+
+    @api.depends("step_ids.display_name")
+    @api.depends_context("lang")
+    def _compute_step_summary(self):
+        for policy in self:
+            policy.step_summary = " → ".join(
+                f"{step._format_delay()}: {step._get_recipient_label()}"
+                for step in policy.step_ids.sorted()
+            )
 
     @api.depends("active", "company_id", "count_from", "start_date")
     def _compute_backlog_count(self):
