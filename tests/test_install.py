@@ -1,0 +1,208 @@
+"""A life of the addon in real databases: used, removed, installed again, upgraded."""
+
+import os
+import re
+import subprocess
+import sys
+
+from .conftest import query
+
+TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.M)
+# What Odoo itself keeps of every addon that was removed, and of those on the disk.
+OF_ODOO = re.compile(
+    r"ir_model_data.name: (module_|model_inherit__)|ir_model_constraint.name: .*_fkey$"
+)
+
+USE = """
+from datetime import timedelta
+from odoo import Command
+from odoo.tests import new_test_user
+
+agent = new_test_user(
+    env, "agent", "helpdesk_mgmt.group_helpdesk_user", email="agent@helpdesk.example"
+)
+director = new_test_user(
+    env, "director", "base.group_user", email="director@helpdesk.example"
+)
+policy = env["helpdesk.escalation.policy"].create({
+    "name": "Standard",
+    "start_date": env.cr.now() - timedelta(days=1),
+    "step_ids": [
+        Command.create({"delay": 0, "recipient": "responsible"}),
+        Command.create({
+            "delay": 0,
+            "recipient": "user",
+            "user_ids": [Command.set(director.ids)],
+            "channel": "email",
+        }),
+    ],
+})
+team = env["helpdesk.ticket.team"].create({
+    "name": "Support",
+    "user_ids": [Command.set(agent.ids)],
+    "escalation_policy_id": policy.id,
+})
+client = env["res.partner"].create({
+    "name": "Carla Client", "escalation_policy_id": policy.id
+})
+tickets = env["helpdesk.ticket"].create([{
+    "name": f"Room {number} is on fire",
+    "description": "<p>Please help</p>",
+    "team_id": team.id,
+    "user_id": agent.id,
+    "partner_id": client.id,
+} for number in range(20)])
+tickets[0].escalation_policy_id = policy
+tickets[1].escalation_muted = True
+env["res.config.settings"].create({
+    "escalation_link_hours": 5, "escalation_link_login": True
+}).execute()
+env["mail.mail"].search([]).unlink()  # the host's own
+env.cr.commit()
+env["helpdesk.escalation.engine"]._cron_escalate()
+incidents = env["helpdesk.escalation.incident"].search([])
+assert len(incidents) == 19, incidents
+assert all(incidents.notification_ids.mapped("state")), incidents
+assert incidents.notification_ids.mail_id and incidents.notification_ids.activity_id
+assert any(incidents.notification_ids.mapped("access_granted"))
+incidents[0]._confirm(agent, "activity")
+incidents[1].message_post(body="On my way")
+incidents[2:4]._resolve("answered")
+policy.message_post(body="Agreed with the board")
+env.cr.commit()
+"""
+
+UNINSTALL = """
+env.ref("base.module_helpdesk_escalation").button_immediate_uninstall()
+"""
+
+NEW_POLICY = """
+from odoo import Command
+
+policy = env["helpdesk.escalation.policy"].create({
+    "name": "Standard",
+    "step_ids": [Command.create({"delay": 0, "recipient": "responsible"})],
+})
+env["helpdesk.ticket.team"].search([]).escalation_policy_id = policy
+env.cr.commit()
+env["helpdesk.escalation.engine"]._cron_escalate()
+env.cr.commit()
+assert policy.backlog_count == 20, policy.backlog_count
+"""
+
+
+def odoo(database, *args, code=None):
+    """Let an Odoo process do something, and see that it has nothing to complain of."""
+    command = [sys.executable, "-m", "odoo", *(["shell"] if code else [])]
+    command += ["-d", database, "--no-http", "--stop-after-init", "--log-level=warn"]
+    done = subprocess.run(
+        [*command, *args],
+        input=code,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "Traceback" not in done.stdout, done.stdout
+    assert TROUBLE.findall(done.stdout) == []
+
+
+def traces(database):
+    """All that tells, in a database, that the addon was ever there."""
+    found = query(
+        database,
+        """
+        SELECT table_name || '.' || column_name FROM information_schema.columns
+         WHERE table_schema = 'public'
+           AND table_name || '.' || column_name LIKE '%%escalation%%'
+        UNION ALL SELECT indexname FROM pg_indexes WHERE indexname LIKE '%%escalation%%'
+        UNION ALL SELECT conname FROM pg_constraint WHERE conname LIKE '%%escalation%%'
+        UNION ALL SELECT relname FROM pg_class WHERE relname LIKE '%%escalation%%'
+        """,
+    )
+    for table, name in query(
+        database,
+        """
+        SELECT table_name, column_name FROM information_schema.columns
+         WHERE table_schema = 'public'
+           AND data_type IN ('character varying', 'text', 'jsonb')
+           AND table_name NOT LIKE 'ir_module_module%%'
+        """,
+    ):
+        value = f'"{name}"::text'
+        found += query(
+            database,
+            f"SELECT concat('{table}.{name}: ', left({value}, 80)) FROM \"{table}\" "
+            f"WHERE {value} LIKE '%%helpdesk%%escalation%%'",
+        )
+    return [trace for (trace,) in found if not OF_ODOO.match(trace)]
+
+
+def contents(database):
+    """A digest of each table and of the schema.
+
+    Left out is what any upgrade of any addon changes: the times of writing, each
+    view's text before, the module's own line, and a trigger for Odoo's housekeeping.
+    """
+    columns = query(
+        database,
+        """
+        SELECT table_name, string_agg(format('%%I', column_name), ', ' ORDER BY 1)
+          FROM information_schema.columns
+         WHERE table_schema = 'public'
+           AND column_name NOT IN ('write_date', 'write_uid', 'arch_prev')
+           AND table_name NOT IN ('ir_cron_trigger', 'ir_module_module')
+           AND table_name NOT LIKE 'orm_signaling%%'
+      GROUP BY table_name
+        """,
+    )
+    digests = {
+        table: query(
+            database,
+            f"SELECT md5(string_agg(line, '|' ORDER BY line)) "
+            f'FROM (SELECT ROW({names})::text AS line FROM "{table}") AS lines',
+        )
+        for table, names in columns
+    }
+    digests["indexes"] = query(database, "SELECT indexdef FROM pg_indexes ORDER BY 1")
+    digests["constraints"] = query(
+        database,
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) "
+        "FROM pg_constraint ORDER BY 1, 2",
+    )
+    return digests
+
+
+def count(database, *tables):
+    return {
+        table: query(database, f'SELECT COUNT(*) FROM "{table}"') for table in tables
+    }
+
+
+def test_used_removed_installed_again_and_upgraded(database):
+    odoo(database, code=USE + UNINSTALL)
+    assert traces(database) == []
+    assert count(database, "mail_activity", "mail_mail") == {
+        "mail_activity": [(0,)],
+        "mail_mail": [(0,)],
+    }
+
+    # Now the tickets are old ones, from before the addon: nobody is told (R12).
+    sent = count(database, "mail_activity", "mail_mail", "mail_notification")
+    odoo(database, "-i", "helpdesk_escalation")
+    assert count(database, *sent) == sent
+    odoo(database, code=NEW_POLICY)
+    assert count(database, "helpdesk_escalation_incident", "mail_activity") == {
+        "helpdesk_escalation_incident": [(0,)],
+        "mail_activity": [(0,)],
+    }
+
+    # An upgrade changes nothing.
+    before = contents(database)
+    for _time in range(2):
+        odoo(database, "-u", "helpdesk_escalation")
+        after = contents(database)
+        changed = {table for table in after if after[table] != before[table]}
+        assert changed == set()
