@@ -23,6 +23,8 @@
         "views/helpdesk_ticket_team_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_users_views.xml",
+        "wizards/helpdesk_escalation_confirm_views.xml",
         "views/helpdesk_escalation_menus.xml",
     ],
     "demo": ["demo/helpdesk_escalation_demo.xml"],

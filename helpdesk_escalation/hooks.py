@@ -48,9 +48,7 @@ def uninstall_hook(env):
     notifications._withdraw()
     notifications._revoke_access()
     mails = notifications.mail_id
-    env["mail.message"].search(
-        [("model", "=like", "helpdesk.escalation.%")]
-    ).unlink()
+    env["mail.message"].search([("model", "=like", "helpdesk.escalation.%")]).unlink()
     mails.exists().unlink()
     activity_type = env["helpdesk.escalation.notification"]._activity_type()
     env["mail.activity"].with_context(active_test=False).search(

@@ -6,6 +6,8 @@ from . import (
     helpdesk_escalation_notification,
     helpdesk_escalation_clock,
     helpdesk_escalation_engine,
+    helpdesk_escalation_engine_mail,
+    helpdesk_escalation_engine_next,
     helpdesk_ticket,
     helpdesk_ticket_team,
     mail_activity,

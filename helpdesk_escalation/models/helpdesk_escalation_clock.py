@@ -53,6 +53,7 @@ class HelpdeskEscalationClock(models.Model):
     waiting_since = fields.Datetime(readonly=True)
     anchor_date = fields.Datetime(readonly=True)
     anchor_message_id = fields.Integer(readonly=True)
+    client_date = fields.Datetime(readonly=True)
     staff_date = fields.Datetime(readonly=True)
     staff_message_id = fields.Integer(readonly=True)
     closed_date = fields.Datetime(readonly=True)
@@ -90,6 +91,7 @@ class HelpdeskEscalationClock(models.Model):
            first_unanswered.date AS waiting_since,
            anchor.date AS anchor_date,
            anchor.message_id AS anchor_message_id,
+           client.date AS client_date,
            staff.date AS staff_date,
            staff.message_id AS staff_message_id,
            ticket.closed_date

@@ -5,6 +5,7 @@ from datetime import timedelta
 from psycopg2 import errors
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
 _logger = logging.getLogger(__name__)
@@ -22,8 +23,12 @@ CONTENTION = (
 )
 
 Plan = namedtuple("Plan", ["now", "policies", "cutoffs"])
-Plan.__doc__ = """What a run goes by: its one moment (naive UTC), the active policies, and
-their steps with the moments that the delays reach back to (R5)."""
+Plan.__doc__ = """What a run goes by: its one moment (naive UTC), the active
+policies, and the moments that their delays reach back to (R5)."""
+
+Waiting = namedtuple("Waiting", ["due", "next_anchors"])
+Waiting.__doc__ = """Waiting tickets without an incident: the due ones (ticket id,
+policy id, anchor, its message), and the longest wait of the others per policy id."""
 
 Case = namedtuple(
     "Case",
@@ -33,13 +38,20 @@ Case = namedtuple(
         "state",
         "resolution",
         "policy_id",
-        "anchor_date",
+        "round_date",
         "floor_delay",
         "fired_step_ids",
         "nobody_reached",
+        "step_date",
+        "repeats",
+        "confirmed_date",
+        "on_it_until",
+        "client_date",
     ],
 )
-Case.__doc__ = """An open incident beside its clock: how far it is and what should end it."""
+Case.__doc__ = (
+    """An open incident beside its clock: how far it is and what should end it."""
+)
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -60,10 +72,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         transaction of its own; a batch that fails is taken apart. It never raises.
         """
         try:
-            now = fields.Datetime.now()
-            self._sync_mails(now, self._find_sent_mails())
-            plan = self._get_plan(now)
-            ticket_ids = self._find_work(plan)
+            plan = self._get_plan(fields.Datetime.now())
+            ticket_ids, next_anchors = self._find_work(plan)
         except Exception:
             self.env.cr.rollback()
             _logger.exception("The escalation run could not start")
@@ -80,6 +90,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 time_left = progress._commit_progress(len(batch))
             if not time_left:
                 break
+        else:
+            self._come_back_in_time(plan, next_anchors)
+        self._tend_mails(plan.now)
 
     def _process_apart(self, now, ticket_ids):
         """Handle the tickets of a failed batch one by one, to find the bad one."""
@@ -142,24 +155,34 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         locked = held.try_lock_for_update(allow_referencing=True)
         busy = set((held - locked).ticket_id.ids)
         ticket_ids = [ticket_id for ticket_id in ticket_ids if ticket_id not in busy]
-        self._settle(self._read_cases(plan.now, ticket_ids))
+        cases = self._read_cases(plan.now, ticket_ids)
+        self._settle(cases)
+        self._renew(plan, cases)
         self._open(self._find_due_tickets(plan, ticket_ids))
         self._advance(plan, self._read_cases(plan.now, ticket_ids))
 
     def _get_plan(self, now):
-        policies = self.env["helpdesk.escalation.policy"].search([])
+        policies = self.env["helpdesk.escalation.policy"].search(
+            [("active", "=", True)]
+        )
         return Plan(now, policies, policies._get_cutoffs(now))
 
     def _find_work(self, plan):
-        """Return the ids of the tickets that need something, longest wait first."""
+        """Find the tickets that need something, longest wait first.
+
+        :return: their ids, and the longest wait per policy that is not due yet
+        """
         cases = [
             case
             for case in self._read_cases(plan.now)
-            if case.resolution or self._get_firing_steps(plan, case)
+            if case.resolution
+            or self._get_renewal(plan, case)
+            or self._get_firing_steps(plan, case)
         ]
-        return [case.ticket_id for case in cases] + [
-            ticket_id for ticket_id, *_anchor in self._find_due_tickets(plan)
-        ]
+        waiting = self._read_waiting(plan)
+        ticket_ids = [case.ticket_id for case in cases]
+        ticket_ids += [ticket_id for ticket_id, *_anchor in waiting.due]
+        return ticket_ids, waiting.next_anchors
 
     def _get_open_incidents(self, ticket_ids):
         return self.env["helpdesk.escalation.incident"].search(
@@ -180,31 +203,43 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :param ticket_ids: look among these only
         :return: ticket id, policy id, anchor and the message it is, longest wait first
         """
+        return self._read_waiting(plan, ticket_ids).due
+
+    def _read_waiting(self, plan, ticket_ids=None):
+        """Read the waiting tickets without an incident, in one pass over the clock.
+
+        :param ticket_ids: look among these only
+        :return: those that are due, and of the others the longest wait per policy
+        :rtype: Waiting
+        """
         starts = [
             SQL(
                 "(%s, %s::timestamp, %s::timestamp)",
                 policy.id,
-                plan.cutoffs[policy.id][0][1],
+                plan.cutoffs[policy.id].steps[0][1],
                 policy.start_date or None,
             )
             for policy in plan.policies
-            if plan.cutoffs.get(policy.id)
+            if policy.id in plan.cutoffs and plan.cutoffs[policy.id].steps
         ]
         if not starts or ticket_ids == []:
-            return []
+            return Waiting([], {})
         self.env["helpdesk.escalation.incident"].flush_model(
             ["ticket_id", "kind", "state"]
         )
-        return self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
+            WITH waiting AS (
               SELECT clock.id, clock.policy_id, clock.anchor_date,
-                     clock.anchor_message_id
+                     clock.anchor_message_id,
+                     date_trunc('second', clock.anchor_date) <= first_step.cutoff
+                     AS is_due
                 FROM %(clock)s AS clock
                 JOIN (VALUES %(starts)s) AS first_step (policy_id, cutoff, start_date)
                   ON first_step.policy_id = clock.policy_id
                WHERE clock.is_open
-                 AND date_trunc('second', clock.anchor_date) <= first_step.cutoff
+                 AND clock.anchor_date IS NOT NULL
                  AND (clock.policy_source = 'ticket'
                       OR first_step.start_date IS NULL
                       OR clock.anchor_date >= first_step.start_date)
@@ -214,12 +249,25 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                       WHERE incident.ticket_id = clock.id
                         AND incident.kind = 'automatic'
                         AND incident.state != 'resolved')
-            ORDER BY clock.anchor_date, clock.id
+            )
+            SELECT id, policy_id, anchor_date, anchor_message_id
+              FROM waiting
+             WHERE is_due
+         UNION ALL
+            SELECT NULL, policy_id, MIN(anchor_date), NULL
+              FROM waiting
+             WHERE NOT is_due
+          GROUP BY policy_id
+          ORDER BY anchor_date, id
                 """,
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 starts=SQL(", ").join(starts),
                 among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
             )
+        )
+        return Waiting(
+            due=[row for row in rows if row[0]],
+            next_anchors={row[1]: row[2] for row in rows if not row[0]},
         )
 
     @api.model
@@ -237,7 +285,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         An answer, or a closing that was undone, counts when it is later than the word
         that the incident counts from. Confirmed incidents are there only when they
-        end; those put off after a fault are left out until their time.
+        end or may start again; those put off after a fault are left out until their
+        time.
 
         :param datetime now: naive UTC
         :param ticket_ids: read these only
@@ -263,7 +312,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                    THEN 'answered'
                    END AS resolution,
                    clock.policy_id,
-                   date_trunc('second', incident.anchor_date) AS anchor_date,
+                   date_trunc('second', COALESCE(incident.round_date,
+                                                 incident.anchor_date)) AS round_date,
                    CASE WHEN incident.policy_id = clock.policy_id
                         THEN incident.floor_delay
                         ELSE GREATEST(incident.floor_delay, incident.fired_delay)
@@ -272,7 +322,14 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                            FROM helpdesk_escalation_notification fired
                           WHERE fired.incident_id = incident.id
                             AND fired.round = incident.round) AS fired_step_ids,
-                   COALESCE(incident.nobody_reached, FALSE)
+                   COALESCE(incident.nobody_reached, FALSE),
+                   incident.step_date,
+                   COALESCE(incident.repeats, 0),
+                   incident.confirmed_date,
+                   incident.on_it_until,
+                   clock.client_date,
+                   (policy.confirm_expiry > 0 OR policy.reopen_on_client
+                    OR incident.on_it_until IS NOT NULL) AS may_renew
               FROM helpdesk_escalation_incident incident
               JOIN %(clock)s AS clock ON clock.id = incident.ticket_id
          LEFT JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
@@ -281,8 +338,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                AND (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
                AND %(among)s
             ) AS open_case
-         WHERE state = 'active' OR resolution IS NOT NULL
-      ORDER BY anchor_date, ticket_id
+         WHERE state = 'active' OR resolution IS NOT NULL OR may_renew
+      ORDER BY round_date, ticket_id
                 """,
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 now=now,
@@ -291,7 +348,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 ),
             )
         )
-        return [Case(*row) for row in rows]
+        return [Case(*row[:-1]) for row in rows]
 
     def _get_firing_steps(self, plan, case):
         """Say which steps fire now, and which come after them (R6).
@@ -304,16 +361,57 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         if case.state != "active" or case.policy_id not in plan.cutoffs:
             return None
-        left = [
-            (step, cutoff)
-            for step, cutoff in plan.cutoffs[case.policy_id]
-            if step.id not in case.fired_step_ids and step.delay > case.floor_delay
-        ]
-        due = [step for step, cutoff in left if case.anchor_date <= cutoff]
-        later = [step for step, _cutoff in left[len(due) :]]
+        policy = plan.policies.browse(case.policy_id)
+        left = self._get_left_steps(policy, case)
+        moments = dict(plan.cutoffs[case.policy_id].steps)
+        due = [step for step in left if case.round_date <= moments[step]]
+        later = left[len(due) :]
         if case.nobody_reached and not due:
             return later[:1], later[1:]
         return (due, later) if due else None
+
+    def _get_left_steps(self, policy, case):
+        """Return the steps that have not fired in this round, in their order (R6)."""
+        return [
+            step
+            for step in policy.step_ids.sorted()
+            if step.id not in case.fired_step_ids and step.delay > case.floor_delay
+        ]
+
+    def _get_renewal(self, plan, case):
+        """Say why an incident starts again, if it does: a new round of the steps (R6).
+
+        A confirmation expires, the client writes again, or nobody took the ticket
+        after the last step. Like all that is sent, within working hours only (R5).
+
+        :return: "expired", "client", "repeat" or None
+        """
+        cutoffs = plan.cutoffs.get(case.policy_id)
+        if case.resolution or not cutoffs:
+            return None
+        policy = plan.policies.browse(case.policy_id)
+        if case.state == "confirmed":
+            if case.on_it_until:
+                expired = case.on_it_until <= plan.now
+            else:
+                expired = cutoffs.expiry and case.confirmed_date <= cutoffs.expiry
+            if expired:
+                return "expired"
+            if (
+                policy.reopen_on_client
+                and case.client_date
+                and case.client_date > case.confirmed_date
+            ):
+                return "client"
+        elif (
+            case.repeats < policy.repeat_count
+            and case.step_date
+            and case.step_date <= cutoffs.repeat
+            and not case.nobody_reached
+            and not self._get_left_steps(policy, case)
+        ):
+            return "repeat"
+        return None
 
     # ------------------------------------------------------------------
     # R11 End, R6 Open and advance
@@ -348,6 +446,70 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             )
         )
 
+    def _renew(self, plan, cases):
+        """Start a new round where "I'm on it" was not enough or not said (R6)."""
+        for case in cases:
+            renewal = self._get_renewal(plan, case)
+            if not renewal:
+                continue
+            incident = self.env["helpdesk.escalation.incident"].browse(case.incident_id)
+            (incident,) = self._in_company_terms(incident)
+            confirmer = incident.confirmed_by_id
+            incident._renew(plan.now, self._get_renewal_words(incident, renewal))
+            if renewal == "repeat":
+                incident.repeats += 1
+            elif confirmer:
+                self._remind(incident, confirmer)
+
+    def _get_renewal_words(self, incident, renewal):
+        env = incident.env
+        if renewal == "repeat":
+            return env._("Nobody has taken the ticket: the steps start again.")
+        if renewal == "client":
+            return env._("The client wrote again: the steps start again.")
+        return env._(
+            "%s has not answered in time: the steps start again.",
+            incident.confirmed_by_id.name,
+        )
+
+    def _remind(self, incident, user):
+        """Tell who was on it that the steps have started again, as they were told."""
+        last = incident.notification_ids.filtered(
+            lambda n: n.user_id == user and n.state == "sent"
+        )[-1:]
+        step = self.env["helpdesk.escalation.step"]
+        values, _reached = self._with_env_of(incident)._get_user_values(
+            incident, incident.policy_id, step, user, set(), last.channel or "activity"
+        )
+        for value in values:
+            value["step_name"] = incident.env._("Confirmation not kept")
+        notifications = incident.env["helpdesk.escalation.notification"].create(values)
+        notifications.filtered(lambda n: n.state == "pending")._deliver()
+
+    def _escalate_now(self, incident, user):
+        """Fire the next step of an incident at once, because somebody says so.
+
+        :raise UserError: when somebody holds the incident, or no step is left
+        """
+        if not incident.try_lock_for_update(allow_referencing=True):
+            raise UserError(
+                self.env._("Somebody is busy with this. Please try again in a moment.")
+            )
+        steps = incident._get_next_steps()
+        if not steps:
+            raise UserError(
+                self.env._("There is no further step. Talk to the people involved.")
+            )
+        (incident,) = self._in_company_terms(incident)
+        story = [incident.env._("%s escalates now.", user.name)]
+        policy = incident.policy_id
+        values = self._with_env_of(incident)._fire(
+            incident, policy, steps[:1], steps[1:], fields.Datetime.now(), story
+        )
+        self._tell(incident, values, {incident: story})
+        # The mails are written by the job, which comes at once.
+        self.env.ref("helpdesk_escalation.ir_cron_escalate")._trigger()
+
     def _advance(self, plan, cases):
         """Fire what is due, for all incidents together (R6, R7, R9)."""
         firing = {}
@@ -372,11 +534,13 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 )
                 values += told
                 stories[incident] = story
-            notifications = speaking.env["helpdesk.escalation.notification"].create(
-                values
-            )
-            notifications.filtered(lambda n: n.state == "pending")._deliver()
-            self._tell_stories(stories)
+            self._tell(speaking, values, stories)
+
+    def _tell(self, incidents, values, stories):
+        """Keep what became of each person, tell those who can be told, and log it."""
+        notifications = incidents.env["helpdesk.escalation.notification"].create(values)
+        notifications.filtered(lambda n: n.state == "pending")._deliver()
+        self._tell_stories(stories)
 
     def _fire(self, incident, policy, due, later, now, story):
         """Fire the steps of one incident; nothing is sent yet (R6, R7).
@@ -447,25 +611,39 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         self, incident, policy, step, users, told, channel=None, is_fallback=False
     ):
         channel = channel or step.channel
+        ticket = incident.ticket_id
         all_values, reached = [], False
-        for user in users.with_env(incident.env):
-            values = self._prepare_notification(incident, step, user, channel)
+
+        def add(user, **values):
+            line = self._prepare_notification(incident, step, user, channel)
             if is_fallback:
-                values.update(is_fallback=True, step_name=self.env._("Fallback"))
-            reason = user._escalation_unreachable_reason(
-                incident.ticket_id, policy, channel
+                line.update(is_fallback=True, step_name=self.env._("Fallback"))
+            all_values.append({**line, **values})
+
+        def tell(user, **values):
+            if (user, channel) in told:
+                # Told once per run and channel, which is as good as told (R6).
+                add(user, reason=self.env._("Just told by another step."), **values)
+            else:
+                add(user, state="pending", **values)
+                told.add((user, channel))
+
+        for user in users.with_env(incident.env):
+            reason = user._escalation_unreachable_reason(ticket, channel)
+            away = (
+                policy.skip_on_leave and not reason and user._escalation_away_reason()
             )
             if reason:
-                values["reason"] = reason
-            elif (user, channel) in told:
-                # Told once per run and channel, which is as good as told (R6).
-                values["reason"] = self.env._("Just told by another step.")
+                add(user, reason=reason)
+            elif not away:
+                tell(user)
                 reached = True
             else:
-                values["state"] = "pending"
-                told.add((user, channel))
-                reached = True
-            all_values.append(values)
+                add(user, reason=away)
+                substitute = user._escalation_find_substitute(ticket, channel)
+                if substitute:
+                    tell(substitute, stands_in_for_id=user.id)
+                    reached = True
         return all_values, reached
 
     def _get_fallback_values(self, incident, policy, step, told):
@@ -566,37 +744,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         return self.with_env(incident.env)
 
     # ------------------------------------------------------------------
-    # R9 The fate of the mails, R11 the fast path
+    # R11 The fast path
     # ------------------------------------------------------------------
-
-    def _find_sent_mails(self):
-        """Find the mails we queued that are in the queue no more, sent or not."""
-        return self.env["helpdesk.escalation.notification"].search(
-            [
-                ("channel", "=", "email"),
-                ("state", "=", "pending"),
-                "|",
-                ("mail_id", "=", False),
-                ("mail_id.state", "!=", "outgoing"),
-            ]
-        )
-
-    def _sync_mails(self, now, notifications):
-        """Learn what became of the mails; one that fails stops none of the others."""
-        if not notifications:
-            return
-        try:
-            notifications._sync_mails(now)
-            self.env["ir.cron"]._commit_progress()
-        except Exception as error:
-            self.env.cr.rollback()
-            if len(notifications) > 1:
-                for notification in notifications:
-                    self._sync_mails(now, notification)
-            elif not self._is_contention(error):
-                _logger.warning(
-                    "The mail of %s is left to the next run", notifications, exc_info=1
-                )
 
     def _settle_now(self, ticket_ids):
         """End at once what a change on a ticket settles; the run would find it anyway.

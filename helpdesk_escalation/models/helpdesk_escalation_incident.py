@@ -1,6 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
+
+STAFF_GROUP = "helpdesk_mgmt.group_helpdesk_user_own"
 
 
 class HelpdeskEscalationIncident(models.Model):
@@ -60,6 +62,14 @@ class HelpdeskEscalationIncident(models.Model):
     round = fields.Integer(
         readonly=True, default=1, help="How often the steps have been gone through."
     )
+    round_date = fields.Datetime(
+        string="Round Began",
+        readonly=True,
+        help="The moment the delays of a later round count from.",
+    )
+    repeats = fields.Integer(
+        readonly=True, help="How often the steps were repeated for want of an answer."
+    )
     step_id = fields.Many2one(
         comodel_name="helpdesk.escalation.step",
         string="Current Step",
@@ -86,9 +96,7 @@ class HelpdeskEscalationIncident(models.Model):
         string="Notifications",
         readonly=True,
     )
-    nobody_reached = fields.Boolean(
-        readonly=True, help="Nobody could be told so far."
-    )
+    nobody_reached = fields.Boolean(readonly=True, help="Nobody could be told so far.")
 
     # Confirmed, R10
     confirmed_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
@@ -101,6 +109,13 @@ class HelpdeskEscalationIncident(models.Model):
             ("activity", "Activity"),
         ],
         readonly=True,
+    )
+
+    on_it_until = fields.Datetime(
+        string="On It By",
+        readonly=True,
+        help="Until when the person who confirmed wants to have answered. It replaces "
+        "the policy's expiry.",
     )
 
     # Resolved, R11
@@ -144,6 +159,9 @@ class HelpdeskEscalationIncident(models.Model):
         comodel_name="res.users", compute="_compute_told_user_ids", string="Told"
     )
     may_confirm = fields.Boolean(compute="_compute_may_confirm")
+    may_release = fields.Boolean(compute="_compute_may_confirm")
+    may_assign = fields.Boolean(compute="_compute_may_confirm")
+    next_text = fields.Char(compute="_compute_next_text", string="Next Step")
 
     _open_ticket_uniq = models.UniqueIndex(
         "(ticket_id, kind) WHERE state != 'resolved'",
@@ -190,10 +208,61 @@ class HelpdeskEscalationIncident(models.Model):
     @api.depends("state")
     @api.depends_context("uid")
     def _compute_may_confirm(self):
+        user = self.env.user
+        # Who reads an incident may read its ticket.
+        staff = user._is_internal() and user.has_group(STAFF_GROUP)
+        writable = self.ticket_id._filtered_access("write")
         for incident in self:
-            incident.may_confirm = (
-                incident.state == "active" and incident._may_confirm(self.env.user)
+            ticket = incident.ticket_id
+            may = (
+                staff
+                and incident.state != "resolved"
+                and ticket.partner_id != user.partner_id
             )
+            incident.may_confirm = may and incident.state == "active"
+            incident.may_release = (
+                may
+                and incident.state == "confirmed"
+                and incident.confirmed_by_id == user
+            )
+            incident.may_assign = (
+                may
+                and ticket in writable
+                and ticket.user_id != user
+                and (not ticket.team_id or user in ticket.team_id.user_ids)
+            )
+
+    @api.depends("state", "step_id", "round", "policy_id.step_ids.delay")
+    @api.depends_context("lang", "tz")
+    def _compute_next_text(self):
+        for incident in self:
+            step = incident._get_next_steps()[:1]
+            incident.next_text = step and self.env._(
+                "%(step)s, at %(time)s",
+                step=step.display_name,
+                time=self._format_moment(incident._get_step_due_date(step)),
+            )
+
+    def _get_next_steps(self):
+        """Return the steps that have not fired in this round, in their order (R6)."""
+        self.ensure_one()
+        if self.state != "active":
+            return self.env["helpdesk.escalation.step"]
+        fired = self.notification_ids.filtered(
+            lambda notification: notification.round == self.round
+        ).step_id
+        return (
+            (self.policy_id.step_ids - fired)
+            .sorted()
+            .filtered(lambda step: step.delay > self.floor_delay)
+        )
+
+    def _get_step_due_date(self, step):
+        """Return when a step is due, naive UTC."""
+        self.ensure_one()
+        return self.policy_id._get_due_date(
+            self.round_date or self.anchor_date, step.delay
+        )
 
     def unlink(self):
         self.notification_ids._withdraw()
@@ -213,23 +282,81 @@ class HelpdeskEscalationIncident(models.Model):
         self.check_access("read")
         return self._confirm_checked(self.env.user, "dashboard")
 
-    def _confirm_checked(self, user, via):
+    def _check_may_confirm(self, user):
+        if not self._may_confirm(user):
+            raise AccessError(
+                self.env._(
+                    "Only staff who can see the ticket can take it over, and not its "
+                    "own client."
+                )
+            )
+
+    def _confirm_checked(self, user, via, until=False):
         """Confirm for a user whose right to see the ticket was checked.
 
         :return: True, or a kind notice about the one that came too late
         """
         late = self.browse()
         for incident in self:
-            if not incident._may_confirm(user):
-                raise AccessError(
-                    self.env._(
-                        "Only staff who can see the ticket can take it over, and not "
-                        "its own client."
-                    )
-                )
-            if not incident._confirm(user, via):
+            incident._check_may_confirm(user)
+            if not incident._confirm(user, via, until):
                 late = incident
         return late._notify_too_late() if late else True
+
+    def action_confirm_until(self):
+        """Say "I'm on it" and by when: opens a small dialog."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("I'm on it by …"),
+            "res_model": "helpdesk.escalation.confirm",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_incident_id": self.id},
+        }
+
+    def action_assign_me(self):
+        """Take the ticket and say "I'm on it" in one go.
+
+        :raise AccessError: when the user may not take the ticket
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.ticket_id.assign_to_me()
+        if self.sudo().state != "active":
+            return True
+        return self._confirm_checked(self.env.user, "dashboard")
+
+    def action_escalate_now(self):
+        """Fire the next step at once, whatever the time.
+
+        :raise AccessError: when the user may not confirm the incident either
+        :raise UserError: when no step is left or somebody holds the incident
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self._check_may_confirm(self.env.user)
+        self.env["helpdesk.escalation.engine"].sudo()._escalate_now(
+            self.sudo(), self.env.user
+        )
+        return True
+
+    def action_release(self):
+        """Take back one's own "I'm on it": the steps start again (R6).
+
+        :raise UserError: when somebody else is on it, or nobody is
+        """
+        self.ensure_one()
+        self.check_access("read")
+        incident = self.sudo()
+        if incident.state != "confirmed" or incident.confirmed_by_id != self.env.user:
+            raise UserError(self.env._("Only who is on it can take that back."))
+        incident._renew(
+            fields.Datetime.now(),
+            self.env._("%s is no longer on it.", self.env.user.name),
+            author=self.env.user,
+        )
+        return True
 
     def action_open_ticket(self):
         """Open the ticket of the incident."""
@@ -256,11 +383,10 @@ class HelpdeskEscalationIncident(models.Model):
         if user.partner_id == ticket.partner_id:
             return False
         return (
-            user.has_group("helpdesk_mgmt.group_helpdesk_user_own")
-            or user in incident.notification_ids.user_id
+            user.has_group(STAFF_GROUP) or user in incident.notification_ids.user_id
         ) and ticket.with_user(user).has_access("read")
 
-    def _confirm(self, user, via):
+    def _confirm(self, user, via, until=False):
         """Somebody is on it: no further step, nobody else is bothered (R10).
 
         Two at once meet at the row of the incident: the database lets one through and
@@ -268,6 +394,7 @@ class HelpdeskEscalationIncident(models.Model):
 
         :param user: who takes it
         :param str via: "email", "ticket", "dashboard" or "activity"
+        :param datetime until: by when the person wants to have answered, naive UTC
         :return: whether it is this person's now; False when it came too late
         :rtype: bool
         """
@@ -281,6 +408,7 @@ class HelpdeskEscalationIncident(models.Model):
                 "confirmed_by_id": user.id,
                 "confirmed_date": fields.Datetime.now(),
                 "confirmed_via": via,
+                "on_it_until": until,
                 "error": False,
                 "attempts": 0,
                 "retry_date": False,
@@ -289,9 +417,41 @@ class HelpdeskEscalationIncident(models.Model):
         incident.flush_recordset(["state"])
         incident.notification_ids._withdraw(keep_user=user)
         incident._log_on_tickets(
-            {incident: incident.env._("%s is on it.", user.name)}, author=user
+            {
+                incident: incident.env._(
+                    "%(name)s is on it, by %(time)s.",
+                    name=user.name,
+                    time=incident._format_moment(until),
+                )
+                if until
+                else incident.env._("%s is on it.", user.name)
+            },
+            author=user,
         )
         return True
+
+    def _renew(self, now, words, author=None):
+        """Make an incident active again: a new round of the steps begins now (R4, R6).
+
+        :param datetime now: the moment the delays of the new round count from
+        :param str words: why, for the ticket's chatter
+        :param author: who wants it; the system's own account by default
+        """
+        for incident in self:
+            incident.write(
+                {
+                    "state": "active",
+                    "round": incident.round + 1,
+                    "round_date": now,
+                    "floor_delay": -1,
+                    "fired_delay": -1,
+                    "confirmed_by_id": False,
+                    "confirmed_date": False,
+                    "confirmed_via": False,
+                    "on_it_until": False,
+                }
+            )
+            incident._log_on_tickets({incident: words}, author=author)
 
     def _get_state_sentence(self):
         """Say in one kind sentence where the incident stands."""
@@ -310,9 +470,7 @@ class HelpdeskEscalationIncident(models.Model):
                 time=self._format_moment(incident.resolved_date),
                 why=labels.get(incident.resolution, "").lower(),
             )
-        return self.env._(
-            "Waiting since %s", self._format_moment(incident.anchor_date)
-        )
+        return self.env._("Waiting since %s", self._format_moment(incident.anchor_date))
 
     @api.model
     def _format_moment(self, moment):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from markupsafe import Markup
 from werkzeug.urls import url_join
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.tools import hash_sign, verify_hash_signed
 
 _logger = logging.getLogger(__name__)
@@ -14,6 +14,8 @@ CONFIRM_PATH = "/helpdesk_escalation/confirm"
 DEFAULT_LINK_HOURS = 72
 MAX_MAIL_ATTEMPTS = 3
 MAIL_RETRY_MINUTES = 5
+# More mails than this to one person in one run become one digest.
+MAX_MAILS_AT_ONCE = 5
 
 
 class HelpdeskEscalationNotification(models.Model):
@@ -54,6 +56,14 @@ class HelpdeskEscalationNotification(models.Model):
         index="btree_not_null",
         context={"active_test": False},
     )
+    stands_in_for_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Stands In For",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        context={"active_test": False},
+    )
     channel = fields.Selection(
         selection=[("activity", "Notification"), ("email", "E-mail")],
         string="By",
@@ -83,6 +93,7 @@ class HelpdeskEscalationNotification(models.Model):
         index="btree_not_null",
         context={"active_test": False},
     )
+    queued_date = fields.Datetime(readonly=True, help="When the mail was written.")
     mail_id = fields.Many2one(
         comodel_name="mail.mail",
         readonly=True,
@@ -117,9 +128,7 @@ class HelpdeskEscalationNotification(models.Model):
             # an old link from a forged one.
             values = [notification.id, int(expires.timestamp())]
             token = hash_sign(self.sudo().env, LINK_SCOPE, values)
-            notification.confirm_url = url_join(
-                base_url, f"{CONFIRM_PATH}/{token}"
-            )
+            notification.confirm_url = url_join(base_url, f"{CONFIRM_PATH}/{token}")
             notification.ticket_url = url_join(
                 base_url, f"/odoo/helpdesk.ticket/{notification.ticket_id.id}"
             )
@@ -215,6 +224,8 @@ class HelpdeskEscalationNotification(models.Model):
             (here.env._("Waiting for"), here.waited),
             (here.env._("Policy"), here.incident_id.policy_id.name),
         ]
+        if here.stands_in_for_id:
+            facts.append((here.env._("You stand in for"), here.stands_in_for_id.name))
         return {
             "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
             "res_id": ticket.id,
@@ -229,27 +240,42 @@ class HelpdeskEscalationNotification(models.Model):
         }
 
     def _deliver_email(self):
+        """Open the ticket to them; the mails are written at the end of the run.
+
+        Only then is it known how many mails a person would get.
+        """
         self._grant_access()
+
+    def _queue_mails(self):
+        """Write one person's mails of a run: one a ticket, or one for all (R9)."""
+        if len(self) > MAX_MAILS_AT_ONCE:
+            digest = self._queue_digest()
+            pairs = [(notification, digest) for notification in self]
+        else:
+            pairs = self._queue_template_mails()
         # Who answers the mail answers Odoo, which files it on the incident.
         reply_to = self.incident_id._notify_get_reply_to()
-        for notification, mail in self._queue_mails():
-            partner = notification.user_id.partner_id
+        for notification, mail in pairs:
+            notification.mail_id = mail
+        for mail, notifications in self.grouped("mail_id").items():
+            partner = self.user_id.partner_id
+            incident = notifications.incident_id[:1]
             if mail.recipient_ids != partner:
                 # Whatever the template says, this mail is for one person.
                 mail.recipient_ids = partner
             mail.mail_message_id.write(
                 {
-                    "model": notification.incident_id._name,
-                    "res_id": notification.incident_id.id,
+                    "model": incident._name,
+                    "res_id": incident.id,
                     # The link in the mail is personal: it stays out of the message.
                     "body": self.env._("Escalation mail to %s", partner.name),
-                    "reply_to": reply_to[notification.incident_id.id] or mail.reply_to,
+                    "reply_to": reply_to[incident.id] or mail.reply_to,
                 }
             )
-            notification.mail_id = mail
+        self.write({"queued_date": fields.Datetime.now()})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
-    def _queue_mails(self):
+    def _queue_template_mails(self):
         """Queue one mail a notification; a broken template is not the end (R9).
 
         :return: pairs of notification and mail
@@ -268,7 +294,9 @@ class HelpdeskEscalationNotification(models.Model):
         except Exception:
             if len(self) > 1:
                 return [
-                    pair for notification in self for pair in notification._queue_mails()
+                    pair
+                    for notification in self
+                    for pair in notification._queue_template_mails()
                 ]
             _logger.warning(
                 "The escalation mail template failed: built-in text used", exc_info=True
@@ -290,19 +318,32 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _queue_plain_mail(self):
         here = self.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
-        body = here.env["ir.qweb"]._render(
-            "helpdesk_escalation.mail_plain", {"object": here}
+        subject = here.env._(
+            "%(client)s waits for %(waited)s: %(ticket)s",
+            client=here.client_name,
+            waited=here.waited,
+            ticket=here.ticket_id.display_name,
         )
-        company = here.ticket_id.company_id
+        return here._queue_built_mail("helpdesk_escalation.mail_plain", subject)
+
+    def _queue_digest(self):
+        """Queue one mail with a list: nobody reads a dozen mails at once (R9)."""
+        user = self.user_id
+        here = self.with_context(lang=user.lang, tz=user.tz).sorted(
+            lambda notification: notification.incident_id.anchor_date
+        )
+        subject = here.env._("%s tickets wait for an answer", len(here))
+        return here._queue_built_mail("helpdesk_escalation.mail_digest", subject)
+
+    def _queue_built_mail(self, view, subject):
+        """Queue a mail from a view of our own, to the one person of these lines."""
+        company = self.ticket_id.company_id[:1]
         values = {
-            "subject": here.env._(
-                "%(client)s waits for %(waited)s: %(ticket)s",
-                client=here.client_name,
-                waited=here.waited,
-                ticket=here.ticket_id.display_name,
+            "subject": subject,
+            "body_html": self.env["ir.qweb"]._render(
+                view, {"notifications": self, "user": self.user_id}
             ),
-            "body_html": body,
-            "recipient_ids": [(6, 0, self.user_id.partner_id.ids)],
+            "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
             **self._get_mail_values(),
         }
         if company.email_formatted:
@@ -314,54 +355,49 @@ class HelpdeskEscalationNotification(models.Model):
 
         :param datetime now: naive UTC
         """
-        unsent = self.browse()
-        for notification in self:
-            mail = notification.mail_id
+        for mail, notifications in self.grouped("mail_id").items():
+            attempts = max(notifications.mapped("attempts")) + 1
             if mail.state == "sent":
-                notification.write({"state": "sent", "sent_date": now})
+                notifications.write({"state": "sent", "sent_date": now})
             elif not mail or mail.state == "cancel":
                 # Not by us: then the notification would be cancelled as well.
-                notification.write(
-                    {
-                        "state": "cancelled",
-                        "reason": self.env._("The mail was taken out of the queue."),
-                    }
-                )
-                unsent += notification
-            elif notification.attempts + 1 < MAX_MAIL_ATTEMPTS:
-                notification.attempts += 1
-                retry_date = now + timedelta(
-                    minutes=MAIL_RETRY_MINUTES * notification.attempts
-                )
+                reason = self.env._("The mail was taken out of the queue.")
+                notifications.write({"state": "cancelled", "reason": reason})
+                notifications._make_do()
+            elif attempts < MAX_MAIL_ATTEMPTS:
+                notifications.write({"attempts": attempts})
+                retry_date = now + timedelta(minutes=MAIL_RETRY_MINUTES * attempts)
                 mail.write({"state": "outgoing", "scheduled_date": retry_date})
                 self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger(
                     at=retry_date
                 )
             else:
-                notification.write(
-                    {
-                        "state": "failed",
-                        "attempts": notification.attempts + 1,
-                        "reason": mail.failure_reason or mail.failure_type,
-                    }
+                notifications._register_mail_failure(
+                    mail.failure_reason or mail.failure_type
                 )
-                notification.incident_id.mail_failed = True
-                unsent += notification
         # Only the message stays, so that a reply finds its way.
         done = self.filtered(lambda notification: notification.state != "pending")
         done.mail_id.unlink()
-        unsent.filtered(lambda n: n.incident_id.state == "active")._make_do()
+
+    def _register_mail_failure(self, reason):
+        """Count a failed try; after the last one people get a notification (R9)."""
+        self.write({"attempts": max(self.mapped("attempts")) + 1, "reason": reason})
+        failed = self.filtered(lambda n: n.attempts >= MAX_MAIL_ATTEMPTS)
+        failed.write({"state": "failed"})
+        failed.incident_id.write({"mail_failed": True})
+        failed._make_do()
 
     def _make_do(self):
         """Tell by an activity whom no mail could tell: silence is no outcome (R9)."""
         activities = self.browse()
-        for notification in self:
+        for notification in self.filtered(lambda n: n.incident_id.state == "active"):
             activities += notification.copy(
                 {
                     "channel": "activity",
                     "state": "pending",
                     "attempts": 0,
                     "mail_id": False,
+                    "queued_date": False,
                     "reason": self.env._("The mail could not be sent."),
                 }
             )
@@ -380,8 +416,12 @@ class HelpdeskEscalationNotification(models.Model):
         unsent = notifications.filtered(
             lambda n: n.state == "pending" and n.mail_id.state != "sent"
         )
-        unsent.mail_id.cancel()
         unsent.write({"state": "cancelled"})
+        # A digest is about other tickets too: it goes out while one of them waits.
+        still_wanted = notifications.search(
+            [("mail_id", "in", unsent.mail_id.ids), ("state", "=", "pending")]
+        )
+        (unsent.mail_id - still_wanted.mail_id).cancel()
 
     # ------------------------------------------------------------------
     # R8 Access

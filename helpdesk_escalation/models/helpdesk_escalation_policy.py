@@ -1,5 +1,12 @@
+from collections import namedtuple
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+
+Cutoffs = namedtuple("Cutoffs", ["steps", "expiry", "repeat"])
+Cutoffs.__doc__ = """The delays of a policy turned round into moments: of its steps,
+each with its moment, in order; of the confirmation's expiry, None without one; of
+the repetition."""
 
 
 class HelpdeskEscalationPolicy(models.Model):
@@ -50,6 +57,7 @@ class HelpdeskEscalationPolicy(models.Model):
         help="Delays count these hours only, and nothing is sent outside them. "
         "Empty: around the clock.",
     )
+    calendar_warning = fields.Char(compute="_compute_calendar_warning")
     start_date = fields.Datetime(
         default=lambda self: self._default_start_date(),
         copy=False,
@@ -74,6 +82,32 @@ class HelpdeskEscalationPolicy(models.Model):
         "the helpdesk managers.",
     )
 
+    # When "I'm on it" was not enough
+    confirm_expiry = fields.Integer(
+        string="Confirmation Expires After (minutes)",
+        tracking=True,
+        help='Who said "I\'m on it" has these minutes of working time to answer. Then '
+        "the escalation starts again. 0: a confirmation never expires.",
+    )
+    reopen_on_client = fields.Boolean(
+        string="Reopen When the Client Writes Again",
+        tracking=True,
+        help="A confirmed escalation starts again when the client writes once more.",
+    )
+    repeat_count = fields.Integer(
+        string="Repeat the Steps",
+        tracking=True,
+        help="How often the steps start again when nobody takes the ticket: 0 to 5 "
+        "times.",
+    )
+    repeat_delay = fields.Integer(
+        string="Repeat After (minutes)",
+        default=60,
+        tracking=True,
+        help="Minutes of working time after the last step before the steps start "
+        "again.",
+    )
+
     # Figures
     step_summary = fields.Char(
         string="Steps in Short",
@@ -89,6 +123,19 @@ class HelpdeskEscalationPolicy(models.Model):
         string="Incidents",
         compute="_compute_incident_count",
         help="Incidents of this policy, ended ones too.",
+    )
+
+    _confirm_expiry_range = models.Constraint(
+        "CHECK (confirm_expiry BETWEEN 0 AND 525600)",
+        "A confirmation expires after 0 minutes (never) to one year.",
+    )
+    _repeat_count_range = models.Constraint(
+        "CHECK (repeat_count BETWEEN 0 AND 5)",
+        "The steps can be repeated 0 to 5 times.",
+    )
+    _repeat_delay_range = models.Constraint(
+        "CHECK (repeat_delay BETWEEN 1 AND 525600)",
+        "The steps are repeated after one minute to one year.",
     )
 
     @api.model
@@ -133,6 +180,17 @@ class HelpdeskEscalationPolicy(models.Model):
                 f"{step._format_delay()}: {step._get_recipient_label()}"
                 for step in policy.step_ids.sorted()
             )
+
+    @api.depends("calendar_id.attendance_ids", "calendar_id.flexible_hours")
+    def _compute_calendar_warning(self):
+        for policy in self:
+            calendar = policy.calendar_id
+            policy.calendar_warning = False
+            if calendar and not calendar._escalation_has_hours():
+                policy.calendar_warning = self.env._(
+                    "%s has no fixed hours: delays count around the clock.",
+                    calendar.name,
+                )
 
     @api.depends("active", "company_id", "count_from", "start_date")
     def _compute_backlog_count(self):
@@ -212,20 +270,38 @@ class HelpdeskEscalationPolicy(models.Model):
         policies and tickets there are.
 
         :param datetime now: the moment of the run, naive UTC
-        :return: steps in order of delay, each with its moment (naive UTC), per policy;
-            policies outside their working hours are left out, as nothing may be sent
-        :rtype: dict[int, list[tuple[step, datetime]]]
+        :return: the moments per policy id (naive UTC); policies outside their working
+            hours are left out, as nothing may be sent
+        :rtype: dict[int, Cutoffs]
         """
         cutoffs = {}
         for (calendar, company), policies in self.grouped(
             lambda policy: (policy.calendar_id, policy.company_id)
         ).items():
             delays = set(policies.step_ids.mapped("delay"))
+            delays.update(policies.mapped("confirm_expiry"))
+            delays.update(policies.mapped("repeat_delay"))
             moments = calendar._escalation_cutoffs(now, delays, company)
             if moments is None:
                 continue
             for policy in policies:
-                cutoffs[policy.id] = [
-                    (step, moments[step.delay]) for step in policy.step_ids.sorted()
-                ]
+                cutoffs[policy.id] = Cutoffs(
+                    steps=[
+                        (step, moments[step.delay]) for step in policy.step_ids.sorted()
+                    ],
+                    expiry=moments[policy.confirm_expiry]
+                    if policy.confirm_expiry
+                    else None,
+                    repeat=moments[policy.repeat_delay],
+                )
         return cutoffs
+
+    def _get_due_date(self, anchor, delay):
+        """Return when a delay is over that began at an anchor (R5).
+
+        :param datetime anchor: naive UTC
+        :param int delay: minutes, of working time where there are working hours
+        :rtype: datetime
+        """
+        self.ensure_one()
+        return self.calendar_id._escalation_due_date(anchor, delay, self.company_id)

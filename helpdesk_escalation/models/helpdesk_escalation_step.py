@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 MINUTES_PER_YEAR = 365 * 24 * 60
+MAX_GROUP_SIZE = 50
 
 
 class HelpdeskEscalationStep(models.Model):
@@ -107,7 +108,18 @@ class HelpdeskEscalationStep(models.Model):
                 raise ValidationError(
                     self.env._("A step that tells a group needs a group.")
                 )
-            if not step._get_group_users():
+            size = len(step._get_group_users())
+            if size > MAX_GROUP_SIZE:
+                raise ValidationError(
+                    self.env._(
+                        "The group %(group)s has %(size)s people, and a step tells "
+                        "%(most)s at most. Choose a smaller group.",
+                        group=step.group_id.display_name,
+                        size=size,
+                        most=MAX_GROUP_SIZE,
+                    )
+                )
+            if not size:
                 raise ValidationError(
                     self.env._(
                         "Nobody is in the group %(group)s. Add people to it first, or "

@@ -69,6 +69,9 @@ class HelpdeskTicket(models.Model):
         groups=STAFF_GROUP,
         help="The client's first message that nobody has answered.",
     )
+    escalation_may_assign = fields.Boolean(
+        compute="_compute_escalation_status", groups=STAFF_GROUP
+    )
     escalation_status = fields.Selection(
         selection=[
             ("waiting", "Waiting"),
@@ -145,6 +148,7 @@ class HelpdeskTicket(models.Model):
                 text = ticket._get_waiting_words()
             else:
                 status = text = False
+            ticket.escalation_may_assign = incident.may_assign
             ticket.escalation_status = status
             ticket.escalation_status_text = text
 
@@ -217,6 +221,19 @@ class HelpdeskTicket(models.Model):
             [("ticket_id", "=", self.id)], order="state, id desc", limit=1
         )
         return incident._confirm_checked(self.env.user, "ticket")
+
+    def action_escalation_assign_me(self):
+        """Take the ticket and say "I'm on it" in one go (R10).
+
+        :raise AccessError: when the user may not take the ticket
+        """
+        self.ensure_one()
+        return self.escalation_incident_id.action_assign_me()
+
+    def action_escalation_open(self):
+        """Open the incident of the ticket."""
+        self.ensure_one()
+        return self.escalation_incident_id.get_formview_action()
 
     # ------------------------------------------------------------------
     # R2 Who spoke

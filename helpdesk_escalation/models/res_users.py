@@ -1,16 +1,78 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+MANAGER_GROUP = "helpdesk_mgmt.group_helpdesk_manager"
 
 
 class ResUsers(models.Model):
     _inherit = "res.users"
 
-    def _escalation_unreachable_reason(self, ticket, policy, channel):
-        """Say why a person cannot be told about a ticket now, or nothing (R7).
+    escalation_substitute_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Escalation Substitute",
+        domain="[('share', '=', False), ('id', '!=', id)]",
+        index="btree_not_null",
+        help="Is told about escalated tickets while this user is away.",
+    )
+    is_escalation_away = fields.Boolean(
+        compute="_compute_escalation_away",
+        help="Whether escalations pass this user over just now.",
+    )
+    escalation_away_until = fields.Datetime(
+        compute="_compute_escalation_away",
+        help="Until when the user is away, where that is known.",
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return super().SELF_READABLE_FIELDS + ["escalation_substitute_id"]
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return super().SELF_WRITEABLE_FIELDS + ["escalation_substitute_id"]
+
+    @api.depends("out_of_office_from", "out_of_office_to")
+    def _compute_escalation_away(self):
+        """Tell who is away now, by Odoo's own out-of-office (R7).
+
+        Other sources of absence extend this method, for all users at once.
+        """
+        for user in self:
+            user.is_escalation_away = user.is_out_of_office
+            user.escalation_away_until = user.is_out_of_office and user.out_of_office_to
+
+    @api.constrains("escalation_substitute_id")
+    def _check_escalation_substitute_id(self):
+        for user in self.sudo():
+            substitute = user.escalation_substitute_id
+            if substitute == user:
+                raise ValidationError(self.env._("Nobody can stand in for themselves."))
+            if substitute and (substitute.share or not substitute.active):
+                raise ValidationError(
+                    self.env._(
+                        "%s cannot stand in: choose an active internal user.",
+                        substitute.name,
+                    )
+                )
+
+    def write(self, vals):
+        # Helpdesk managers arrange who stands in for whom, and nothing else of users.
+        if set(vals) == {"escalation_substitute_id"} and self.env.user.has_group(
+            MANAGER_GROUP
+        ):
+            self = self.sudo()
+        return super().write(vals)
+
+    # ------------------------------------------------------------------
+    # R7 Who can be told
+    # ------------------------------------------------------------------
+
+    def _escalation_unreachable_reason(self, ticket, channel):
+        """Say why a person could never be told about a ticket, or nothing (R7).
 
         :param ticket: the host's ticket, as superuser
-        :param policy: whose option to skip people on leave counts
         :param str channel: "activity" or "email"
-        :return: a reason for people to read, False when the person can be told
+        :return: a reason for people to read, False when there is none
         :rtype: str | bool
         """
         self.ensure_one()
@@ -24,18 +86,33 @@ class ResUsers(models.Model):
             return self.env._("Is the ticket's client.")
         if channel == "email" and not self.partner_id.email_normalized:
             return self.env._("No e-mail address.")
-        if policy.skip_on_leave:
-            return self._escalation_away_reason()
         return False
 
     def _escalation_away_reason(self):
         """Say that a person is away, and until when, never why."""
         self.ensure_one()
-        if not self.is_out_of_office:
+        if not self.is_escalation_away:
             return False
-        if not self.out_of_office_to:
+        if not self.escalation_away_until:
             return self.env._("Away.")
         until = fields.Datetime.context_timestamp(
-            self.with_context(tz=self.tz), self.out_of_office_to
+            self.with_context(tz=self.tz), self.escalation_away_until
         )
         return self.env._("Away until %s.", fields.Date.to_string(until))
+
+    def _escalation_find_substitute(self, ticket, channel):
+        """Follow the substitutes of a person who is away (R7).
+
+        :return: the first one who is there, empty after a circle or a dead end
+        """
+        self.ensure_one()
+        seen = self
+        substitute = self.escalation_substitute_id
+        while substitute and substitute not in seen:
+            if substitute._escalation_unreachable_reason(ticket, channel):
+                break
+            if not substitute.is_escalation_away:
+                return substitute
+            seen += substitute
+            substitute = substitute.escalation_substitute_id
+        return self.browse()

@@ -24,7 +24,7 @@ class ResourceCalendar(models.Model):
         if not self or not self._escalation_has_hours():
             return {delay: now - timedelta(minutes=delay) for delay in delays}
         needed = timedelta(minutes=max(delays, default=0))
-        # A week of office hours is a quarter of a week: start with ample, double if not.
+        # Office hours are a quarter of a week: start with ample, double if not.
         span = max(timedelta(days=14), needed * 5)
         while True:
             intervals = self._escalation_intervals(now - span, now, company)
@@ -61,10 +61,41 @@ class ResourceCalendar(models.Model):
         return [
             (
                 begin.astimezone(UTC).replace(tzinfo=None),
-                stop.astimezone(UTC).replace(tzinfo=None),
+                # A day that is worked until midnight ends a microsecond early in Odoo.
+                self._escalation_full_minute(stop.astimezone(UTC).replace(tzinfo=None)),
             )
             for begin, stop, _records in intervals
         ]
+
+    def _escalation_full_minute(self, moment):
+        return moment + timedelta(microseconds=moment.microsecond == 999999)
+
+    def _escalation_next_due(self, now, waits, company):
+        """Tell when the first of some waits is over, or the next opening if earlier.
+
+        :param datetime now: naive UTC
+        :param waits: pairs of when a wait began (naive UTC) and its working minutes
+        :param company: whose public holidays count
+        :return: a moment after now, within two weeks where there are working hours
+        :rtype: datetime | None
+        """
+        waits = [(since, timedelta(minutes=delay)) for since, delay in waits]
+        if not self or not self._escalation_has_hours():
+            moments = [since + delay for since, delay in waits]
+        else:
+            begin = min([since for since, _delay in waits] + [now])
+            intervals = self._escalation_intervals(
+                max(begin, now - HORIZON), now + timedelta(days=14), company
+            )
+            moments = [start for start, _end in intervals]
+            for since, left in waits:
+                for start, end in intervals:
+                    worked = max(end - max(start, since), timedelta())
+                    if worked and left <= worked:
+                        moments.append(end - worked + left)
+                        break
+                    left -= worked
+        return min((moment for moment in moments if moment > now), default=None)
 
     def _escalation_walk_back(self, now, intervals, delays):
         """Find the moments that lie the given working minutes before now."""

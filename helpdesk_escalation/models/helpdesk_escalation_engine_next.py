@@ -1,0 +1,75 @@
+import logging
+
+from odoo import models
+
+_logger = logging.getLogger(__name__)
+
+
+class HelpdeskEscalationEngine(models.AbstractModel):
+    """R13, in time: the job comes back when the next step falls due."""
+
+    _inherit = "helpdesk.escalation.engine"
+
+    def _come_back_in_time(self, plan, next_anchors):
+        """Have the job run again when the next step falls due, not minutes later (R13).
+
+        One trigger at most: none when the job comes by then anyway.
+        """
+        try:
+            moments = [
+                calendar._escalation_next_due(plan.now, waits, company)
+                for (calendar, company), waits in self._get_waits(
+                    plan, next_anchors
+                ).items()
+            ]
+            job = self.env.ref("helpdesk_escalation.ir_cron_escalate").sudo()
+            next_call = min(filter(None, moments), default=job.nextcall)
+            if next_call < job.nextcall and not self.env[
+                "ir.cron.trigger"
+            ].sudo().search_count(
+                [
+                    ("cron_id", "=", job.id),
+                    ("call_at", ">", plan.now),
+                    ("call_at", "<=", next_call),
+                ],
+                limit=1,
+            ):
+                job._trigger(at=next_call)
+                self.env["ir.cron"]._commit_progress()
+        except Exception:
+            # The job comes every 5 minutes whatever happens here.
+            self.env.cr.rollback()
+            _logger.warning("No trigger could be set", exc_info=True)
+
+    def _get_waits(self, plan, next_anchors):
+        """Collect what is running, per working hours: the longest of each kind.
+
+        :return: pairs of beginning and delay, per calendar and company
+        :rtype: dict[tuple, list[tuple[datetime, int]]]
+        """
+        longest = {}
+
+        def add(policy, since, delay):
+            key = (policy, delay)
+            longest[key] = min(since, longest.get(key, since))
+
+        for policy_id, anchor in next_anchors.items():
+            policy = plan.policies.browse(policy_id)
+            add(policy, anchor, policy.step_ids.sorted()[0].delay)
+        for case in self._read_cases(plan.now):
+            policy = plan.policies.browse(case.policy_id)
+            if case.state == "active":
+                for step in self._get_left_steps(policy, case)[:1]:
+                    add(policy, case.round_date, step.delay)
+            elif case.on_it_until:
+                add(policy, case.on_it_until, 0)
+            elif policy.confirm_expiry:
+                add(policy, case.confirmed_date, policy.confirm_expiry)
+        waits = {}
+        for (policy, delay), since in longest.items():
+            key = (policy.calendar_id, policy.company_id)
+            waits.setdefault(key, []).append((since, delay))
+        for policy in plan.policies.filtered(lambda p: p.id not in plan.cutoffs):
+            # Closed now: come back when it opens.
+            waits.setdefault((policy.calendar_id, policy.company_id), [])
+        return waits

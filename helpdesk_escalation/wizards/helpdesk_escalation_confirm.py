@@ -1,0 +1,34 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class HelpdeskEscalationConfirm(models.TransientModel):
+    """ "I'm on it", with a moment by which one wants to have answered (R10)."""
+
+    _name = "helpdesk.escalation.confirm"
+    _description = "I'm on It by …"
+
+    incident_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.incident", required=True, readonly=True
+    )
+    on_it_until = fields.Datetime(
+        string="By",
+        required=True,
+        default=lambda self: fields.Datetime.add(fields.Datetime.now(), hours=1),
+        help="Without an answer by then the escalation starts again.",
+    )
+
+    def action_confirm(self):
+        """Confirm until the given moment.
+
+        :raise UserError: when the moment has passed
+        """
+        self.ensure_one()
+        if self.on_it_until <= fields.Datetime.now():
+            raise UserError(self.env._("Choose a moment that is still to come."))
+        incident = self.incident_id
+        incident.check_access("read")
+        result = incident._confirm_checked(self.env.user, "dashboard", self.on_it_until)
+        if result is True:
+            return {"type": "ir.actions.act_window_close"}
+        return result
