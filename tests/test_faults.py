@@ -12,6 +12,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 from .common import EscalationCommon, timedelta
 
+MODELS = "odoo.addons.helpdesk_escalation.models"
 ENGINE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine"
 NOTIFICATION = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification"
 IN_APP = "activity"
@@ -49,7 +50,7 @@ class FaultCommon(EscalationCommon):
 
     def _run_with_faults(self, minute):
         """Run, and return what the engine warned of."""
-        with mute_logger("odoo.sql_db"), self.assertLogs(ENGINE, "WARNING") as logs:
+        with mute_logger("odoo.sql_db"), self.assertLogs(MODELS, "WARNING") as logs:
             self._run(minute)
         return logs.output
 
@@ -138,18 +139,30 @@ class TestFaultyTicket(FaultCommon):
     def test_a_fault_at_a_later_step_keeps_what_was_told(self):
         self._run(10)
         incident = self._incident(self.bad)
-        self._forbid("mail_mail", "state != 'outgoing'")
-        with mute_logger(NOTIFICATION):
-            self._run_with_faults(30)
+        self._forbid("helpdesk_escalation_notification", "channel != 'email'")
+        self._run_with_faults(30)
         self.assertTrue(incident.error)
         self.assertEqual(self._told(self.bad), [(self.agent, IN_APP)])
         self.assertFalse(incident.nobody_reached, "the agent was told")
         self.assertEqual(
             len(self._notes(self.bad)), 2, "no word of what did not happen"
         )
-        self._allow("mail_mail")
+        self._allow("helpdesk_escalation_notification")
         self._run(35)
         self.assertEqual(self._told(self.bad)[1:], [(self.leader, "email")])
+
+    def test_a_mail_that_cannot_be_written_becomes_a_notification(self):
+        self._run(10)
+        self._forbid("mail_mail", "state != 'outgoing'")
+        incident = self._incident(self.bad)
+        for minute in (30, 35, 40):
+            self.assertFalse(incident.mail_failed)
+            self._run_with_faults(minute)
+        self.assertTrue(incident.mail_failed)
+        self.assertFalse(incident.error, "the step has fired")
+        self.assertEqual(
+            self._told(self.bad)[1:], [(self.leader, "email"), (self.leader, IN_APP)]
+        )
 
     def test_a_fault_while_an_incident_ends_is_kept_too(self):
         self._run(10)

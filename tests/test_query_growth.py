@@ -128,8 +128,8 @@ class TestQueryGrowth(EscalationCommon):
     def test_in_app_steps_cost_the_same_however_many_fire_together(self):
         self.assertEqual(self._growth_per_ticket(self.in_app), [0, 0])
 
-    def test_mail_steps_cost_the_same_each(self):
-        self.assertEqual(self._growth_per_ticket(self.by_mail), [2, 2])
+    def test_mail_steps_cost_the_same_however_many_fire_together(self):
+        self.assertLessEqual(max(self._growth_per_ticket(self.by_mail)), 0)
 
     def _growth_per_ticket(self, policy):
         """Return what one more ticket costs, from 10 to 25 and from 25 to 40."""

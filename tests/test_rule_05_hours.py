@@ -48,7 +48,11 @@ class TestWorkingHours(EscalationCommon):
             (MONDAY + timedelta(hours=10), 120, MONDAY + timedelta(hours=8)),
             (MONDAY + timedelta(hours=14), 90, MONDAY + timedelta(hours=11.5)),
             (MONDAY + timedelta(hours=9), 90, MONDAY - timedelta(hours=55.5)),
-            (MONDAY + timedelta(hours=9), 24 * 60, MONDAY - timedelta(days=5, hours=-9)),
+            (
+                MONDAY + timedelta(hours=9),
+                24 * 60,
+                MONDAY - timedelta(days=5, hours=-9),
+            ),
         ]:
             with self.subTest(now=now, delay=delay):
                 self.assertEqual(self._cutoff(now, delay), expected)
@@ -127,7 +131,7 @@ class TestWorkingHours(EscalationCommon):
         cutoffs = self.policy._get_cutoffs(MONDAY + timedelta(hours=17, minutes=1))
         self.assertFalse(cutoffs)
         cutoffs = self.policy._get_cutoffs(MONDAY + timedelta(days=1, hours=8))
-        first_cutoff = cutoffs[self.policy.id][0][1]
+        first_cutoff = cutoffs[self.policy.id].steps[0][1]
         self.assertEqual(first_cutoff, MONDAY + timedelta(hours=16, minutes=50))
 
     def test_people_read_when_a_step_is_due(self):

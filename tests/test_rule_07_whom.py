@@ -53,9 +53,7 @@ class TestRecipients(EscalationCommon):
         self.director.group_ids = [Command.link(group.id)]
         self.manager.group_ids = [Command.link(boss.id)]
         ticket = self._policy_with(recipient="group", group_id=group.id)
-        self.assertEqual(
-            set(self._told_users(ticket)), {self.director, self.manager}
-        )
+        self.assertEqual(set(self._told_users(ticket)), {self.director, self.manager})
 
     def test_recipients_are_worked_out_when_the_step_fires(self):
         ticket = self._new_ticket()
@@ -122,9 +120,7 @@ class TestUnreachable(EscalationCommon):
             }
         )
         self._run(11)
-        self._assert_agent_passed_over(
-            ticket, f"No access to {self.env.company.name}."
-        )
+        self._assert_agent_passed_over(ticket, f"No access to {self.env.company.name}.")
 
     def test_no_address_matters_for_mail_only(self):
         self.agent.partner_id.email = False

@@ -13,9 +13,7 @@ class TestBacklog(EscalationCommon):
         cls.fresh_policy = cls.env["helpdesk.escalation.policy"].create(
             {
                 "name": "Fresh",
-                "step_ids": [
-                    Command.create({"delay": 10, "recipient": "responsible"})
-                ],
+                "step_ids": [Command.create({"delay": 10, "recipient": "responsible"})],
             }
         )
         cls.team.escalation_policy_id = cls.fresh_policy

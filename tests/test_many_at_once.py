@@ -1,0 +1,77 @@
+"""R9: a person who would get a pile of mails in one run gets one list."""
+
+import re
+
+from .common import EscalationCommon
+
+
+class TestDigest(EscalationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.step_ids.sorted()[0].channel = "email"
+
+    def _mails(self, tickets):
+        notifications = self.notifications.search([("ticket_id", "in", tickets.ids)])
+        return notifications.sudo().mail_id
+
+    def _tickets(self, count):
+        return self.env["helpdesk.ticket"].union(
+            *(self._new_ticket(minute=-number) for number in range(count))
+        )
+
+    def test_five_mails_are_five(self):
+        tickets = self._tickets(5)
+        self._run(11)
+        self.assertEqual(len(self._mails(tickets)), 5)
+
+    def test_six_become_one_with_a_button_for_each(self):
+        tickets = self._tickets(6)
+        self._run(11)
+        mail = self._mails(tickets)
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(mail.subject, "6 tickets wait for an answer")
+        self.assertEqual(mail.recipient_ids, self.agent.partner_id)
+        links = re.findall(r'href="([^"]*/confirm/[^"]*)"', mail.body_html)
+        self.assertEqual(len(set(links)), 6)
+        shown = re.findall(r"HT\d+", mail.body_html)
+        oldest_first = tickets.sorted("create_date").mapped("number")
+        self.assertEqual(shown, oldest_first)
+        self.assertNotIn("/confirm/", mail.mail_message_id.body)
+
+    def test_each_person_has_a_pile_of_their_own(self):
+        mine = self._tickets(6)
+        theirs = self._new_ticket(user_id=self.leader.id)
+        self._run(11)
+        self.assertEqual(len(self._mails(mine)), 1)
+        self.assertIn("waits for", self._mails(theirs).subject)
+
+    def test_a_digest_goes_out_while_one_of_its_tickets_waits(self):
+        tickets = self._tickets(6)
+        self._run(11)
+        mail = self._mails(tickets)
+        self._incident(tickets[0])._confirm(self.leader, "dashboard")
+        self.assertEqual(mail.state, "outgoing")
+        self.assertEqual(self._incident(tickets[0]).notification_ids.state, "cancelled")
+        for ticket in tickets[1:]:
+            self._incident(ticket)._confirm(self.leader, "dashboard")
+        self.assertEqual(mail.state, "cancel")
+
+    def test_a_digest_that_is_sent_is_noted_for_all(self):
+        tickets = self._tickets(6)
+        self._run(11)
+        self._mails(tickets).state = "sent"
+        self._run(12)
+        lines = self.notifications.search([("ticket_id", "in", tickets.ids)])
+        self.assertEqual(set(lines.mapped("state")), {"sent"})
+
+    def test_a_digest_that_fails_becomes_a_notification_each(self):
+        tickets = self._tickets(6)
+        self._run(11)
+        for minute in (12, 13, 14):
+            mail = self._mails(tickets)
+            mail.state = "exception"
+            self._run(minute)
+        for ticket in tickets:
+            self.assertEqual(self._told(ticket)[1:], [(self.agent, "activity")])
+            self.assertTrue(self._incident(ticket).mail_failed)
