@@ -409,10 +409,10 @@ class HelpdeskEscalationNotification(models.Model):
         :param keep_user: whose activity stays, as this person is on it
         """
         notifications = self.sudo()
-        activities = notifications.filtered(
-            lambda n: not keep_user or n.user_id != keep_user
-        ).activity_id
-        activities.filtered("active").unlink()
+        # People hand their activities on: it is whose activity it is now that counts.
+        notifications.activity_id.filtered(
+            lambda activity: activity.active and activity.user_id != keep_user
+        ).unlink()
         unsent = notifications.filtered(
             lambda n: n.state == "pending" and n.mail_id.state != "sent"
         )
