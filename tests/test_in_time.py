@@ -10,7 +10,7 @@ from .common import EscalationCommon
 class TestInTime(EscalationCommon):
     def setUp(self):
         super().setUp()
-        self.cron.nextcall = self.t0 + timedelta(days=9)
+        self.cron.nextcall = self.t0 - timedelta(minutes=1)
         self.ticket = self._new_ticket()
 
     def _triggers(self):
@@ -24,25 +24,28 @@ class TestInTime(EscalationCommon):
         return sorted((moment - self.t0) / timedelta(minutes=1) for moment in moments)
 
     def _run(self, minute):
+        """Run as the scheduler does: its next regular time is set only afterwards."""
         super()._run(minute)
-        self.cron.nextcall = self.t0 + timedelta(days=9)
+        self.cron.nextcall = self.t0 - timedelta(minutes=1)
 
     def test_it_comes_for_the_first_step_and_then_for_each(self):
-        self._run(1)
+        self._run(6)
         self.assertEqual(self._triggers(), [10])
-        self._run(10)
+        self._run(27)
         self.assertEqual(self._triggers()[-1], 30)
-        self._run(30)
+        self._run(58)
         self.assertEqual(self._triggers()[-1], 60)
 
     def test_triggers_do_not_pile_up(self):
-        for minute in range(1, 9):
+        for minute in range(1, 10):
             self._run(minute)
         self.assertEqual(self._triggers(), [10])
 
     def test_none_when_the_job_comes_by_then_anyway(self):
-        self.cron.nextcall = Datetime.add(self.t0, minutes=5)
-        EscalationCommon._run(self, 1)
+        self._run(4)
+        self.assertEqual(self._triggers(), [])
+        self.cron.nextcall = Datetime.add(self.t0, minutes=9)
+        EscalationCommon._run(self, 8)
         self.assertEqual(self._triggers(), [])
 
     def test_the_earliest_of_all_counts(self):
@@ -55,5 +58,5 @@ class TestInTime(EscalationCommon):
         self._run(11)
         with self._at(12):
             self._incident(self.ticket)._confirm(self.leader, "dashboard")
-        self._run(30)
+        self._run(53)
         self.assertEqual(self._triggers()[-1], 57)

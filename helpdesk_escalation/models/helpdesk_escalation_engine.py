@@ -1,6 +1,6 @@
 import logging
 from collections import namedtuple
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from psycopg2 import errors
 
@@ -184,13 +184,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         ticket_ids += [ticket_id for ticket_id, *_anchor in waiting.due]
         return ticket_ids, waiting.next_anchors
 
-    def _get_open_incidents(self, ticket_ids):
-        return self.env["helpdesk.escalation.incident"].search(
-            [
-                ("ticket_id", "in", ticket_ids),
-                ("kind", "=", "automatic"),
-                ("state", "!=", "resolved"),
-            ]
+    def _get_open_incidents(self, ticket_ids=None):
+        domain = [("kind", "=", "automatic"), ("state", "!=", "resolved")]
+        if ticket_ids is not None:
+            domain.append(("ticket_id", "in", ticket_ids))
+        return self.env["helpdesk.escalation.incident"].search_fetch(
+            domain, ["ticket_id"]
         )
 
     # ------------------------------------------------------------------
@@ -289,13 +288,16 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         time.
 
         :param datetime now: naive UTC
-        :param ticket_ids: read these only
+        :param ticket_ids: read these only; by default all that have an incident
         :rtype: list[Case]
         """
         self.env["helpdesk.escalation.incident"].flush_model()
         self.env["helpdesk.escalation.notification"].flush_model(
             ["incident_id", "round", "step_id"]
         )
+        if ticket_ids is None:
+            # Named one by one, so that the clock is read for these alone.
+            ticket_ids = self._get_open_incidents().ticket_id.ids
         rows = self.env.execute_query(
             SQL(
                 """
@@ -337,6 +339,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                AND incident.kind = 'automatic'
                AND (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
                AND %(among)s
+               AND %(clock_among)s
             ) AS open_case
          WHERE state = 'active' OR resolution IS NOT NULL OR may_renew
       ORDER BY round_date, ticket_id
@@ -346,6 +349,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 among=self._sql_among(
                     SQL.identifier("incident", "ticket_id"), ticket_ids
                 ),
+                clock_among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
             )
         )
         return [Case(*row[:-1]) for row in rows]
@@ -757,5 +761,6 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             with self.env.cr.savepoint():
                 locked = incidents.try_lock_for_update(allow_referencing=True)
                 self._settle(
-                    self._read_cases(fields.Datetime.now(), locked.ticket_id.ids)
+                    # Also what was put off after a fault: it is over now.
+                    self._read_cases(datetime.max, locked.ticket_id.ids)
                 )

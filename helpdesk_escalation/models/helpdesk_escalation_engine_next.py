@@ -2,6 +2,8 @@ import logging
 
 from odoo import models
 
+from odoo.addons.base.models.ir_cron import _intervalTypes
+
 _logger = logging.getLogger(__name__)
 
 
@@ -23,8 +25,13 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 ).items()
             ]
             job = self.env.ref("helpdesk_escalation.ir_cron_escalate").sudo()
-            next_call = min(filter(None, moments), default=job.nextcall)
-            if next_call < job.nextcall and not self.env[
+            regular_call = job.nextcall
+            if regular_call <= plan.now:
+                # It is put off to its next regular time only when it has ended.
+                interval = _intervalTypes[job.interval_type](job.interval_number)
+                regular_call = plan.now + interval
+            next_call = min(filter(None, moments), default=regular_call)
+            if next_call < regular_call and not self.env[
                 "ir.cron.trigger"
             ].sudo().search_count(
                 [

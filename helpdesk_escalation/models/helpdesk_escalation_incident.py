@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
 
@@ -557,7 +557,7 @@ class HelpdeskEscalationIncident(models.Model):
         :param dict bodies: one short text per incident
         :param author: a user; the system's own account by default
         """
-        author = author or self.env.ref("base.user_root")
+        author = author or self.env["res.users"].browse(SUPERUSER_ID)
         tickets = self.env["helpdesk.ticket"].browse(
             [incident.ticket_id.id for incident in bodies]
         )

@@ -208,11 +208,11 @@ class HelpdeskEscalationNotification(models.Model):
         )
         for notification, activity in zip(self, activities, strict=True):
             notification.activity_id = activity
+        self.write({"state": "sent", "sent_date": fields.Datetime.now()})
         # Those who can read the ticket anyway need not follow it.
         silent.filtered(
             lambda follower: (follower.res_id, follower.partner_id) in readers
         ).unlink()
-        self.write({"state": "sent", "sent_date": fields.Datetime.now()})
 
     def _prepare_activity(self, activity_type):
         self.ensure_one()
