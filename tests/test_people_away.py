@@ -77,6 +77,22 @@ class TestSubstitutes(AwayCommon):
         self._run(11)
         self.assertEqual(self._told(ticket), [(self.leader, "email")])
 
+    def test_an_absent_end_means_none(self):
+        self._send_away(self.agent)
+        self._send_away(self.substitute)
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.leader, "email")])
+
+    def test_substitute_and_target_of_mails_in_one_run_get_one_mail(self):
+        self.policy.step_ids.sorted()[0].channel = "email"
+        self._send_away(self.agent)
+        self.agent.escalation_substitute_id = self.leader
+        ticket = self._new_ticket()
+        self._run(40)
+        self.assertEqual(self._told(ticket), [(self.leader, "email")])
+        self.assertEqual(len(self._incident(ticket).notification_ids.sudo().mail_id), 1)
+
     def test_who_is_there_is_told_themselves(self):
         ticket = self._new_ticket()
         self._run(11)
@@ -124,6 +140,75 @@ class TestSubstitutes(AwayCommon):
         self._run(12)
         self.assertFalse(self._told(other))
         self.assertTrue(self._incident(other).nobody_reached)
+
+
+class TestNobodyAtAll(AwayCommon):
+    """Whatever makes people unreachable: next step, fallback, managers, then red."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.step_ids.channel = "activity"
+        cls.policy.fallback_user_id = cls.second
+        cls.agent.escalation_substitute_id = False
+        cls.everybody = cls.env["res.users"].search([("share", "=", False)])
+
+    def _assert_red_until(self, mend, ticket=None):
+        ticket = ticket or self._new_ticket()
+        self._run(11)
+        self.assertFalse(self._told(ticket))
+        self.assertTrue(self._incident(ticket).nobody_reached)
+        reasons = self._incident(ticket).notification_ids.mapped("reason")
+        self.assertGreaterEqual(len(reasons), 5, "three steps, fallback and managers")
+        self.assertTrue(all(reasons), "each with its reason")
+        mend()
+        self._run(16)
+        self.assertEqual(self._told(ticket), [(self.second, "activity")])
+        self.assertFalse(self._incident(ticket).nobody_reached)
+
+    def test_away(self):
+        self._send_away(self.everybody)
+        self._assert_red_until(
+            lambda: self.second.write({"out_of_office_from": False})
+        )
+
+    def test_archived(self):
+        ticket = self._new_ticket()
+        (self.everybody - self.env.user).active = False
+        self._send_away(self.env.user)
+        self._assert_red_until(lambda: self.second.write({"active": True}), ticket)
+
+    def test_portal(self):
+        ticket = self._new_ticket()
+        internal = self.second.group_ids
+        portal = self.env.ref("base.group_portal")
+        people = self.agent + self.leader + self.director + self.manager + self.second
+        people.group_ids = [Command.set(portal.ids)]
+        self._send_away(self.everybody - people)
+        self._assert_red_until(
+            lambda: self.second.write({"group_ids": [Command.set(internal.ids)]}),
+            ticket,
+        )
+
+    def test_another_company(self):
+        ticket = self._new_ticket()
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        here = self.env.company
+        people = self.agent + self.leader + self.director + self.manager + self.second
+        people.write(
+            {"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]}
+        )
+        self._send_away(self.everybody - people)
+        self._assert_red_until(
+            lambda: self.second.write({"company_ids": [Command.link(here.id)]}), ticket
+        )
+
+    def test_no_address_is_no_silence(self):
+        self.policy.step_ids.channel = "email"
+        self.everybody.partner_id.email = False
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.second, "activity")])
 
 
 class TestWhoArranges(AwayCommon):
