@@ -120,13 +120,13 @@ def report_trouble(log):
         raise StackError(f"{len(ours)} warnings from our add-ons (log: {log})")
 
 
-def base_stamp():
+def base_stamp(demo=False):
     home = os.environ.get("ODOO_HOME")
     odoo_stamp = home or install.stamp_of(settings.ODOO)
     return settings.digest(
         odoo_stamp,
         DEV / "requirements-addons.txt",
-        settings.host_modules(),
+        settings.host_modules(demo),
         DEV / "pregenerate.py",
     )
 
@@ -134,10 +134,10 @@ def base_stamp():
 def base(demo=False):
     """The database with Odoo and the host add-ons, which changes rarely."""
     name = BASE_DEMO if demo else BASE
-    modules = ",".join(settings.host_modules())
+    modules = ",".join(settings.host_modules(demo))
     build(
         name,
-        base_stamp(),
+        base_stamp(demo),
         f"Install Odoo and {modules}" + (" with demo data" if demo else ""),
         "-i",
         modules,
@@ -162,12 +162,12 @@ def pristine():
 def demo():
     """The database of ``make demo``: kept, and updated when our add-ons change."""
     name = settings.DEMO_DB
-    on_base = f"{MARK}: {base_stamp()}"
+    on_base = f"{MARK}: {base_stamp(demo=True)}"
     stamp = settings.addons_digest()
     mark = mark_of(name)
     if mark == f"{on_base} {stamp}":
         return name
-    ours = ",".join(settings.our_modules())
+    ours = ",".join(settings.demo_modules())
     if mark and mark.startswith(on_base):
         log = LOGS / f"{name}.log"
         with Step(f"Update {ours}"):
@@ -176,9 +176,10 @@ def demo():
             sql(f"COMMENT ON DATABASE \"{name}\" IS '{on_base} {stamp}'")
         return name
     check_ours(name, mark)
-    args = ["-i", ours or ",".join(settings.host_modules()), "--with-demo"]
+    args = ["-i", ours or ",".join(settings.host_modules(demo=True)), "--with-demo"]
     title = f"Install {ours or 'nothing more'} with demo data"
-    build(name, f"{base_stamp()} {stamp}", title, *args, source=base(demo=True))
+    stamp = f"{base_stamp(demo=True)} {stamp}"
+    build(name, stamp, title, *args, source=base(demo=True))
     return name
 
 

@@ -87,13 +87,21 @@ def our_modules():
     }
 
 
-def host_modules():
+def demo_modules():
+    """Those of our add-ons that the demo shows: not the glue beside other apps."""
+    return {
+        name: manifest
+        for name, manifest in our_modules().items()
+        if not manifest.get("auto_install")
+    }
+
+
+def host_modules(demo=False):
     """What to have installed before our own add-ons."""
-    ours = our_modules()
     needed = set(HOST_MODULES)
-    for manifest in ours.values():
+    for manifest in (demo_modules() if demo else our_modules()).values():
         needed.update(manifest.get("depends", ()))
-    return sorted(needed - set(ours))
+    return sorted(needed - set(our_modules()))
 
 
 def digest(*parts):
