@@ -307,6 +307,12 @@ class TestBrokenTemplate(FaultCommon):
                 "partner_to": "{{ object.partner_id.id }}",
             }
         )
+        self._run(10)
+        # The next notification has the id of a ticket, whose client must not get it.
+        for model in ("helpdesk.ticket", self.notifications._name):
+            sequence = f"{self.env[model]._table}_id_seq"
+            self.env.cr.execute("SELECT setval(%s, 1000000)", [sequence])
+        self._new_ticket(minute=30, escalation_muted=True)
         self.assertBuiltIn()
 
     def test_naming_the_client_sends_nothing_to_the_client(self):
