@@ -199,6 +199,7 @@ class HelpdeskEscalationPolicy(models.Model):
         for policy in self:
             policy.backlog_count = counts.get(policy.id, 0)
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_incident_count(self):
         counts = dict(
             self.env["helpdesk.escalation.incident"]._read_group(
