@@ -309,9 +309,14 @@ class TestBrokenTemplate(FaultCommon):
         )
         self._run(10)
         # The next notification has the id of a ticket, whose client must not get it.
-        for model in ("helpdesk.ticket", self.notifications._name):
-            sequence = f"{self.env[model]._table}_id_seq"
-            self.env.cr.execute("SELECT setval(%s, 1000000)", [sequence])
+        tables = ("helpdesk_ticket", self.notifications._table)
+        self.env.cr.execute(
+            "SELECT greatest(nextval(%s), nextval(%s))",
+            [f"{table}_id_seq" for table in tables],
+        )
+        (last_id,) = self.env.cr.fetchone()
+        for table in tables:
+            self.env.cr.execute("SELECT setval(%s, %s)", [f"{table}_id_seq", last_id])
         self._new_ticket(minute=30, escalation_muted=True)
         self.assertBuiltIn()
 
