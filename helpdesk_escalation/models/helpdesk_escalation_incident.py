@@ -306,6 +306,7 @@ class HelpdeskEscalationIncident(models.Model):
     def action_confirm_until(self):
         """Say "I'm on it" and by when: opens a small dialog."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("I'm on it by …"),
@@ -361,6 +362,7 @@ class HelpdeskEscalationIncident(models.Model):
     def action_open_ticket(self):
         """Open the ticket of the incident."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "helpdesk.ticket",

@@ -256,6 +256,7 @@ class HelpdeskEscalationPolicy(models.Model):
 
     def action_view_incidents(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "helpdesk_escalation.helpdesk_escalation_incident_action"
         )
