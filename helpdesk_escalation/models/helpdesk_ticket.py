@@ -228,12 +228,21 @@ class HelpdeskTicket(models.Model):
         :raise AccessError: when the user may not take the ticket
         """
         self.ensure_one()
-        return self.escalation_incident_id.action_assign_me()
+        self.check_access("read")
+        incident = self.escalation_incident_id
+        if not incident:
+            # It has ended since the page was opened: only the ticket is left to take.
+            self.assign_to_me()
+            return True
+        return incident.action_assign_me()
 
     def action_escalation_open(self):
-        """Open the incident of the ticket."""
+        """Open the incident of the ticket, the last one when none is open."""
         self.ensure_one()
-        return self.escalation_incident_id.get_formview_action()
+        self.check_access("read")
+        incident = self.escalation_incident_id
+        incident = incident or self.escalation_incident_ids.sorted("id")[-1:]
+        return incident.get_formview_action()
 
     # ------------------------------------------------------------------
     # R2 Who spoke
