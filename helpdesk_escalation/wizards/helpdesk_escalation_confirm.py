@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -17,6 +17,11 @@ class HelpdeskEscalationConfirm(models.TransientModel):
         default=lambda self: fields.Datetime.add(fields.Datetime.now(), hours=1),
         help="Without an answer by then the escalation starts again.",
     )
+
+    @api.constrains("incident_id")
+    def _check_incident_id(self):
+        # Whoever reads the dialog reads the name of the ticket with it.
+        self.sudo(False).incident_id.check_access("read")
 
     def action_confirm(self):
         """Confirm until the given moment.
