@@ -168,9 +168,7 @@ class TestNobodyAtAll(AwayCommon):
 
     def test_away(self):
         self._send_away(self.everybody)
-        self._assert_red_until(
-            lambda: self.second.write({"out_of_office_from": False})
-        )
+        self._assert_red_until(lambda: self.second.write({"out_of_office_from": False}))
 
     def test_archived(self):
         ticket = self._new_ticket()
