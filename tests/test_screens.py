@@ -161,6 +161,14 @@ class TestScreens(EscalationCommon):
             found = set(self._filter("mine", user)) & set(by_name)
             self.assertEqual(found, expected, user.login)
 
+    def test_after_the_last_step_no_next_one_is_shown(self):
+        ticket = self._new_ticket(minute=0)
+        self._run(31)
+        incident = self._incident(ticket)
+        self.assertIn("after 1 h", incident.next_text)
+        self._run(61)
+        self.assertFalse(incident.next_text)
+
 
 class TestBrowser(EscalationCommon, HttpCase):
     STORY = """

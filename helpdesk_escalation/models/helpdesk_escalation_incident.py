@@ -237,7 +237,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _compute_next_text(self):
         for incident in self:
             step = incident._get_next_steps()[:1]
-            incident.next_text = step and self.env._(
+            incident.next_text = bool(step) and self.env._(
                 "%(step)s, at %(time)s",
                 step=step.display_name,
                 time=self._format_moment(incident._get_step_due_date(step)),
