@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import Command
+from odoo.tools import mute_logger
 
 from .common import EscalationCommon
 
 MINUTE = timedelta(minutes=1)
+MODELS = "odoo.addons.helpdesk_escalation.models"
 
 # Weekday → worked hours. Two weeks: the odd and the even week of Odoo's calendars.
 OFFICE = {day: [(8, 12), (13, 17)] for day in range(5)}
@@ -183,6 +185,21 @@ class TestCalendars(EscalationCommon):
         calendar.attendance_ids.unlink()
         self.env.invalidate_all()
         self.assertIn("around the clock", self.policy.calendar_warning)
+
+    @mute_logger(
+        f"{MODELS}.resource_calendar", f"{MODELS}.helpdesk_escalation_engine_next"
+    )
+    def test_a_calendar_that_cannot_be_computed_silences_nobody(self):
+        calendar = self._new_calendar("UTC", OFFICE)
+        self.policy.calendar_id = calendar
+
+        def broken(*_args, **_kwargs):
+            raise ValueError("another module's mistake")
+
+        self.patch(type(calendar), "_work_intervals_batch", broken)
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
 
     def test_one_computation_per_calendar_however_many_policies_and_tickets(self):
         calendar = self._new_calendar("UTC", {day: [(0, 24)] for day in range(7)})

@@ -1,6 +1,9 @@
+import logging
 from datetime import UTC, datetime, timedelta
 
 from odoo import models
+
+_logger = logging.getLogger(__name__)
 
 # How far back working time is looked for: beyond it a delay is taken as never over.
 HORIZON = timedelta(days=5 * 366)
@@ -35,6 +38,24 @@ class ResourceCalendar(models.Model):
         if not self._escalation_intervals(now, now + timedelta(seconds=1), company):
             return None
         return self._escalation_walk_back(now, intervals, delays)
+
+    def _escalation_safe_cutoffs(self, now, delays, company):
+        """Tell the same, around the clock if the calendar cannot be computed.
+
+        A calendar that another module breaks must not silence every policy (R13).
+        """
+        if not self:
+            return self._escalation_cutoffs(now, delays, company)
+        try:
+            with self.env.cr.savepoint():
+                return self._escalation_cutoffs(now, delays, company)
+        except Exception:
+            _logger.warning(
+                "%s cannot be computed: delays count around the clock",
+                self,
+                exc_info=True,
+            )
+            return self.browse()._escalation_cutoffs(now, delays, company)
 
     def _escalation_has_hours(self):
         return bool(self.flexible_hours is False and self.attendance_ids)
