@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from lxml import html
 
 from odoo import Command
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase
 from odoo.tools import hash_sign, mute_logger
 
@@ -262,6 +263,26 @@ class TestConfirmPage(EscalationCommon, HttpCase):
         self.assertIn("<form", self._get(link, minute=60 + 119).text)
         expired = self._get(link, minute=60 + 121)
         self.assertEqual(self._headline(expired), "This link has expired")
+
+    def test_no_setting_of_the_validity_keeps_a_mail_from_going_out(self):
+        for hours in (0, 8761, 2**31 - 1):
+            with self.assertRaisesRegex(ValidationError, "at least one hour"):
+                self.env["res.config.settings"].create(
+                    {"escalation_link_hours": hours}
+                ).execute()
+        parameters = self.env["ir.config_parameter"]
+        for value, hours in {
+            "0": 1,
+            "9" * 12: 365 * 24,
+            "-1": 72,
+            "²": 72,
+            "three": 72,
+        }.items():
+            with self.subTest(value):
+                parameters.set_param("helpdesk_escalation.link_hours", value)
+                self.assertEqual(self.notification._get_link_hours(), hours)
+                self.assertIn("/confirm/", self.notification.sudo().confirm_url)
+                self.notification.invalidate_recordset()
 
     def test_links_that_are_not_ours_are_not_valid(self):
         token = self.link.rpartition("/")[2]

@@ -12,6 +12,7 @@ _logger = logging.getLogger(__name__)
 LINK_SCOPE = "helpdesk_escalation.confirm"
 CONFIRM_PATH = "/helpdesk_escalation/confirm"
 DEFAULT_LINK_HOURS = 72
+MAX_LINK_HOURS = 365 * 24
 MAX_MAIL_ATTEMPTS = 3
 MAIL_RETRY_MINUTES = 5
 # More mails than this to one person in one run become one digest.
@@ -502,7 +503,9 @@ class HelpdeskEscalationNotification(models.Model):
             .sudo()
             .get_param("helpdesk_escalation.link_hours")
         )
-        return int(value) if (value or "").isdigit() else DEFAULT_LINK_HOURS
+        if not (value or "").isdecimal():
+            return DEFAULT_LINK_HOURS
+        return min(max(int(value), 1), MAX_LINK_HOURS)
 
     @api.model
     def _from_token(self, token):

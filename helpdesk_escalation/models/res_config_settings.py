@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .helpdesk_escalation_notification import MAX_LINK_HOURS
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -21,7 +23,10 @@ class ResConfigSettings(models.TransientModel):
     @api.constrains("escalation_link_hours")
     def _check_escalation_link_hours(self):
         for settings in self:
-            if settings.escalation_link_hours < 1:
+            if not 1 <= settings.escalation_link_hours <= MAX_LINK_HOURS:
                 raise ValidationError(
-                    self.env._("A mail link must be valid for at least one hour.")
+                    self.env._(
+                        "A mail link must be valid for at least one hour and at most "
+                        "one year."
+                    )
                 )
