@@ -145,3 +145,10 @@ class TestPolicyAndCompanies(EscalationCommon):
             ticket.escalation_policy_id = self.foreign
         with self.assertRaisesRegex(ValidationError, "belongs to Elsewhere"):
             self.team.escalation_policy_id = self.foreign
+
+    def test_a_policy_in_use_does_not_move_to_another_company(self):
+        self.team.escalation_policy_id = self.shared
+        with self.assertRaisesRegex(ValidationError, "teams or tickets of another"):
+            self.shared.company_id = self.other_company
+        self.team.escalation_policy_id = False
+        self.shared.company_id = self.other_company

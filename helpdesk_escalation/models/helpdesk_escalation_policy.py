@@ -172,6 +172,28 @@ class HelpdeskEscalationPolicy(models.Model):
     def _check_company_of_users(self):
         self.sudo().step_ids._check_user_ids()
 
+    @api.constrains("company_id")
+    def _check_company_of_uses(self):
+        """Refuse what would silence teams and tickets: they pass it over (R1)."""
+        for policy in self.sudo().with_context(active_test=False):
+            elsewhere = [
+                ("escalation_policy_id", "=", policy.id),
+                ("company_id", "not in", [False, policy.company_id.id]),
+            ]
+            if policy.company_id and (
+                policy.env["helpdesk.ticket.team"].search_count(elsewhere, limit=1)
+                or policy.env["helpdesk.ticket"].search_count(elsewhere, limit=1)
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s is set on teams or tickets of another company "
+                        "than %(company)s. Take it off there first, or leave the "
+                        "company empty.",
+                        policy=policy.name,
+                        company=policy.company_id.name,
+                    )
+                )
+
     @api.depends("step_ids.display_name")
     @api.depends_context("lang")
     def _compute_step_summary(self):

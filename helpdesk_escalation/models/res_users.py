@@ -12,14 +12,17 @@ class ResUsers(models.Model):
         string="Escalation Substitute",
         domain="[('share', '=', False), ('id', '!=', id)]",
         index="btree_not_null",
+        groups="base.group_user",
         help="Is told about escalated tickets while this user is away.",
     )
     is_escalation_away = fields.Boolean(
         compute="_compute_escalation_away",
+        groups="base.group_user",
         help="Whether escalations pass this user over just now.",
     )
     escalation_away_until = fields.Datetime(
         compute="_compute_escalation_away",
+        groups="base.group_user",
         help="Until when the user is away, where that is known.",
     )
 
