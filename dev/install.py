@@ -197,7 +197,13 @@ def mirrors():
         uri, release, component = target
         return (component != "main", "-" in release, "security" in uri)
 
-    return list(dict.fromkeys(target[0] for target in sorted(targets, key=unlikely)))
+    found = [target[0] for target in sorted(targets, key=unlikely)]
+    # apt knows its targets only after a first update; before, what it would fetch.
+    for line in output("apt-get", "--print-uris", "update").splitlines():
+        address, dists, _rest = line.strip("'").partition("/dists/")
+        if dists and "security" not in address:
+            found.append(f"{address}/")
+    return list(dict.fromkeys(found))
 
 
 def output(*command):
