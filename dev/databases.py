@@ -125,6 +125,7 @@ def base_stamp(demo=False):
     odoo_stamp = home or install.stamp_of(settings.ODOO)
     return settings.digest(
         odoo_stamp,
+        str(DATA_DIR),  # where the files are that the database speaks of
         DEV / "requirements-addons.txt",
         settings.host_modules(demo),
         DEV / "pregenerate.py",

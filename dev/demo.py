@@ -77,7 +77,8 @@ def serve(name, check):
     log = LOGS / "demo-server.log"
     install.remove(log)
     children = []
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         with Step("Start Odoo"):
             children += [
