@@ -165,6 +165,7 @@ def mail_sink():
     """A :class:`MailSink` that listens for the time of the test."""
     from aiosmtpd.controller import Controller
 
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     sink = MailSink()
     controller = Controller(sink, hostname=HOST, port=sink.port)
     controller.start()
