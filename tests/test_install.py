@@ -151,7 +151,8 @@ def contents(database):
     columns = query(
         database,
         """
-        SELECT table_name, string_agg(format('%%I', column_name), ', ' ORDER BY 1)
+        SELECT table_name,
+               string_agg(format('%%I', column_name), ', ' ORDER BY column_name)
           FROM information_schema.columns
          WHERE table_schema = 'public'
            AND column_name NOT IN ('write_date', 'write_uid', 'arch_prev')
