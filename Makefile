@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo test lint format stop clean
+.PHONY: help demo test torture lint format stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -12,6 +12,9 @@ demo:
 
 test:
 	$(STACK) test $(ARGS)
+
+torture:
+	$(STACK) torture $(ARGS)
 
 lint:
 	$(STACK) lint
@@ -30,6 +33,8 @@ clean:
 #:               (ARGS=--check: only see that it starts)
 #: make test     the whole test suite, on a freshly installed database
 #:               (ARGS="-k name", ARGS="-n0 -x tests/test_….py": any pytest option)
+#: make torture  the tests of faults and chance in their long form, for an hour or more
+#:               (SEED=…: the same chance again; ARGS as with make test)
 #: make lint     the OCA's checks; make format mends what can be mended
 #: make stop     stop the embedded PostgreSQL (it starts again by itself)
 #: make clean    remove the stack with all its databases

@@ -82,7 +82,12 @@ def run_demo(args):
     demo.demo(args, setup)
 
 
-def test(args):
+def torture(args):
+    """Run the long form of the tests that have one."""
+    return test(["-m", "torture", *args], TORTURE="1")
+
+
+def test(args, **variables):
     """Run the suite on a fresh copy of a freshly installed database."""
     setup()
     with lock("databases"):
@@ -97,6 +102,7 @@ def test(args):
             *("--dist=loadscope", *args),
         ]
         env = {**environment(), "ODOO_TEST_SOURCE": source, "ODOO_TEST_NAME": name}
+        env.update(variables)
         return subprocess.run(
             list(map(str, command)), env=env, cwd=settings.REPO, check=False
         ).returncode
@@ -121,6 +127,7 @@ def main(argv):
         "odoo": odoo,
         "demo": run_demo,
         "test": test,
+        "torture": torture,
         "lint": lint.lint,
         "format": lint.fix,
         "stop": stop,

@@ -36,11 +36,17 @@ import pytest
 from odoo.tests import BaseCase
 from odoo.tools import config
 
+from .torture import SEED, TORTURE
+
 if not hasattr(BaseCase, "test_tags"):
     # Odoo tags the tests of its add-ons only; pytest-odoo reads the tags of all.
     BaseCase.test_tags = {"standard", "at_install"}
 
 HOST = "127.0.0.1"
+
+
+def pytest_report_header():
+    return f"SEED={SEED}" + (" (long form)" if TORTURE else "")
 
 
 def free_port():
