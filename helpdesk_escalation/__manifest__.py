@@ -17,6 +17,7 @@
         "views/helpdesk_escalation_confirm_templates.xml",
         "views/helpdesk_escalation_mail_templates.xml",
         "views/helpdesk_escalation_policy_views.xml",
+        "views/helpdesk_escalation_policy_condition_views.xml",
         "views/helpdesk_escalation_notification_views.xml",
         "views/helpdesk_escalation_incident_views.xml",
         "views/helpdesk_ticket_views.xml",

@@ -57,6 +57,8 @@ class HelpdeskEscalationClock(models.Model):
     staff_date = fields.Datetime(readonly=True)
     staff_message_id = fields.Integer(readonly=True)
     closed_date = fields.Datetime(readonly=True)
+    paused_date = fields.Datetime(readonly=True)
+    paused_message_id = fields.Integer(readonly=True)
 
     @property
     def _table_query(self):
@@ -81,11 +83,7 @@ class HelpdeskEscalationClock(models.Model):
                 WHEN policy.id IS NULL THEN 'no_policy'
            END AS idle_reason,
            policy.id AS policy_id,
-           CASE WHEN policy.id IS NULL THEN NULL
-                WHEN own.id IS NOT NULL THEN 'ticket'
-                WHEN by_partner.policy_id IS NOT NULL THEN 'partner'
-                ELSE 'team'
-           END AS policy_source,
+           %(policy_source)s AS policy_source,
            by_partner.holder_id AS policy_partner_id,
            by_team.holder_id AS policy_team_id,
            first_unanswered.date AS waiting_since,
@@ -94,24 +92,14 @@ class HelpdeskEscalationClock(models.Model):
            client.date AS client_date,
            staff.date AS staff_date,
            staff.message_id AS staff_message_id,
-           ticket.closed_date
+           ticket.closed_date,
+           paused.date AS paused_date,
+           paused.message_id AS paused_message_id
       FROM helpdesk_ticket ticket
  LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
 
         -- R1: the ticket's own policy, then the client's, then the team's
- LEFT JOIN helpdesk_escalation_policy own
-        ON own.id = ticket.escalation_policy_id
-       AND own.active
-       AND (own.company_id IS NULL OR own.company_id = ticket.company_id)
- LEFT JOIN partner_policy by_partner
-        ON by_partner.partner_id = ticket.partner_id
-       AND by_partner.company_id = ticket.company_id
- LEFT JOIN team_policy by_team
-        ON by_team.team_id = ticket.team_id
-       AND by_team.company_id = ticket.company_id
- LEFT JOIN helpdesk_escalation_policy policy
-        ON policy.id = COALESCE(own.id, by_partner.policy_id, by_team.policy_id)
-       AND ticket.escalation_muted IS NOT TRUE
+%(policy_joins)s
 
         -- R3: the last word of each side, and the last moment all was settled
  LEFT JOIN LATERAL (%(last_client)s) client ON TRUE
@@ -128,6 +116,18 @@ CROSS JOIN LATERAL (
                CASE WHEN state.by_staff AND staff.date IS NOT NULL
                     THEN staff.message_id
                     ELSE %(after_all)s END AS message_id
+        ) answered
+ LEFT JOIN LATERAL (%(paused)s) paused ON TRUE
+CROSS JOIN LATERAL (
+        SELECT (paused.date, paused.message_id)
+               > (COALESCE(answered.date, '-infinity'), answered.message_id)
+               IS TRUE AS is_last
+        ) pause
+CROSS JOIN LATERAL (
+        SELECT CASE WHEN pause.is_last THEN paused.date
+                    ELSE answered.date END AS date,
+               CASE WHEN pause.is_last THEN paused.message_id
+                    ELSE answered.message_id END AS message_id
         ) settled
 CROSS JOIN LATERAL (
         SELECT state.is_open
@@ -157,13 +157,16 @@ CROSS JOIN LATERAL (
      UNION ALL
         SELECT ticket.create_date, 0
          WHERE policy.count_from = 'unresolved' AND state.is_open
-           AND ticket.closed_date IS NULL
+           AND ticket.closed_date IS NULL AND paused.date IS NULL
      UNION ALL
        (%(first_after_closing)s)
         ) anchor ON TRUE
             """,
             partner_policy=self._sql_partner_policy(),
             team_policy=self._sql_team_policy(),
+            policy_source=self._sql_policy_source(),
+            policy_joins=self._sql_policy_joins(),
+            paused=self._sql_paused(),
             last_client=self._sql_word("client", last=True),
             last_staff=self._sql_word("staff", last=True),
             after_all=AFTER_ALL_MESSAGES,
@@ -179,7 +182,12 @@ CROSS JOIN LATERAL (
                 "client",
                 where=SQL(
                     "policy.count_from = 'unresolved' AND state.is_open "
-                    "AND message.create_date > ticket.closed_date"
+                    "AND COALESCE(ticket.closed_date, paused.date) IS NOT NULL "
+                    "AND (ticket.closed_date IS NULL "
+                    "     OR message.create_date > ticket.closed_date) "
+                    "AND (paused.date IS NULL "
+                    "     OR (message.create_date, message.id) "
+                    "        > (paused.date, paused.message_id))"
                 ),
             ),
         )
@@ -202,8 +210,45 @@ CROSS JOIN LATERAL (
             direction=SQL("DESC") if last else SQL("ASC"),
         )
 
+    def _sql_policy_joins(self):
+        """R1: join to a row called ``ticket`` the policy that counts for it."""
+        return SQL(
+            """
+ LEFT JOIN helpdesk_escalation_policy own
+        ON own.id = ticket.escalation_policy_id
+       AND own.active
+       AND (own.company_id IS NULL OR own.company_id = ticket.company_id)
+       AND %(own_holds)s
+ LEFT JOIN partner_policy partner_chosen
+        ON partner_chosen.partner_id = ticket.partner_id
+       AND partner_chosen.company_id = ticket.company_id
+ LEFT JOIN LATERAL (%(by_partner)s) by_partner ON TRUE
+ LEFT JOIN team_policy team_chosen
+        ON team_chosen.team_id = ticket.team_id
+       AND team_chosen.company_id = ticket.company_id
+ LEFT JOIN LATERAL (%(by_team)s) by_team ON TRUE
+ LEFT JOIN helpdesk_escalation_policy policy
+        ON policy.id = COALESCE(own.id, by_partner.policy_id, by_team.policy_id)
+       AND ticket.escalation_muted IS NOT TRUE
+            """,
+            own_holds=self._sql_holds(SQL("own.id")),
+            by_partner=self._sql_first_that_holds(SQL("partner_chosen")),
+            by_team=self._sql_first_that_holds(SQL("team_chosen")),
+        )
+
+    def _sql_policy_source(self):
+        """R1: where the policy that counts is set."""
+        return SQL(
+            """
+           CASE WHEN policy.id IS NULL THEN NULL
+                WHEN own.id IS NOT NULL THEN 'ticket'
+                WHEN by_partner.policy_id IS NOT NULL THEN 'partner'
+                ELSE 'team'
+           END"""
+        )
+
     def _sql_partner_policy(self):
-        """R1, client: the nearest policy up to the commercial entity, per company."""
+        """R1, client: the policies up to the commercial entity, nearest first."""
         return SQL(
             """
     partner_chain (partner_id, commercial_id, company_id, policy_id, holder_id, depth)
@@ -227,22 +272,25 @@ CROSS JOIN LATERAL (
            AND child.commercial_partner_id = up.commercial_id
     ),
     partner_policy AS (
-        SELECT DISTINCT ON (partner_id, company_id)
-               partner_id, company_id, policy_id, holder_id
+        SELECT partner_id, company_id,
+               array_agg(policy_id ORDER BY depth) AS policy_ids,
+               array_agg(holder_id ORDER BY depth) AS holder_ids
           FROM partner_chain
-      ORDER BY partner_id, company_id, depth
+      GROUP BY partner_id, company_id
     )
             """
         )
 
     def _sql_team_policy(self):
-        """R1, team: the nearest policy up the parent teams, per company."""
+        """R1, team: the policies up the parent teams, nearest first, per company."""
         return SQL(
             """
     team_policy AS (
-        SELECT DISTINCT ON (team.id, company.id)
-               team.id AS team_id, company.id AS company_id,
-               policy.id AS policy_id, holder.id AS holder_id
+        SELECT team.id AS team_id, company.id AS company_id,
+               array_agg(policy.id ORDER BY length(holder.parent_path) DESC)
+               AS policy_ids,
+               array_agg(holder.id ORDER BY length(holder.parent_path) DESC)
+               AS holder_ids
           FROM helpdesk_ticket_team team
           JOIN helpdesk_ticket_team holder
             ON team.parent_path LIKE holder.parent_path || '%%'
@@ -250,7 +298,7 @@ CROSS JOIN LATERAL (
             ON policy.id = holder.escalation_policy_id AND policy.active
           JOIN res_company company
             ON policy.company_id IS NULL OR policy.company_id = company.id
-      ORDER BY team.id, company.id, length(holder.parent_path) DESC
+      GROUP BY team.id, company.id
     )
             """
         )

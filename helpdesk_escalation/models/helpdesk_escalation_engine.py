@@ -28,7 +28,8 @@ policies, and the moments that their delays reach back to (R5)."""
 
 Waiting = namedtuple("Waiting", ["due", "next_anchors"])
 Waiting.__doc__ = """Waiting tickets without an incident: the due ones (ticket id,
-policy id, anchor, its message), and the longest wait of the others per policy id."""
+policy id, anchor, its message), and the longest wait of the others per policy id and
+delay of the first step."""
 
 Case = namedtuple(
     "Case",
@@ -41,6 +42,7 @@ Case = namedtuple(
         "round_date",
         "floor_delay",
         "fired_step_ids",
+        "passed_step_ids",
         "nobody_reached",
         "step_date",
         "repeats",
@@ -208,7 +210,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """Read the waiting tickets without an incident, in one pass over the clock.
 
         :param ticket_ids: look among these only
-        :return: those that are due, and of the others the longest wait per policy
+        :return: those that are due, and of the others the longest wait per policy and
+            first step
         :rtype: Waiting
         """
         starts = [
@@ -231,17 +234,18 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 """
             WITH waiting AS (
               SELECT clock.id, clock.policy_id, clock.anchor_date,
-                     clock.anchor_message_id,
+                     clock.anchor_message_id, first_step.cutoff,
                      date_trunc('second', clock.anchor_date) <= first_step.cutoff
                      AS is_due
                 FROM %(clock)s AS clock
-                JOIN (VALUES %(starts)s) AS first_step (policy_id, cutoff, start_date)
-                  ON first_step.policy_id = clock.policy_id
+                JOIN (VALUES %(starts)s) AS policy (id, cutoff, start_date)
+                  ON policy.id = clock.policy_id
+          CROSS JOIN LATERAL (SELECT %(cutoff)s AS cutoff) first_step
                WHERE clock.is_open
                  AND clock.anchor_date IS NOT NULL
                  AND (clock.policy_source = 'ticket'
-                      OR first_step.start_date IS NULL
-                      OR clock.anchor_date >= first_step.start_date)
+                      OR policy.start_date IS NULL
+                      OR clock.anchor_date >= policy.start_date)
                  AND %(among)s
                  AND NOT EXISTS (
                      SELECT FROM helpdesk_escalation_incident incident
@@ -249,24 +253,36 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                         AND incident.kind = 'automatic'
                         AND incident.state != 'resolved')
             )
-            SELECT id, policy_id, anchor_date, anchor_message_id
+            SELECT id, policy_id, anchor_date, anchor_message_id, cutoff
               FROM waiting
              WHERE is_due
          UNION ALL
-            SELECT NULL, policy_id, MIN(anchor_date), NULL
+            SELECT NULL, policy_id, MIN(anchor_date), NULL, cutoff
               FROM waiting
              WHERE NOT is_due
-          GROUP BY policy_id
+          GROUP BY policy_id, cutoff
           ORDER BY anchor_date, id
                 """,
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 starts=SQL(", ").join(starts),
+                cutoff=self._sql_first_cutoff(plan),
                 among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
             )
         )
         return Waiting(
-            due=[row for row in rows if row[0]],
-            next_anchors={row[1]: row[2] for row in rows if not row[0]},
+            due=[row[:4] for row in rows if row[0]],
+            next_anchors={
+                (policy_id, self._get_delay_of(plan, policy_id, cutoff)): anchor
+                for ticket_id, policy_id, anchor, _message_id, cutoff in rows
+                if not ticket_id
+            },
+        )
+
+    def _get_delay_of(self, plan, policy_id, cutoff):
+        return next(
+            step.delay
+            for step, moment in plan.cutoffs[policy_id].steps
+            if moment == cutoff
         )
 
     @api.model
@@ -306,6 +322,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                    CASE
                    WHEN clock.idle_reason IS NOT NULL THEN clock.idle_reason
                    WHEN clock.closed_date > incident.anchor_date THEN 'closed'
+                   WHEN (clock.paused_date, clock.paused_message_id)
+                        >= (incident.anchor_date, incident.anchor_message_id)
+                   THEN 'paused'
                    WHEN policy.count_from = 'unresolved' THEN
                         CASE WHEN clock.anchor_date IS NULL THEN 'closed' END
                    WHEN clock.anchor_date IS NULL
@@ -324,6 +343,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                            FROM helpdesk_escalation_notification fired
                           WHERE fired.incident_id = incident.id
                             AND fired.round = incident.round) AS fired_step_ids,
+                   %(passed)s AS passed_step_ids,
                    COALESCE(incident.nobody_reached, FALSE),
                    incident.step_date,
                    COALESCE(incident.repeats, 0),
@@ -346,6 +366,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 """,
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 now=now,
+                passed=self._sql_passed_steps(),
                 among=self._sql_among(
                     SQL.identifier("incident", "ticket_id"), ticket_ids
                 ),
@@ -379,7 +400,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         return [
             step
             for step in policy.step_ids.sorted()
-            if step.id not in case.fired_step_ids and step.delay > case.floor_delay
+            if step.id not in case.fired_step_ids
+            and step.id not in (case.passed_step_ids or ())
+            and step.delay > case.floor_delay
         ]
 
     def _get_renewal(self, plan, case):

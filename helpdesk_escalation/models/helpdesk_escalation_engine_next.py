@@ -60,9 +60,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             key = (policy, delay)
             longest[key] = min(since, longest.get(key, since))
 
-        for policy_id, anchor in next_anchors.items():
-            policy = plan.policies.browse(policy_id)
-            add(policy, anchor, policy.step_ids.sorted()[0].delay)
+        for (policy_id, delay), anchor in next_anchors.items():
+            add(plan.policies.browse(policy_id), anchor, delay)
         for case in self._read_cases(plan.now):
             policy = plan.policies.browse(case.policy_id)
             if case.state == "active":

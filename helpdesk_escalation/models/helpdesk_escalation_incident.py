@@ -124,6 +124,7 @@ class HelpdeskEscalationIncident(models.Model):
         selection=[
             ("answered", "Answered"),
             ("closed", "Closed"),
+            ("paused", "Not waiting for us"),
             ("archived", "Archived"),
             ("duplicate", "Duplicate"),
             ("muted", "Do not escalate"),
@@ -254,7 +255,10 @@ class HelpdeskEscalationIncident(models.Model):
         return (
             (self.policy_id.step_ids - fired)
             .sorted()
-            .filtered(lambda step: step.delay > self.floor_delay)
+            .filtered(
+                lambda step: step.delay > self.floor_delay
+                and not step._is_passed_over(self)
+            )
         )
 
     def _get_step_due_date(self, step):

@@ -179,7 +179,7 @@ class HelpdeskTicket(models.Model):
         if self.escalation_muted:
             return self.env._("%s, and nobody will be told", waiting)
         policy = clock.policy_id
-        step = policy.step_ids.sorted()[:1]
+        step = policy._get_first_step(self._origin)
         started = clock.policy_source == "ticket" or (
             clock.anchor_date
             and (not policy.start_date or clock.anchor_date >= policy.start_date)
@@ -243,6 +243,18 @@ class HelpdeskTicket(models.Model):
         incident = self.escalation_incident_id
         incident = incident or self.escalation_incident_ids.sorted("id")[-1:]
         return incident.get_formview_action()
+
+    def _track_finalize(self):
+        """End at once the incidents of tickets that entered a stage that pauses (R11).
+
+        The stage has entered the ticket's history only now.
+        """
+        changes = self.env.cr.precommit.data.get(f"mail.tracking.{self._name}", {})
+        moved = [id_ for id_, before in changes.items() if "stage_id" in (before or ())]
+        result = super()._track_finalize()
+        if moved and self.env["helpdesk.escalation.policy"].sudo()._get_pausing_ids():
+            self.browse(moved)._escalation_settle()
+        return result
 
     # ------------------------------------------------------------------
     # R2 Who spoke

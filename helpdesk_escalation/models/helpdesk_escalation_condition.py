@@ -1,0 +1,136 @@
+import logging
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, ormcache
+from odoo.tools.safe_eval import datetime, dateutil, safe_eval, time
+
+_logger = logging.getLogger(__name__)
+
+NO_CONDITION = (False, "", "[]")
+
+
+class HelpdeskEscalationCondition(models.AbstractModel):
+    """Policies and steps that count for some tickets only.
+
+    The condition is a domain of Odoo's domain editor. It is put into the statements
+    that the run reads anyway, so that it costs no query a ticket. A domain that has
+    broken, because a field is gone, matches nothing and is shown.
+    """
+
+    _name = "helpdesk.escalation.condition"
+    _description = "Condition on Tickets"
+
+    condition = fields.Char(
+        help="Only tickets like these. A ticket that changes is judged anew at the "
+        "next run. Empty: every ticket.",
+    )
+    condition_error = fields.Char(
+        compute="_compute_condition_error",
+        help="Why the condition matches no ticket any more.",
+    )
+
+    @api.depends("condition")
+    @api.depends_context("lang")
+    def _compute_condition_error(self):
+        for record in self:
+            record.condition_error = record._has_condition() and record._find_fault(
+                "helpdesk.ticket", record.condition
+            )
+
+    @api.constrains("condition")
+    def _check_condition(self):
+        for record in self.filtered(lambda record: record._has_condition()):
+            fault = record._find_fault("helpdesk.ticket", record.condition)
+            if fault:
+                raise ValidationError(
+                    self.env._(
+                        "This condition cannot be used. Choose its fields again in "
+                        "the editor. (%s)",
+                        fault,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        if any(records.mapped("condition")):
+            self.env.registry.clear_cache()
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "condition" in vals:
+            self.env.registry.clear_cache()
+        return result
+
+    def _has_condition(self):
+        return self.condition not in NO_CONDITION
+
+    # ------------------------------------------------------------------
+    # Domains
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _parse_domain(self, text):
+        """Read a domain as people save it; it may name moments, but no user.
+
+        :rtype: Domain
+        """
+        names = {"datetime": datetime, "dateutil": dateutil, "time": time}
+        return Domain(safe_eval(text or "[]", names))
+
+    @api.model
+    @ormcache("model", "text")
+    def _find_fault(self, model, text):
+        """Say what is wrong with a domain, False when nothing is.
+
+        The database is asked too, which reads no row for it. Odoo forgets the answer
+        when fields or modules change.
+        """
+        try:
+            domain = self._parse_domain(text)
+            for condition in domain.iter_conditions():
+                name = condition.field_expr.split(".")[0]
+                if "escalation" in name:
+                    return f"{name}: escalation"
+            query = self._search_all(model, domain)
+            with self.env.cr.savepoint(flush=False):
+                self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        except Exception as error:
+            _logger.info("The domain %s is broken", text, exc_info=True)
+            return (str(error) or repr(error)).splitlines()[0]
+        return False
+
+    @api.model
+    def _search_all(self, model, domain):
+        """Prepare a search among all records, whoever asks."""
+        records = (
+            self.env[model].with_user(SUPERUSER_ID).with_context(active_test=False)
+        )
+        return records._search(domain, active_test=False, bypass_access=True)
+
+    @api.model
+    def _sql_condition(self, text, ticket_id):
+        """Put a condition into SQL: whether it holds for a ticket.
+
+        :param SQL ticket_id: the column with the ticket's id
+        """
+        if self._find_fault("helpdesk.ticket", text):
+            return SQL("FALSE")
+        query = self._search_all("helpdesk.ticket", self._parse_domain(text))
+        query.add_where(SQL("%s = %s", SQL.identifier(query.table, "id"), ticket_id))
+        return SQL("EXISTS (%s)", query.select(SQL("1")))
+
+    def _condition_holds(self, ticket):
+        """Whether the condition holds for one saved ticket."""
+        self.ensure_one()
+        return not self._has_condition() or bool(
+            self.env.execute_query(
+                SQL(
+                    "SELECT 1 WHERE %s",
+                    self._sql_condition(self.condition, SQL("%s", ticket.id)),
+                )
+            )
+        )
