@@ -11,9 +11,17 @@ from odoo.tools import mute_logger
 from .common import MANAGER, OWN, TEAM, USER, EscalationCommon
 
 LINK = "helpdesk_escalation/confirm"
-ADDON = "odoo.addons.helpdesk_escalation."
+# Ours, with the glue beside other modules.
+ADDONS = "odoo.addons.helpdesk_escalation"
 # Public by their nature; Odoo checks the access.
-ORM_METHODS = {"create", "write", "unlink", "copy_data"}
+ODOO_METHODS = {
+    "copy_data",
+    "create",
+    "default_get",
+    "message_subscribe",
+    "unlink",
+    "write",
+}
 
 
 class AccessCommon(EscalationCommon):
@@ -23,11 +31,11 @@ class AccessCommon(EscalationCommon):
         cls.other_company = cls.env["res.company"].create({"name": "Elsewhere"})
 
     def _get(self, call):
-        """What comes of a call, False when access is refused; it leaves no trace."""
+        """What comes of a call, False when it is refused; it leaves no trace."""
         with closing(self.env.cr.savepoint()) as savepoint:
             try:
                 return call() or False
-            except AccessError:
+            except UserError:
                 return False
             finally:
                 self.env.flush_all()
@@ -55,6 +63,7 @@ class TestWhoMay(AccessCommon):
             "team_stranger": cls._new_user("esc_team_stranger", TEAM),
             "user": cls.leader,
             "manager": cls.manager,
+            "user elsewhere": cls._new_user("esc_user_elsewhere", USER, **other),
             "manager elsewhere": cls._new_user("esc_elsewhere", MANAGER, **other),
             "employee": cls._new_user("esc_clerk", "base.group_user"),
             "client": cls._new_user(
@@ -82,97 +91,150 @@ class TestWhoMay(AccessCommon):
             if self._get(lambda user=user: call(records.with_user(user)))
         }
 
+    # ------------------------------------------------------------------
+    # The table of models: every new one must be in it
+    # ------------------------------------------------------------------
+
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_every_model(self):
         nobody = set()
+        exporters = self.env.ref("base.group_allow_export")
+        self.env.ref("base.group_user").implied_ids += exporters
         clock = self.env["helpdesk.escalation.clock"].browse(self.ticket.id)
-        notification = self.incident.notification_ids[0]
+        dialog = self.env["helpdesk.escalation.confirm"].create(
+            {"incident_id": self.incident.id}
+        )
         table = (
-            # records, a change, who reads, who writes
+            # records, a change, who reads, who changes, creates and deletes
             (self.spare, {"name": "X"}, self.STAFF, {"manager"}),
             (self.spare.step_ids[0], {"delay": 5}, self.STAFF, {"manager"}),
             (self.incident, {"round": 2}, self.TICKET, nobody),
-            (notification, {"reason": "X"}, self.TICKET, nobody),
+            (self.incident.notification_ids[0], {"reason": "X"}, self.TICKET, nobody),
             (clock, {"is_open": False}, nobody, nobody),
+            (dialog, {"on_it_until": self.t0}, nobody, nobody),
+        )
+        self._assert_all_are_listed(
+            {records._name for records, *_row in table}, self._our_models()
         )
         for records, values, readers, writers in table:
-            itself = [("id", "in", records.ids)]
-            copied = self.env[records._name]
-            if records._name != clock._name:
-                copied = records.copy_data()[0]
-            for operation, call, expected in (
-                ("read", lambda r: r.read(), readers),
-                ("search", lambda r, d=itself: r.search(d), readers),
-                ("count", lambda r, d=itself: r.search_count(d), readers),
-                (
-                    "group",
-                    lambda r, d=itself: r._read_group(d, [], ["__count"])[0][0],
-                    readers,
-                ),
-                (
-                    "group by rpc",
-                    lambda r, d=itself: r.formatted_read_group(
-                        d, aggregates=["__count"]
-                    )[0]["__count"],
-                    readers,
-                ),
+            new = self._get_copied(records)
+            creators = self.TICKET if records == dialog else writers
+            operations = [
                 ("write", lambda r, v=values: r.write(v), writers),
-                ("create", lambda r, v=copied: r.create(v or {}), writers),
+                ("create", lambda r, v=new: r.create(v), creators),
+                ("copy", lambda r: r.copy(), writers),
                 ("unlink", lambda r: r.unlink(), writers),
-            ):
-                with self.subTest(model=records._name, operation=operation):
+            ]
+            for name, call in self._ways_to_read(records):
+                operations.append((name, call, readers))
+            for name, call, expected in operations:
+                if name == "copy" and not new:
+                    continue
+                with self.subTest(model=records._name, operation=name):
                     self.assertEqual(self._who(records, call), expected)
+
+    def _get_copied(self, records):
+        """Values for another record of the same kind."""
+        if not records._auto:
+            return {}
+        values = records.copy_data()[0]
+        if "incident_id" in values:
+            values = {"incident_id": self.incident.id, **values}
+        return values
+
+    def _ways_to_read(self, records):
+        """All that a client may call to get at records; each yields something."""
+        field = "policy_id" if "policy_id" in records._fields else "create_uid"
+        if not records._auto:
+            field = "policy_id"
+        domain = [("id", "in", records.ids)]
+        spec = {"display_name": {}}
+        return (
+            ("read", lambda r: r.read()),
+            ("web_read", lambda r: r.web_read(spec)),
+            ("export", lambda r: r.export_data(["display_name"])["datas"]),
+            ("search", lambda r: r.search(domain)),
+            ("search_read", lambda r: r.search_read(domain, ["id"])),
+            ("web_search_read", lambda r: r.web_search_read(domain, spec)["length"]),
+            ("count", lambda r: r.search_count(domain)),
+            ("group", lambda r: r._read_group(domain, [], ["__count"])[0][0]),
+            ("group by", lambda r: r._read_group(domain, [field], ["__count"])),
+            (
+                "formatted group",
+                lambda r: r.formatted_read_group(domain, [field], ["__count"]),
+            ),
+            (
+                "web group",
+                lambda r: r.web_read_group(domain, [field], ["__count"])["length"],
+            ),
+        )
+
+    def _our_models(self):
+        """All models of our add-ons that hold records."""
+        return {
+            name
+            for name, model in self.env.registry.items()
+            if model._original_module.startswith("helpdesk_escalation")
+            and not model._abstract
+        }
+
+    def _assert_all_are_listed(self, listed, existing):
+        self.assertEqual(listed, existing, "what there is must be in the table above")
+
+    # ------------------------------------------------------------------
+    # The table of public methods
+    # ------------------------------------------------------------------
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_every_button(self):
-        dialog = "helpdesk.escalation.confirm"
-        buttons = (
-            (self.ticket, "action_escalation_confirm", self.TICKET),
-            (self.ticket, "action_escalation_open", self.TICKET),
-            (self.ticket, "action_escalation_assign_me", {"team", "user"}),
-            (self.incident, "action_confirm", self.TICKET),
-            (self.incident, "action_confirm_until", self.TICKET),
-            (self.incident, "action_open_ticket", self.TICKET),
-            (self.incident, "action_escalate_now", self.TICKET),
-            (self.incident, "action_assign_me", {"team", "user"}),
-            (self.spare, "action_view_incidents", self.STAFF),
-            (self.spare, "action_include_backlog", {"manager"}),
-        )
-        for records, name, expected in buttons:
-            # Everybody who can read the ticket, and only they; nothing else goes wrong.
-            def press(records, name=name):
-                try:
-                    return getattr(records, name)()
-                except UserError as error:
-                    if isinstance(error, AccessError):
-                        raise
-                    return False
+        dialogs = self.env["helpdesk.escalation.confirm"]
 
-            with self.subTest(model=records._name, button=name):
-                self.assertEqual(self._who(records, press), expected)
-        with self.subTest(model=dialog):
-            self.assertEqual(
-                self._who(
-                    self.env[dialog],
-                    lambda dialogs: dialogs.create(
-                        {"incident_id": self.incident.id}
-                    ).action_confirm(),
-                ),
-                self.TICKET,
-            )
-        self.assertEqual(
-            {name for _records, name, _expected in buttons} | {"action_release"},
-            {name for _model, name in self._public_methods()} - ORM_METHODS,
-            "each public method of the addon is in the table above",
-        )
+        def press(name):
+            return lambda records: getattr(records, name)()
 
-    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
-    def test_ones_own_confirmation_is_taken_back_while_one_sees_the_ticket(self):
         def take_back(incident):
             incident.sudo()._confirm(incident.env.user, "ticket")
             return incident.action_release()
 
-        self.assertEqual(self._who(self.incident, take_back), self.TICKET)
+        def confirm_by(dialogs):
+            return dialogs.create({"incident_id": self.incident.id}).action_confirm()
+
+        buttons = (
+            # records, method, how it is called if not just so, who may
+            (self.ticket, "action_escalation_confirm", None, self.TICKET),
+            (self.ticket, "action_escalation_open", None, self.TICKET),
+            (self.ticket, "action_escalation_assign_me", None, {"team", "user"}),
+            (self.incident, "action_confirm", None, self.TICKET),
+            (self.incident, "action_confirm_until", None, self.TICKET),
+            (self.incident, "action_open_ticket", None, self.TICKET),
+            (self.incident, "action_escalate_now", None, self.TICKET),
+            (self.incident, "action_assign_me", None, {"team", "user"}),
+            (self.incident, "action_release", take_back, self.TICKET),
+            (self.spare, "action_view_incidents", None, self.STAFF),
+            (self.spare, "action_include_backlog", None, {"manager"}),
+            (dialogs, "action_confirm", confirm_by, self.TICKET),
+        )
+        for records, name, call, expected in buttons:
+            with self.subTest(model=records._name, button=name):
+                self.assertEqual(self._who(records, call or press(name)), expected)
+        self._assert_all_are_listed(
+            {(records._name, name) for records, name, _call, _who in buttons},
+            {
+                (model, name)
+                for model, name in self._public_methods()
+                if name not in ODOO_METHODS
+            },
+        )
+
+    def _public_methods(self):
+        """All methods of our add-ons that RPC can call: (model, method)."""
+        for model_name, model in self.env.registry.items():
+            for base in model.mro():
+                if not base.__module__.startswith(ADDONS):
+                    continue
+                for name in vars(base):
+                    if not name.startswith("_") and callable(getattr(model, name)):
+                        yield model_name, name
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_the_dialog_tells_nobody_the_name_of_a_ticket(self):
@@ -181,6 +243,13 @@ class TestWhoMay(AccessCommon):
         values = {"incident_id": self.incident.id}
         named = self._who(dialogs, lambda d: d.create(values).read(["incident_id"]))
         self.assertEqual(named, self.TICKET)
+        spec = {"incident_id": {"fields": {"display_name": {}}}}
+
+        def open_dialog(dialogs):
+            dialogs = dialogs.with_context(default_incident_id=self.incident.id)
+            return "fire" in str(dialogs.onchange({}, [], spec))
+
+        self.assertEqual(self._who(dialogs, open_dialog), self.TICKET)
 
     def test_an_ended_incident_is_no_obstacle_to_the_buttons_of_an_open_page(self):
         self._staff_answers(self.ticket, 31)
@@ -193,28 +262,12 @@ class TestWhoMay(AccessCommon):
         self.assertEqual(self.ticket.user_id, self.leader)
         self.assertEqual(self.incident.state, "resolved")
 
-    def _public_methods(self):
-        """All methods of the addon that RPC can call: (model, method)."""
-        for model_name, model in self.env.registry.items():
-            for base in model.mro():
-                if not base.__module__.startswith(ADDON):
-                    continue
-                for name, value in vars(base).items():
-                    if isfunction(value) and not name.startswith("_"):
-                        yield model_name, name
-
     def test_the_engine_is_out_of_reach(self):
-        """Only buttons and what Odoo guards itself can be called from outside."""
-        public = set(self._public_methods())
-        self.assertIn(("helpdesk.ticket", "action_escalation_confirm"), public)
-        for model, name in public:
-            with self.subTest(model=model, method=name):
-                self.assertTrue(name.startswith("action_") or name in ORM_METHODS)
         engine = self.env["helpdesk.escalation.engine"]
         names = {
             name
             for base in type(engine).mro()
-            if base.__module__.startswith(ADDON)
+            if base.__module__.startswith(ADDONS)
             for name, value in vars(base).items()
             if isfunction(value)
         }
@@ -238,6 +291,155 @@ class TestWhoMay(AccessCommon):
         self.assertFalse(self.notifications.with_user(stranger).search([]))
         self.assertFalse(self.policy.with_user(stranger).incident_count)
         self.assertEqual(self.policy.with_user(self.leader).incident_count, 1)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_groups_and_names_tell_no_more_than_a_search(self):
+        """Counts, names in groups and the lists that hang on a record."""
+        ways = (
+            (self.incidents, lambda r: r.search_count([])),
+            (self.incidents, lambda r: r._read_group([], ["ticket_id"])),
+            (self.incidents, lambda r: r._read_group([], ["state"], ["id:array_agg"])),
+            (self.incidents, lambda r: r.name_search("fire")),
+            (self.notifications, lambda r: r.search_count([])),
+            (self.notifications, lambda r: r._read_group([], ["ticket_id"])),
+            (self.notifications, lambda r: r.formatted_read_group([], ["ticket_id"])),
+            (self.notifications, lambda r: r.name_search("fire")),
+            (self.notifications, lambda r: r.search([("user_id", "!=", False)])),
+            (self.ticket, lambda r: r.read(["escalation_incident_id"])),
+            (self.ticket, lambda r: r.read(["escalation_status_text"])),
+        )
+        for number, (records, call) in enumerate(ways):
+            with self.subTest(number, model=records._name):
+                self.assertEqual(self._who(records, call), self.TICKET)
+        found = self._who(
+            self.policy,
+            lambda r: any(
+                "fire" in str(values)
+                for values in r.web_read(
+                    {"step_ids": {"fields": {"display_name": {}}}, "message_ids": {}}
+                )
+            ),
+        )
+        self.assertFalse(found)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_the_chatter_of_an_incident_is_for_those_who_read_it(self):
+        note = self.incident.message_post(body="Only among us")
+        messages = self.env["mail.message"]
+        itself = [("model", "=", self.incident._name)]
+        for records, call in (
+            (note, lambda r: r.read(["body"])),
+            (messages, lambda r: r.search(itself)),
+            (messages, lambda r: r.search_count(itself)),
+            (self.incident, lambda r: r.message_ids.read(["body"])),
+            (self.incident, lambda r: r.message_post(body="Me too")),
+        ):
+            self.assertEqual(self._who(records, call), self.TICKET)
+        mailed = self.incident.notification_ids.mail_id.mail_message_id
+        self.assertIn("Escalation mail to", mailed.body)
+        readers = self._who(mailed, lambda r: r.read(["body"]))
+        self.assertEqual(readers, {"user"}, "the person whom it was for")
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_the_chatter_is_no_way_to_write_an_incident(self):
+        """What Odoo's threads let people call, with more than they should say."""
+        nobody = set()
+        values = {"ticket_id": self.ticket.id, "policy_id": self.spare.id}
+        values["anchor_date"] = self.t0
+
+        def post_more(incident):
+            try:
+                incident.message_post(body="Settled", state="resolved")
+            except ValueError:
+                return False
+            return True
+
+        for call in (
+            post_more,
+            lambda r: r.message_subscribe(self.client.ids),
+            lambda r: r.message_new({"subject": "New"}, values),
+            lambda r: r.message_update({"to": "", "cc": ""}, {"state": "resolved"}),
+            lambda r: r.web_save({"state": "resolved"}, {}),
+            lambda r: r.load([".id", "state"], [[str(r.id), "resolved"]])["ids"],
+            lambda r: r.copy(),
+        ):
+            self.assertEqual(self._who(self.incident, call), nobody)
+        self.assertEqual(
+            self._who(
+                self.incident,
+                lambda r: r.message_subscribe(r.env.user.partner_id.ids),
+            ),
+            self.TICKET,
+            "who reads it may follow it",
+        )
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_activities_and_followers_of_others_are_not_found(self):
+        activity = self.incident.notification_ids.activity_id
+        self.assertEqual(len(activity), 1)
+        readers = self.TICKET
+        self.assertEqual(self._who(activity, lambda r: r.read(["note"])), readers)
+        self.assertEqual(
+            self._who(activity, lambda r: r.search([("id", "in", r.ids)])), readers
+        )
+        followers = self.ticket.message_follower_ids
+        self.assertFalse(
+            self._who(followers, lambda r: r.read(["partner_id"])) - readers
+        )
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_only_managers_say_whom_a_step_tells(self):
+        step = self.spare.step_ids[0]
+        own = [Command.update(step.id, {"channel": "email"})]
+        for call in (
+            lambda r: r.write({"step_ids": own}),
+            lambda r: r.step_ids.write(
+                {"recipient": "user", "user_ids": [Command.set([r.env.uid])]}
+            ),
+            lambda r: r.step_ids[0].web_save({"user_ids": [Command.link(2)]}, {}),
+            lambda r: r.message_post(body="By the way"),
+        ):
+            self.assertEqual(self._who(self.spare, call), {"manager"})
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_only_the_system_sets_how_links_work(self):
+        settings = self.env["res.config.settings"]
+        values = {"escalation_link_login": True}
+        for call in (
+            lambda r: r.create(values),
+            lambda r: r.env["ir.config_parameter"].set_param(
+                "helpdesk_escalation.link_hours", 9000
+            ),
+            lambda r: r.env["ir.config_parameter"].search([]),
+            lambda r: r.env.ref("helpdesk_escalation.ir_cron_escalate").read(),
+        ):
+            self.assertEqual(self._who(settings, call), set())
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_who_arranges_a_substitute_and_for_whom(self):
+        values = {"escalation_substitute_id": self.director.id}
+        everybody = set(self.people) - {"client", "public"}
+
+        def oneself(users):
+            return users.browse(users.env.uid)
+
+        own = self._who(self.env.user, lambda r: oneself(r).write(values))
+        self.assertEqual(own, everybody)
+        shown = self._who(
+            self.env.user, lambda r: oneself(r).read(["escalation_substitute_id"])
+        )
+        self.assertEqual(shown, everybody)
+        values = {"escalation_substitute_id": self.agent.id}
+        others = self._who(self.director, lambda r: r.write(values))
+        self.assertEqual(others, {"manager"}, "and no other company's manager")
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_who_may_not_edit_mail_templates_edits_not_ours(self):
+        template = self.env.ref("helpdesk_escalation.mail_template_escalation")
+        editors = self.env.ref("mail.group_mail_template_editor")
+        self.env.ref("base.group_user").implied_ids -= editors
+        self.assertFalse(self._who(template, lambda r: r.write({"body_html": "X"})))
+        self.assertFalse(self._who(template, lambda r: r.unlink()))
 
     def test_an_archived_ticket_keeps_its_readers(self):
         self.ticket.active = False
@@ -271,23 +473,103 @@ class TestWhoMay(AccessCommon):
             with self.assertRaises(AccessError):
                 there.read(["display_name"])
 
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_outsiders_see_none_of_our_fields(self):
+        """By no way of asking: each would tell something about the others' values."""
         self.team.show_in_portal = True
-        for name in ("client", "public", "employee"):
-            user = self.people[name]
-            for record in (self.ticket, self.client, self.team):
-                ours = [name for name in record._fields if "escalation" in name]
-                self.assertTrue(ours)
-                seen = record.with_user(user)
+        strangers = ("client", "public", "employee")
+        outside = ("client", "public")
+        word = self._client_writes(self.ticket, 31)
+        table = (
+            (self.ticket, strangers),
+            (self.client, strangers),
+            (self.team, strangers),
+            (self.people["client"], outside),
+            (word, outside),
+        )
+        self._assert_all_are_listed(
+            {records._name for records, _who in table} | {"res.config.settings"},
+            self._models_with_our_fields(),
+        )
+        for record, names in table:
+            ours = [
+                name
+                for name, field in record._fields.items()
+                if "escalation" in name or field._module in self._our_addons()
+            ]
+            self.assertTrue(ours)
+            for name in names:
+                seen = record.with_user(self.people[name])
                 self.assertFalse(set(ours) & set(seen.fields_get()))
-                for field in ours:
-                    with self.subTest(user=name, field=f"{record._name}.{field}"):
-                        with self.assertRaises(AccessError):
-                            seen.read([field])
-                        with self.assertRaises(AccessError):
-                            seen.search([(field, "!=", False)])
-                        with self.assertRaises(AccessError):
-                            seen.write({field: False})
+                answered = [
+                    (name, f"{record._name}.{field}", way)
+                    for field in ours
+                    for way, call in self._ways_to_ask(seen, field)
+                    if not self._is_refused(call)
+                ]
+                self.assertFalse(answered)
+
+    def _is_refused(self, call):
+        try:
+            call()
+        except UserError:
+            return True
+        return False
+
+    def _our_addons(self):
+        modules = self.env.registry._init_modules
+        return {name for name in modules if name.startswith("helpdesk_escalation")}
+
+    def _models_with_our_fields(self):
+        """The models of others that our add-ons give fields to."""
+        return {
+            name
+            for name, model in self.env.registry.items()
+            if not model._original_module.startswith("helpdesk_escalation")
+            and not model._abstract
+            and any(f._module in self._our_addons() for f in model._fields.values())
+        }
+
+    def _ways_to_ask(self, record, name):
+        """All ways to read a field, or to find out its value, or to change it."""
+        yield "read", lambda: record.read([name])
+        yield "web_read", lambda: record.web_read({name: {}})
+        yield "search_read", lambda: record.search_read([], [name])
+        if name != "escalation_party":  # an author's own word on it is passed over
+            yield "write", lambda: record.write({name: False})
+        yield "export", lambda: record.export_data([name])
+        field = record._fields[name]
+        if field.store or field.search:
+            yield "search", lambda: record.search([(name, "!=", False)])
+            yield "count", lambda: record.search_count([(name, "=", 1)])
+        if field.store and field.type not in ("one2many", "many2many"):
+            yield "order", lambda: record.search([], order=name)
+            yield "group", lambda: record._read_group([], [name], ["__count"])
+            yield "sum", lambda: record._read_group([], [], [f"{name}:count"])
+            yield "groups", lambda: record.formatted_read_group([], [name])
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_outsiders_learn_nothing_on_a_detour(self):
+        """A path through a record they may read is no way round."""
+        self.client.escalation_policy_id = self.spare
+        portal = self.people["client"]
+        ticket, partner = self.ticket.with_user(portal), self.client.with_user(portal)
+        self.assertTrue(ticket.search([("partner_id.name", "=", "esc_portal")]))
+        for records, path in (
+            (ticket, "partner_id.escalation_policy_id"),
+            (ticket, "team_id.escalation_policy_id"),
+            (ticket, "user_id.escalation_substitute_id"),
+            (ticket, "message_ids.escalation_party"),
+            (ticket, "escalation_incident_ids.state"),
+            (partner, "user_ids.escalation_substitute_id"),
+            (partner, "child_ids.escalation_policy_id"),
+            (partner, "parent_id.child_ids.escalation_policy_id"),
+        ):
+            with self.subTest(path), self.assertRaises(AccessError):
+                records.search([(path, "!=", False)])
+            first, _dot, rest = path.partition(".")
+            with self.subTest(path, any=True), self.assertRaises(AccessError):
+                records.search([(first, "any", [(rest, "!=", False)])])
 
     def test_the_client_sees_no_word_of_it_on_the_ticket(self):
         portal = self.people["client"]
@@ -386,6 +668,46 @@ class TestLentAccess(AccessCommon):
         self._staff_answers(self.ticket, 20)
         self._run(21)
         self.assertTrue(self._reads(self.director))
+
+    def test_who_answers_goes_on_following(self):
+        """As anybody who answers in Odoo, and hears of what the client replies."""
+        for count_from in ("client_last", "unresolved"):
+            with (
+                self.subTest(count_from),
+                closing(self.env.cr.savepoint()) as savepoint,
+            ):
+                self.policy.count_from = count_from
+                self._run(10)
+                self._staff_answers(self.ticket, 20, self.director)
+                self._run(21)
+                subtype = self.env.ref("mail.mt_comment")
+                self.assertIn(subtype, self._follower(self.director).subtype_ids)
+                message = self._client_writes(self.ticket, 30)
+                self.assertIn(self.director.partner_id, message.notified_partner_ids)
+                self.ticket.escalation_muted = True
+                self._run(35)
+                self.assertEqual(self._incident(self.ticket).state, "resolved")
+                self.assertTrue(self._reads(self.director))
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_who_is_added_goes_on_following(self):
+        self._run(10)
+        self.ticket.with_user(self.leader).message_subscribe(
+            self.director.partner_id.ids
+        )
+        self.assertTrue(self._follower(self.director).subtype_ids)
+        self._staff_answers(self.ticket, 20)
+        self._run(21)
+        self.assertTrue(self._reads(self.director))
+
+    def test_who_only_reads_and_notes_does_not(self):
+        self._run(10)
+        self.ticket.with_user(self.director).message_post(body="For us only")
+        self.assertFalse(self._follower(self.director).subtype_ids)
+        self._staff_answers(self.ticket, 20)
+        self._run(21)
+        self.assertFalse(self._reads(self.director))
 
     def test_an_activity_done_leaves_nobody_behind(self):
         self._run(10)

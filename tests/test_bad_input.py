@@ -81,6 +81,19 @@ class TestSteps(BadInputCommon):
         form.step_ids.remove(index=0)
         self._assert_refused(words, form.save)
 
+    def test_a_step_stays_with_its_policy(self):
+        words = "A step stays with its policy"
+        step = self.spare.step_ids[0].with_user(self.manager)
+        for move in (
+            lambda: step.write({"policy_id": self.policy.id}),
+            lambda: step.write({"policy_id": False}),
+            lambda: self.policy.write({"step_ids": [Command.link(step.id)]}),
+            lambda: self.policy.write({"step_ids": [Command.set(step.ids)]}),
+        ):
+            self._assert_refused(words, move, UserError)
+        step.write({"policy_id": self.spare.id, "delay": 7})
+        self.assertEqual(step.delay, 7)
+
     def test_all_steps_are_replaced_in_one_go(self):
         old = self.spare.step_ids
         with Form(self.spare.with_user(self.manager)) as form:
@@ -208,14 +221,43 @@ class TestPolicy(BadInputCommon):
             UserError,
         )
 
-    def test_a_contacts_policy_of_another_company_is_passed_over(self):
+    def test_a_contacts_policy_of_another_company_is_refused(self):
         foreign = self._new_policy(
             "Foreign", {"delay": 5}, company_id=self.elsewhere.id
         )
-        ticket = self._new_ticket()
-        self.client.escalation_policy_id = foreign
-        self.env.invalidate_all()
-        self.assertEqual(ticket.effective_escalation_policy_id, self.policy)
+        words = "Foreign belongs to Elsewhere. Choose one of"
+        self._assert_refused(
+            words, lambda: self.client.write({"escalation_policy_id": foreign.id})
+        )
+        partner = {"name": "New", "escalation_policy_id": foreign.id}
+        self._assert_refused(words, lambda: self.env["res.partner"].create(partner))
+
+    def test_a_client_of_several_companies_has_a_policy_in_each(self):
+        foreign = self._new_policy(
+            "Foreign", {"delay": 5}, company_id=self.elsewhere.id
+        )
+        own = self._new_policy("Own", {"delay": 5}, company_id=self.env.company.id)
+        there = self.client.with_company(self.elsewhere)
+        self.client.escalation_policy_id = own
+        there.escalation_policy_id = foreign
+        (self.client + there).write({"name": "Carla"})
+        self.assertEqual(self.client.escalation_policy_id, own)
+        self.assertEqual(there.escalation_policy_id, foreign)
+        self._assert_refused(
+            "Own belongs to", lambda: there.write({"escalation_policy_id": own.id})
+        )
+
+    def test_a_policy_of_a_client_does_not_move_to_another_company(self):
+        shared = self._new_policy("Shared", {"delay": 5}, company_id=False)
+        self.client.escalation_policy_id = shared
+        self._assert_refused(
+            "set on teams, tickets or clients of another company than Elsewhere",
+            lambda: shared.write({"company_id": self.elsewhere.id}),
+        )
+        shared.company_id = self.env.company
+        self.client.escalation_policy_id = False
+        shared.company_id = self.elsewhere
+        self.client.with_company(self.elsewhere).escalation_policy_id = shared
 
     def test_an_unused_policy_is_deleted_with_its_steps(self):
         steps = self.spare.step_ids

@@ -123,6 +123,13 @@ class TestConfirmPage(EscalationCommon, HttpCase):
         self.assertEqual((answer.status_code, answer.content), (200, b""))
         self._assert_untouched()
 
+    def test_no_other_way_of_asking_changes_anything(self):
+        for method in ("OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"):
+            with self.subTest(method):
+                response = self._get(method=method)
+                self.assertIn(response.status_code, (200, 405))
+                self._assert_untouched()
+
     def test_the_page_is_small_and_asks_for_nothing_else(self):
         page = self._get()
         self.assertLess(len(page.content), 20_000)

@@ -148,7 +148,7 @@ class TestPolicyAndCompanies(EscalationCommon):
 
     def test_a_policy_in_use_does_not_move_to_another_company(self):
         self.team.escalation_policy_id = self.shared
-        with self.assertRaisesRegex(ValidationError, "teams or tickets of another"):
+        with self.assertRaisesRegex(ValidationError, "teams, tickets or clients of"):
             self.shared.company_id = self.other_company
         self.team.escalation_policy_id = False
         self.shared.company_id = self.other_company

@@ -1,5 +1,7 @@
 """R7: whom a step reaches, who cannot be told and why, and what happens then."""
 
+from datetime import timedelta
+
 from odoo import Command
 from odoo.fields import Datetime
 
@@ -243,6 +245,30 @@ class TestFallback(EscalationCommon):
         self.assertFalse(incident.nobody_reached)
         self._run(31)
         self.assertEqual(len(self._told(ticket)), 1, "nobody is told twice")
+
+    def test_the_story_says_once_why_somebody_was_not_told(self):
+        """By mail and by notification, at the step and as the fallback."""
+        self.lonely.fallback_user_id = self.director
+        self.director.out_of_office_from = self.t0 - timedelta(days=1)
+        self.team.user_id = self.agent
+        self.agent.active = False
+        ticket = self._lonely_ticket()
+        self._run(11)
+        fallback = self._notes(ticket)[-1]
+        self.assertIn(f"Told: {self.manager.name}.", fallback)
+        self.assertEqual(fallback.count(f"{self.director.name}: Away."), 1)
+        self.assertEqual(fallback.count(f"{self.agent.name}: The user is"), 1)
+
+    def test_the_fallback_repeats_nothing_of_the_step(self):
+        self.team.user_id = False
+        self.lonely.step_ids[1].unlink()
+        self.lonely.fallback_user_id = self.agent
+        (self.manager + self.agent).active = False
+        ticket = self._new_ticket(escalation_policy_id=self.lonely.id)
+        self._run(11)
+        step, fallback = self._notes(ticket)[-2:]
+        self.assertIn(f"Not told: {self.agent.name}: The user is archived.", step)
+        self.assertEqual(fallback, "Fallback. Nobody could be told.")
 
     def test_the_last_step_in_vain_calls_the_fallback_though_others_were_told(self):
         self.lonely.fallback_user_id = self.director

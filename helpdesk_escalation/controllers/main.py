@@ -45,6 +45,9 @@ class EscalationConfirm(http.Controller):
     )
     def confirm(self, token, **_params):
         """Confirm the incident as the person the mail was for, or who is logged in."""
+        if request.httprequest.method != "POST":
+            # Odoo lets OPTIONS in too, and asks it for no CSRF token.
+            return self.show(token)
         notification, expired = self._read(token)
         if self._must_login(notification):
             return request.redirect(f"{CONFIRM_PATH}/{token}", code=303)

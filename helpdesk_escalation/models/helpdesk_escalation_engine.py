@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
+from .groups import MANAGER_GROUP
+
 _logger = logging.getLogger(__name__)
 
 # Tickets handled in one transaction: short enough that nobody waits for our locks.
@@ -592,8 +594,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         if not reached:
             values, reached = self._get_fallback_values(incident, policy, step, told)
             if reached or due:
+                fallback = self.env._("Fallback")
+                story.append(self._get_step_words(fallback, values, all_values))
                 all_values += values
-                story.append(self._get_step_words(self.env._("Fallback"), values))
         if all_values:
             self._write_progress(incident, policy, step, now, all_values)
         return all_values
@@ -679,7 +682,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         The channel is the step's; who has no mail address gets a notification.
         """
         ticket = incident.ticket_id
-        managers = self.env.ref("helpdesk_mgmt.group_helpdesk_manager").sudo()
+        managers = self.env.ref(MANAGER_GROUP).sudo()
         all_values = []
         for users in (
             policy.fallback_user_id,
@@ -724,23 +727,27 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             time=incident._format_moment(incident.anchor_date),
         )
 
-    def _get_step_words(self, step_name, values):
-        """Put a fired step into one line: who was told, and who was not and why."""
+    def _get_step_words(self, step_name, values, said=()):
+        """Put a fired step into one line: who was told, and who was not and why.
+
+        :param list said: values of the lines before: nobody's reason is said twice
+        """
         users = self.env["res.users"].with_context(active_test=False)
         told = users.browse(v["user_id"] for v in values if v["state"] == "pending")
+        known = {(v["user_id"], v.get("reason")) for v in said}
         missed = [
-            f"{users.browse(v['user_id']).name}: {v['reason']}"
-            if v["user_id"]
-            else v["reason"]
-            for v in values
-            if v["state"] == "skipped"
+            f"{users.browse(user_id).name}: {reason}" if user_id else reason
+            for user_id, reason in dict.fromkeys(
+                (v["user_id"], v["reason"]) for v in values if v["state"] == "skipped"
+            )
+            if (user_id, reason) not in known
         ]
         parts = [self.env._("%s.", step_name)]
         if told:
             parts.append(self.env._("Told: %s.", ", ".join(told.mapped("name"))))
         if missed:
             parts.append(self.env._("Not told: %s", " ".join(missed)))
-        if not values:
+        if not (told or missed):
             parts.append(self.env._("Nobody could be told."))
         return " ".join(parts)
 
@@ -774,14 +781,19 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     # R11 The fast path
     # ------------------------------------------------------------------
 
-    def _settle_now(self, ticket_ids):
+    def _settle_now(self, ticket_ids, speaker=None):
         """End at once what a change on a ticket settles; the run would find it anyway.
 
         It never waits for a lock: what somebody holds is left to the run (R11).
+
+        :param speaker: the partner whose public word it was: goes on following (R8)
         """
         incidents = self._get_open_incidents(ticket_ids)
         if incidents:
             with self.env.cr.savepoint():
+                if speaker:
+                    notifications = self.env["helpdesk.escalation.notification"]
+                    notifications._keep_access(incidents.ticket_id, speaker.ids)
                 locked = incidents.try_lock_for_update(allow_referencing=True)
                 self._settle(
                     # Also what was put off after a fault: it is over now.

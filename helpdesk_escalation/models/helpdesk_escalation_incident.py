@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
 
-STAFF_GROUP = "helpdesk_mgmt.group_helpdesk_user_own"
+from .groups import STAFF_GROUP
 
 
 class HelpdeskEscalationIncident(models.Model):

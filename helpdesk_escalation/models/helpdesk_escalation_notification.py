@@ -204,7 +204,7 @@ class HelpdeskEscalationNotification(models.Model):
         activity_type = self._activity_type()
         activities = (
             self.env["mail.activity"]
-            .with_context(mail_activity_quick_update=True)
+            .with_context(mail_activity_quick_update=True, escalation_lending=True)
             .create([one._prepare_activity(activity_type) for one in self])
         )
         for notification, activity in zip(self, activities, strict=True):
@@ -473,22 +473,53 @@ class HelpdeskEscalationNotification(models.Model):
         )
         return silent, readers
 
+    @api.model
+    def _keep_access(self, tickets, partner_ids):
+        """Make who was lent access a follower like all others, who stays (R8).
+
+        Odoo would have made them one: they spoke to the client, follow, or were added.
+        It never raises: a mail may hang on it.
+        """
+        lent = self.search(
+            [
+                ("ticket_id", "in", tickets.ids),
+                ("access_granted", "=", True),
+                ("user_id.partner_id", "in", partner_ids),
+            ]
+        )
+        if not lent:
+            return
+        subtypes = self.env["mail.message.subtype"]
+        default, _internal, _external = subtypes.default_subtypes(tickets._name)
+        try:
+            with self.env.cr.savepoint():
+                lent._get_lent_followers().subtype_ids = default
+                lent.access_granted = False
+        except Exception:
+            _logger.info("Lent access to %s ends in time", tickets, exc_info=True)
+
+    def _get_lent_followers(self):
+        """Return the followers by whom access is lent: silent ones only."""
+        lent = {(n.ticket_id.id, n.user_id.partner_id) for n in self}
+        return (
+            self.env["mail.followers"]
+            .search(
+                [
+                    ("res_model", "=", "helpdesk.ticket"),
+                    ("res_id", "in", self.ticket_id.ids),
+                    ("partner_id", "in", self.user_id.partner_id.ids),
+                    ("subtype_ids", "=", False),
+                ]
+            )
+            .filtered(lambda follower: (follower.res_id, follower.partner_id) in lent)
+        )
+
     def _revoke_access(self):
         """Take back the access that was lent; who follows for real stays (R8)."""
         granted = self.filtered("access_granted")
         if not granted:
             return
-        self.env["mail.followers"].search(
-            [
-                ("res_model", "=", "helpdesk.ticket"),
-                ("res_id", "in", granted.ticket_id.ids),
-                ("partner_id", "in", granted.user_id.partner_id.ids),
-                ("subtype_ids", "=", False),
-            ]
-        ).filtered(
-            lambda follower: (follower.res_id, follower.partner_id)
-            in {(n.ticket_id.id, n.user_id.partner_id) for n in granted}
-        ).unlink()
+        granted._get_lent_followers().unlink()
         granted.access_granted = False
 
     # ------------------------------------------------------------------

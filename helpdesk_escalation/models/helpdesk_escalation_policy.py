@@ -174,21 +174,23 @@ class HelpdeskEscalationPolicy(models.Model):
 
     @api.constrains("company_id")
     def _check_company_of_uses(self):
-        """Refuse what would silence teams and tickets: they pass it over (R1)."""
+        """Refuse what would silence teams, tickets and clients: they pass it over."""
         for policy in self.sudo().with_context(active_test=False):
+            used = [("escalation_policy_id", "=", policy.id)]
             elsewhere = [
-                ("escalation_policy_id", "=", policy.id),
+                *used,
                 ("company_id", "not in", [False, policy.company_id.id]),
             ]
             if policy.company_id and (
                 policy.env["helpdesk.ticket.team"].search_count(elsewhere, limit=1)
                 or policy.env["helpdesk.ticket"].search_count(elsewhere, limit=1)
+                or policy._is_used_by_clients(policy.company_id)
             ):
                 raise ValidationError(
                     self.env._(
-                        "%(policy)s is set on teams or tickets of another company "
-                        "than %(company)s. Take it off there first, or leave the "
-                        "company empty.",
+                        "%(policy)s is set on teams, tickets or clients of another "
+                        "company than %(company)s. Take it off there first, or leave "
+                        "the company empty.",
                         policy=policy.name,
                         company=policy.company_id.name,
                     )
@@ -255,12 +257,7 @@ class HelpdeskEscalationPolicy(models.Model):
                 )
                 or policy.env["helpdesk.ticket"].search_count(used, limit=1)
                 or policy.env["helpdesk.ticket.team"].search_count(used, limit=1)
-                or any(
-                    policy.env["res.partner"]
-                    .with_company(company)
-                    .search_count(used, limit=1)
-                    for company in policy.env["res.company"].search([])
-                )
+                or policy._is_used_by_clients()
             )
             if in_use:
                 raise UserError(
@@ -270,6 +267,15 @@ class HelpdeskEscalationPolicy(models.Model):
                         policy=policy.name,
                     )
                 )
+
+    def _is_used_by_clients(self, except_company=None):
+        """Whether a client has the policy, in another company than the given one."""
+        used = [("escalation_policy_id", "=", self.id)]
+        return any(
+            self.env["res.partner"].with_company(company).search_count(used, limit=1)
+            for company in self.env["res.company"].search([])
+            if company != except_company
+        )
 
     def action_include_backlog(self):
         """Let the waits from before the start date count too (R12)."""

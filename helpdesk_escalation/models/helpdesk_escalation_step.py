@@ -128,6 +128,19 @@ class HelpdeskEscalationStep(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        if "policy_id" in vals and any(
+            step.policy_id.id != vals["policy_id"] for step in self
+        ):
+            # The policy left behind could be without steps, and its incidents too.
+            raise UserError(
+                self.env._(
+                    "A step stays with its policy. Add a new step to the other policy, "
+                    "and delete this one here."
+                )
+            )
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_last(self):
         if self.env.context.get("escalation_policy_write"):

@@ -4,11 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
+from .groups import STAFF_GROUP
+
 _logger = logging.getLogger(__name__)
 
-STAFF_GROUP = "helpdesk_mgmt.group_helpdesk_user_own"
-# What a change of may end an incident.
-SETTLING_FIELDS = {
+# What the clock reads of a ticket: a change of it may end an incident.
+CLOCK_FIELDS = (
     "active",
     "duplicate_id",
     "escalation_muted",
@@ -16,7 +17,7 @@ SETTLING_FIELDS = {
     "partner_id",
     "stage_id",
     "team_id",
-}
+)
 
 
 class HelpdeskTicket(models.Model):
@@ -110,15 +111,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.escalation_incident_id = by_ticket.get(ticket._origin)
 
-    @api.depends(
-        "active",
-        "duplicate_id",
-        "escalation_muted",
-        "escalation_policy_id",
-        "partner_id",
-        "stage_id",
-        "team_id",
-    )
+    @api.depends(*CLOCK_FIELDS)
     @api.depends_context("lang")
     def _compute_escalation_clock(self):
         clocks = self.env["helpdesk.escalation.clock"].sudo().browse(self._origin.ids)
@@ -199,7 +192,7 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if SETTLING_FIELDS.intersection(vals):
+        if not vals.keys().isdisjoint(CLOCK_FIELDS):
             self._escalation_settle()
         return result
 
@@ -302,25 +295,35 @@ class HelpdeskTicket(models.Model):
         """
         return not author or author.partner_share or author == ticket.partner_id
 
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        result = super().message_subscribe(partner_ids, subtype_ids)
+        if partner_ids and result and not self.env.context.get("escalation_lending"):
+            # Odoo leaves alone whoever follows already, and so who only may read.
+            notifications = self.env["helpdesk.escalation.notification"].sudo()
+            notifications._keep_access(self, partner_ids)
+        return result
+
     def _message_post_after_hook(self, message, msg_values):
         if message.sudo().escalation_party == "staff":
             # The run would find the answer: this only ends the incident at once.
-            self._escalation_settle(careful=message.message_type == "email")
+            author = self._message_compute_real_author(message.author_id.id)
+            self._escalation_settle(message.message_type == "email", speaker=author)
         return super()._message_post_after_hook(message, msg_values)
 
-    def _escalation_settle(self, careful=False):
+    def _escalation_settle(self, careful=False, speaker=None):
         """End the incidents that a change has settled, without ever raising (R2, R11).
 
         :param bool careful: nobody can repeat this, as with a mail that came in: not
             even an error of the database may be left behind
+        :param speaker: the partner whose public word it was
         """
         engine = self.env["helpdesk.escalation.engine"].sudo()
         try:
             if careful:
                 with self.env.cr.savepoint():
-                    engine._settle_now(self.ids)
+                    engine._settle_now(self.ids, speaker)
             else:
-                engine._settle_now(self.ids)
+                engine._settle_now(self.ids, speaker)
         except Exception:
             _logger.info(
                 "Incidents of tickets %s are left to the next run", self.ids, exc_info=1

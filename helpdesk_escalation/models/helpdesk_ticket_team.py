@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .groups import STAFF_GROUP
+
 
 class HelpdeskTicketTeam(models.Model):
     _inherit = "helpdesk.ticket.team"
@@ -10,7 +12,7 @@ class HelpdeskTicketTeam(models.Model):
         tracking=True,
         index="btree_not_null",
         domain="[('company_id', 'in', [False, company_id])]",
-        groups="helpdesk_mgmt.group_helpdesk_user_own",
+        groups=STAFF_GROUP,
         help="Escalates the tickets of this team and of its sub-teams, unless the "
         "ticket, its client or the sub-team has a policy of its own.",
     )

@@ -37,6 +37,17 @@ class MailMessage(models.Model):
                 vals["escalation_party"] = self._get_escalation_party(given)
         return super().create(vals_list)
 
+    @api.model
+    def _has_field_access(self, field, operation):
+        # No group on the field: it is also written when somebody outside posts (R14).
+        if (
+            field.name == "escalation_party"
+            and operation == "read"
+            and not (self.env.su or self.env.user._is_internal())
+        ):
+            return False
+        return super()._has_field_access(field, operation)
+
     def write(self, vals):
         if not self.env.su:
             # Decided once: no author of a message may change whose word it is.

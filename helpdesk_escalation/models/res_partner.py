@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .groups import STAFF_GROUP
 
 
 class ResPartner(models.Model):
@@ -8,7 +11,7 @@ class ResPartner(models.Model):
         comodel_name="helpdesk.escalation.policy",
         company_dependent=True,
         domain="[('company_id', 'in', [False, allowed_company_ids[0]])]",
-        groups="helpdesk_mgmt.group_helpdesk_user_own",
+        groups=STAFF_GROUP,
         help="Escalates this client's tickets. It counts before the team's policy and "
         "also for the contacts of this client that have none of their own. "
         "Each company has its own.",
@@ -16,3 +19,19 @@ class ResPartner(models.Model):
 
     # Few clients have a policy: the clock starts from those.
     _escalation_policy_idx = models.Index("(id) WHERE escalation_policy_id IS NOT NULL")
+
+    @api.constrains("escalation_policy_id")
+    def _check_escalation_policy_company(self):
+        """Each company has a policy of its own here: a foreign one is passed over."""
+        for partner in self.sudo():
+            policy = partner.escalation_policy_id
+            if policy.company_id and policy.company_id != self.env.company:
+                raise ValidationError(
+                    self.env._(
+                        "The escalation policy %(policy)s belongs to %(owner)s. "
+                        "Choose one of %(company)s, or of all companies.",
+                        policy=policy.name,
+                        owner=policy.company_id.name,
+                        company=self.env.company.name,
+                    )
+                )

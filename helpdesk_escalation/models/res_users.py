@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-MANAGER_GROUP = "helpdesk_mgmt.group_helpdesk_manager"
+from .groups import MANAGER_GROUP
 
 
 class ResUsers(models.Model):
@@ -25,14 +25,6 @@ class ResUsers(models.Model):
         groups="base.group_user",
         help="Until when the user is away, where that is known.",
     )
-
-    @property
-    def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + ["escalation_substitute_id"]
-
-    @property
-    def SELF_WRITEABLE_FIELDS(self):
-        return super().SELF_WRITEABLE_FIELDS + ["escalation_substitute_id"]
 
     @api.depends("out_of_office_from", "out_of_office_to")
     def _compute_escalation_away(self):
@@ -59,12 +51,24 @@ class ResUsers(models.Model):
                 )
 
     def write(self, vals):
-        # Helpdesk managers arrange who stands in for whom, and nothing else of users.
-        if set(vals) == {"escalation_substitute_id"} and self.env.user.has_group(
-            MANAGER_GROUP
-        ):
-            self = self.sudo()
+        # Employees arrange who stands in for them, helpdesk managers for everybody,
+        # and nothing else of users. Odoo's own list of what one may change of oneself
+        # is for portal users too, who could read the name of anybody in this way.
+        if "escalation_substitute_id" in vals and self._may_arrange_substitute():
+            arranged = {"escalation_substitute_id": vals["escalation_substitute_id"]}
+            super(ResUsers, self.sudo()).write(arranged)
+            vals = {key: vals[key] for key in vals.keys() - arranged.keys()}
+            if not vals:
+                return True
         return super().write(vals)
+
+    def _may_arrange_substitute(self):
+        user = self.env.user
+        if self == user:
+            return user._is_internal()
+        return user.has_group(MANAGER_GROUP) and all(
+            other.company_ids & user.company_ids for other in self.sudo()
+        )
 
     # ------------------------------------------------------------------
     # R7 Who can be told

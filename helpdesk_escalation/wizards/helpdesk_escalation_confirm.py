@@ -23,6 +23,13 @@ class HelpdeskEscalationConfirm(models.TransientModel):
         # Whoever reads the dialog reads the name of the ticket with it.
         self.sudo(False).incident_id.check_access("read")
 
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        incident = self.env["helpdesk.escalation.incident"]
+        incident.browse(values.get("incident_id") or ()).check_access("read")
+        return values
+
     def action_confirm(self):
         """Confirm until the given moment.
 
