@@ -6,7 +6,8 @@ from inspect import isfunction
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import get_public_method
-from odoo.tools import mute_logger
+from odoo.tests import HttpCase
+from odoo.tools import hash_sign, mute_logger
 
 from .common import MANAGER, OWN, TEAM, USER, EscalationCommon
 
@@ -131,7 +132,8 @@ class TestWhoMay(AccessCommon):
                 if name == "copy" and not new:
                     continue
                 with self.subTest(model=records._name, operation=name):
-                    self.assertEqual(self._who(records, call), expected)
+                    who = self._who(records, call)
+                    self.assertEqual(who, expected, (records, name))
 
     def _get_copied(self, records):
         """Values for another record of the same kind."""
@@ -485,7 +487,7 @@ class TestWhoMay(AccessCommon):
             (self.client, strangers),
             (self.team, strangers),
             (self.people["client"], outside),
-            (word, outside),
+            (word, ("client",)),  # no message is the public's
         )
         self._assert_all_are_listed(
             {records._name for records, _who in table} | {"res.config.settings"},
@@ -818,3 +820,94 @@ class TestPersonalLink(AccessCommon):
         self._run(35)
         self.assertEqual(self.notification.state, "sent")
         self.assertFalse(mail.exists())
+
+
+class TestRoutes(AccessCommon, HttpCase):
+    """Every route of the add-ons, for everybody and with every kind of link."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.people = {
+            "colleague": cls.agent,
+            "manager": cls.manager,
+            "team_stranger": cls._new_user("esc_team_stranger", TEAM),
+            "employee": cls._new_user("esc_clerk", "base.group_user"),
+            "client": cls._new_user(
+                "esc_portal", "base.group_portal", partner_id=cls.client.id
+            ),
+        }
+        cls.ticket = cls._new_ticket(0)
+
+    def test_every_route_is_known(self):
+        routes = {
+            (rule.rule, method, rule.endpoint.routing["auth"])
+            for rule in self.env["ir.http"].routing_map().iter_rules()
+            if rule.endpoint.func.__module__.startswith(ADDONS)
+            for method in rule.endpoint.routing["methods"] or ["any"]
+            if method not in ("HEAD", "OPTIONS")
+        }
+        path = f"/{LINK}/<string:token>"
+        self.assertEqual(
+            routes,
+            {(path, "GET", "public"), (path, "POST", "public")},
+            "each route is swept below",
+        )
+
+    def test_who_gets_the_button_with_which_link(self):
+        self._run(30)
+        incident = self._incident(self.ticket)
+        theirs = incident.notification_ids.filtered("mail_id")
+        self.assertEqual(theirs.user_id, self.leader)
+        links = {
+            "valid": self._sign(theirs, 600),
+            "stale": self._sign(theirs, 1),
+            "forged": self._sign(theirs, 600)[:-6] + "AAAAAA",
+            "of another purpose": self._sign(theirs, 600, scope="password"),
+        }
+        expected = {
+            "nobody logged in": {"valid"},
+            "colleague": {"valid"},
+            "manager": {"valid"},
+        }
+        for name in ("nobody logged in", *self.people):
+            if name in self.people:
+                self.authenticate(*[self.people[name].login] * 2)
+            for kind, link in links.items():
+                with self.subTest(name, link=kind):
+                    for method in ("HEAD", "OPTIONS", "GET"):
+                        page = self._ask(link, method)
+                    got = "<form" in page.text
+                    self.assertEqual(got, kind in expected.get(name, ()))
+                    if name not in expected or kind not in ("valid", "stale"):
+                        self.assertNotIn(self.ticket.name, page.text)
+                    # Without the CSRF token of the page nothing is ever done.
+                    with mute_logger("odoo.http"):
+                        self.assertEqual(self._ask(link, "POST").status_code, 400)
+                    self.assertEqual(incident.state, "active")
+
+    def _sign(self, notification, minute, scope="helpdesk_escalation.confirm"):
+        expires = int(self.t0.timestamp()) + minute * 60
+        return f"/{LINK}/{hash_sign(self.env, scope, [notification.id, expires])}"
+
+    def _ask(self, link, method):
+        self.env.flush_all()
+        with self._at(40):
+            data = {"csrf_token": "forged"} if method == "POST" else None
+            response = self.url_open(link, data, method=method)
+        self.env.invalidate_all()
+        return response
+
+    @mute_logger("odoo.http")
+    def test_no_private_method_answers_over_the_web(self):
+        self.authenticate(self.manager.login, self.manager.login)
+        for model, method in (
+            ("helpdesk.escalation.engine", "_cron_escalate"),
+            ("helpdesk.escalation.incident", "_confirm"),
+            ("helpdesk.escalation.notification", "_from_token"),
+        ):
+            params = {"model": model, "method": method, "args": [[]], "kwargs": {}}
+            answer = self.url_open(
+                f"/web/dataset/call_kw/{model}/{method}", json={"params": params}
+            ).json()
+            self.assertIn("Private methods", answer["error"]["data"]["message"])
