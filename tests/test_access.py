@@ -840,11 +840,14 @@ class TestRoutes(AccessCommon, HttpCase):
         cls.ticket = cls._new_ticket(0)
 
     def test_every_route_is_known(self):
+        web = self.env["ir.http"]
         routes = {
-            (rule.rule, method, rule.endpoint.routing["auth"])
-            for rule in self.env["ir.http"].routing_map().iter_rules()
-            if rule.endpoint.func.__module__.startswith(ADDONS)
-            for method in rule.endpoint.routing["methods"] or ["any"]
+            (path, method, endpoint.routing["auth"])
+            for path, endpoint in web._generate_routing_rules(
+                sorted(self.env.registry._init_modules), web._get_converters()
+            )
+            if endpoint.func.__module__.startswith(ADDONS)
+            for method in endpoint.routing["methods"] or ["any"]
             if method not in ("HEAD", "OPTIONS")
         }
         path = f"/{LINK}/<string:token>"
