@@ -20,6 +20,7 @@
         "views/helpdesk_escalation_policy_condition_views.xml",
         "views/helpdesk_escalation_notification_views.xml",
         "views/helpdesk_escalation_incident_views.xml",
+        "views/helpdesk_escalation_trigger_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/res_partner_views.xml",

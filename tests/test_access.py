@@ -16,6 +16,7 @@ LINK = "helpdesk_escalation/confirm"
 ADDONS = "odoo.addons.helpdesk_escalation"
 # Public by their nature; Odoo checks the access.
 ODOO_METHODS = {
+    "copy",
     "copy_data",
     "create",
     "default_get",
@@ -102,6 +103,17 @@ class TestWhoMay(AccessCommon):
         exporters = self.env.ref("base.group_allow_export")
         self.env.ref("base.group_user").implied_ids += exporters
         clock = self.env["helpdesk.escalation.clock"].browse(self.ticket.id)
+        trigger = self.env["helpdesk.escalation.trigger"].create(
+            {"policy_id": self.spare.id, "kind": "keyword", "keywords": "refund"}
+        )
+        cause = self.env["helpdesk.escalation.cause"].create(
+            {"incident_id": self.incident.id, "kind": "keyword", "detail": "refund"}
+        )
+        ticket = {"ticket_id": self.ticket.id}
+        call = self.env["helpdesk.escalation.call"].create({**ticket, "detail": "X"})
+        scan = self.env["helpdesk.escalation.scan"].create(
+            {**ticket, "signature": "X", "date": self.t0}
+        )
         dialog = self.env["helpdesk.escalation.confirm"].create(
             {"incident_id": self.incident.id}
         )
@@ -113,6 +125,10 @@ class TestWhoMay(AccessCommon):
             (self.incident.notification_ids[0], {"reason": "X"}, self.TICKET, nobody),
             (clock, {"is_open": False}, nobody, nobody),
             (dialog, {"on_it_until": self.t0}, nobody, nobody),
+            (trigger, {"keywords": "lawyer"}, self.STAFF, {"manager"}),
+            (cause, {"detail": "X"}, self.TICKET, nobody),
+            (call, {"detail": "X"}, nobody, nobody),
+            (scan, {"signature": "X"}, nobody, nobody),
         )
         self._assert_all_are_listed(
             {records._name for records, *_row in table}, self._our_models()

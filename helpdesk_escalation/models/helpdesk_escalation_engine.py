@@ -24,14 +24,20 @@ CONTENTION = (
     errors.LockNotAvailable,
 )
 
-Plan = namedtuple("Plan", ["now", "policies", "cutoffs"])
+Plan = namedtuple(
+    "Plan",
+    ["now", "policies", "cutoffs", "watched_policies", "watched_tickets"],
+    defaults=[(), ()],
+)
 Plan.__doc__ = """What a run goes by: its one moment (naive UTC), the active
-policies, and the moments that their delays reach back to (R5)."""
+policies, the moments that their delays reach back to (R5), and where triggers are
+looked for: under which policies, on which tickets besides (ids)."""
 
-Waiting = namedtuple("Waiting", ["due", "next_anchors"])
+Waiting = namedtuple("Waiting", ["due", "next_anchors", "watched"])
 Waiting.__doc__ = """Waiting tickets without an incident: the due ones (ticket id,
-policy id, anchor, its message), and the longest wait of the others per policy id and
-delay of the first step."""
+policy id, anchor, its message), the longest wait of the others per policy id and delay
+of the first step, and those to be watched (ticket id, policy id, waiting since, anchor,
+its message)."""
 
 Case = namedtuple(
     "Case",
@@ -45,12 +51,14 @@ Case = namedtuple(
         "floor_delay",
         "fired_step_ids",
         "passed_step_ids",
+        "called_step_ids",
         "nobody_reached",
         "step_date",
         "repeats",
         "confirmed_date",
         "on_it_until",
         "client_date",
+        "waiting_since",
     ],
 )
 Case.__doc__ = (
@@ -132,8 +140,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         try:
             incident = self._get_open_incidents([ticket_id])
             if not incident:
-                due = self._find_due_tickets(self._get_plan(now), [ticket_id])
-                incident = self._open(due)
+                plan = self._get_plan(now)
+                incident = self._open(self._find_due_tickets(plan, [ticket_id]))
+                if not incident:
+                    self._raise_causes(plan, [ticket_id])
+                    incident = self._get_open_incidents([ticket_id])
             for one in incident:
                 minutes = min(RETRY_MINUTES * 2**one.attempts, MAX_RETRY_MINUTES)
                 one.write(
@@ -163,7 +174,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         self._settle(cases)
         self._renew(plan, cases)
         self._open(self._find_due_tickets(plan, ticket_ids))
+        started = self._raise_causes(plan, ticket_ids)
         self._advance(plan, self._read_cases(plan.now, ticket_ids))
+        self._pass_over_earlier(started)
 
     def _get_plan(self, now):
         policies = self.env["helpdesk.escalation.policy"].search(
@@ -176,9 +189,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         :return: their ids, and the longest wait per policy that is not due yet
         """
+        all_cases = self._read_cases(plan.now)
         cases = [
             case
-            for case in self._read_cases(plan.now)
+            for case in all_cases
             if case.resolution
             or self._get_renewal(plan, case)
             or self._get_firing_steps(plan, case)
@@ -186,6 +200,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         waiting = self._read_waiting(plan)
         ticket_ids = [case.ticket_id for case in cases]
         ticket_ids += [ticket_id for ticket_id, *_anchor in waiting.due]
+        ticket_ids += self._find_caused(plan, all_cases, waiting)
+        ticket_ids = list(dict.fromkeys(ticket_ids))
         return ticket_ids, waiting.next_anchors
 
     def _get_open_incidents(self, ticket_ids=None):
@@ -227,7 +243,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             if policy.id in plan.cutoffs and plan.cutoffs[policy.id].steps
         ]
         if not starts or ticket_ids == []:
-            return Waiting([], {})
+            return Waiting([], {}, [])
         self.env["helpdesk.escalation.incident"].flush_model(
             ["ticket_id", "kind", "state"]
         )
@@ -237,6 +253,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             WITH waiting AS (
               SELECT clock.id, clock.policy_id, clock.anchor_date,
                      clock.anchor_message_id, first_step.cutoff,
+                     %(watched)s AS watched_since,
                      date_trunc('second', clock.anchor_date) <= first_step.cutoff
                      AS is_due
                 FROM %(clock)s AS clock
@@ -255,11 +272,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                         AND incident.kind = 'automatic'
                         AND incident.state != 'resolved')
             )
-            SELECT id, policy_id, anchor_date, anchor_message_id, cutoff
+            SELECT id, policy_id, anchor_date, anchor_message_id, cutoff,
+                   CASE WHEN is_due THEN NULL ELSE watched_since END, is_due IS TRUE
               FROM waiting
-             WHERE is_due
+             WHERE is_due OR watched_since IS NOT NULL
          UNION ALL
-            SELECT NULL, policy_id, MIN(anchor_date), NULL, cutoff
+            SELECT NULL, policy_id, MIN(anchor_date), NULL, cutoff, NULL, FALSE
               FROM waiting
              WHERE NOT is_due
           GROUP BY policy_id, cutoff
@@ -268,16 +286,22 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 starts=SQL(", ").join(starts),
                 cutoff=self._sql_first_cutoff(plan),
+                watched=self._sql_watched_since(plan),
                 among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
             )
         )
         return Waiting(
-            due=[row[:4] for row in rows if row[0]],
+            due=[row[:4] for row in rows if row[6]],
             next_anchors={
                 (policy_id, self._get_delay_of(plan, policy_id, cutoff)): anchor
-                for ticket_id, policy_id, anchor, _message_id, cutoff in rows
+                for ticket_id, policy_id, anchor, _message_id, cutoff, *_rest in rows
                 if not ticket_id
             },
+            watched=[
+                (ticket_id, policy_id, since, *anchor)
+                for ticket_id, policy_id, *anchor, _cutoff, since, _is_due in rows
+                if since
+            ],
         )
 
     def _get_delay_of(self, plan, policy_id, cutoff):
@@ -346,13 +370,19 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                           WHERE fired.incident_id = incident.id
                             AND fired.round = incident.round) AS fired_step_ids,
                    %(passed)s AS passed_step_ids,
+                   ARRAY(SELECT cause.step_id
+                           FROM helpdesk_escalation_cause cause
+                          WHERE cause.incident_id = incident.id
+                            AND cause.round = incident.round
+                            AND cause.step_id IS NOT NULL) AS called_step_ids,
                    COALESCE(incident.nobody_reached, FALSE),
                    incident.step_date,
                    COALESCE(incident.repeats, 0),
                    incident.confirmed_date,
                    incident.on_it_until,
                    clock.client_date,
-                   (policy.confirm_expiry > 0 OR policy.reopen_on_client
+                   clock.waiting_since,
+                   (%(watched)s OR policy.confirm_expiry > 0 OR policy.reopen_on_client
                     OR incident.on_it_until IS NOT NULL) AS may_renew
               FROM helpdesk_escalation_incident incident
               JOIN %(clock)s AS clock ON clock.id = incident.ticket_id
@@ -369,6 +399,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 now=now,
                 passed=self._sql_passed_steps(),
+                watched=self._sql_is_watched(),
                 among=self._sql_among(
                     SQL.identifier("incident", "ticket_id"), ticket_ids
                 ),
@@ -391,8 +422,14 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         policy = plan.policies.browse(case.policy_id)
         left = self._get_left_steps(policy, case)
         moments = dict(plan.cutoffs[case.policy_id].steps)
-        due = [step for step in left if case.round_date <= moments[step]]
-        later = left[len(due) :]
+        called = case.called_step_ids or ()
+        due = [
+            step
+            for step in left
+            if case.round_date <= moments[step] or step.id in called
+        ]
+        later = [step for step in left if step.delay >= due[-1].delay] if due else left
+        later = [step for step in later if step not in due]
         if case.nobody_reached and not due:
             return later[:1], later[1:]
         return (due, later) if due else None

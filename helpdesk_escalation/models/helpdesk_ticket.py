@@ -133,6 +133,8 @@ class HelpdeskTicket(models.Model):
             if incident.state == "active":
                 status = "active"
                 text = ticket._get_escalated_words(incident)
+                if incident.cause_text:
+                    text = f"{text} ({incident.cause_text})"
             elif incident.state == "confirmed":
                 status = "confirmed"
                 text = incident._get_state_sentence()

@@ -1,0 +1,103 @@
+from odoo import api, fields, models
+
+
+class HelpdeskEscalationCause(models.Model):
+    """Why an incident was opened or raised, beside the time: kept and shown."""
+
+    _name = "helpdesk.escalation.cause"
+    _description = "Escalation Cause"
+    _inherit = ["helpdesk.escalation.ticket.access"]
+    _order = "id"
+
+    incident_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.incident",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    ticket_id = fields.Many2one(
+        related="incident_id.ticket_id", store=True, index=True, string="Ticket"
+    )
+    kind = fields.Selection(
+        selection="_selection_kind",
+        string="What",
+        required=True,
+        readonly=True,
+    )
+    trigger_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.trigger",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    detail = fields.Char(readonly=True, help="What was found.")
+    message_id = fields.Many2one(
+        comodel_name="mail.message",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The message it was found in; empty for the ticket itself.",
+    )
+    round = fields.Integer(readonly=True, default=1)
+    step_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.step",
+        string="Started At",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The step that fired because of it; empty when it had fired already, or "
+        "when somebody was on it.",
+    )
+
+    _once = models.UniqueIndex(
+        "(incident_id, trigger_id) WHERE trigger_id IS NOT NULL",
+        "A trigger fires once in a wait.",
+    )
+
+    @api.model
+    def _selection_kind(self):
+        trigger = self.env["helpdesk.escalation.trigger"]
+        return trigger._fields["kind"]._description_selection(self.env) + [
+            ("action", self.env._("Automation"))
+        ]
+
+    @api.depends("kind", "detail")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._selection_kind())
+        for cause in self:
+            detail = cause._get_detail_label()
+            label = labels.get(cause.kind, "")
+            cause.display_name = f"{label}: {detail}" if detail else label
+
+    def _get_detail_label(self):
+        """Put what was found into words: priorities are kept by their key."""
+        self.ensure_one()
+        if self.kind == "priority":
+            priorities = self.env["helpdesk.escalation.trigger"]._selection_priority()
+            return dict(priorities).get(self.detail, self.detail)
+        return self.detail
+
+
+class HelpdeskEscalationIncident(models.Model):
+    _inherit = "helpdesk.escalation.incident"
+
+    cause_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.cause",
+        inverse_name="incident_id",
+        string="Causes",
+        readonly=True,
+    )
+    cause_text = fields.Char(
+        string="Cause",
+        compute="_compute_cause_text",
+        help="What the escalation was raised for, beside the time: a word, a client, a "
+        "priority.",
+    )
+
+    @api.depends("cause_ids.detail")
+    @api.depends_context("lang")
+    def _compute_cause_text(self):
+        for incident in self:
+            incident.cause_text = ", ".join(incident.cause_ids.mapped("display_name"))

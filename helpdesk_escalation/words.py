@@ -1,0 +1,161 @@
+"""What a client newly wrote, and whether words are in it: plain functions of text."""
+
+import re
+import unicodedata
+from itertools import islice
+
+from lxml import etree
+
+# Nobody writes more by hand: what comes after is not looked at.
+MAX_HTML = 1_000_000
+MAX_TAGS = 6_000
+MAX_TEXT = 60_000
+MAX_LINES = 2_000
+
+BLOCKS = frozenset(
+    "address article aside blockquote body br dd div dl dt fieldset figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table td th tr ul".split()
+)
+UNSEEN = frozenset(("head", "script", "style", "template", "title"))
+QUOTE_CLASSES = frozenset(
+    (
+        "gmail_quote",
+        "gmail_signature",
+        "moz-cite-prefix",
+        "moz-signature",
+        "odoo_signature_wrapper",
+        "protonmail_quote",
+        "yahoo_quoted",
+    )
+)
+# From here on, all is history.
+REST_IDS = ("appendonsend", "divRplyFwdMsg", "stopSpelling")
+QUOTED = "\0"
+
+WROTE = re.compile(
+    r"\b(wrote|schrieb|écrit|escribió|scritto|schreef|escreveu|skrev|napisał(\(a\))?|"
+    r"kirjoitti|napsal(\(a\))?|írta|пишет|написал(а|\(а\))?)\s?[:：]$",
+    re.IGNORECASE,
+)
+ORIGINAL = re.compile(r"^-{3,} ?\w[^-]{2,60} ?-{3,}$")
+HEADER = re.compile(
+    r"^\*?(from|von|de|da|van|od|från|fra|lähettäjä)\s?:", re.IGNORECASE
+)
+HEADERS = re.compile(
+    r"^\*?(sent|date|to|subject|gesendet|datum|an|betreff|envoyé|à|objet|enviado|para|"
+    r"asunto|inviato|data|a|oggetto|verzonden|aan|onderwerp|assunto|do|temat)\s?:",
+    re.IGNORECASE,
+)
+REPLY = re.compile(
+    r"^\s*(re|aw|antw|sv|vs|odp|rif|res|ref|tr|fwd?|wg|rv|enc|i|tr)\s?(\[\d+\])?\s?:",
+    re.IGNORECASE,
+)
+BLANKS = re.compile(r"\s*\n\s*")
+QUOTED_LINES = re.compile(r"^[>\0].*(?:\n[>\0].*)*", re.MULTILINE)
+# Marks that stand on or under a letter: accents, points of Hebrew and Arabic.
+MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670]")
+# Scripts without blanks are taken sign by sign.
+WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W\u3040-\u30ff\u3400-\u9fff]+")
+
+
+def fold(text):
+    """Reduce a text to its words, blind to case, accents and punctuation."""
+    text = unicodedata.normalize("NFKD", text).casefold()
+    if not text.isascii():
+        text = MARKS.sub("", unicodedata.normalize("NFKD", text))
+    return " ".join(WORD.findall(text))
+
+
+def contains(folded, phrase):
+    """Whether a folded text contains a folded phrase, as whole words."""
+    return f" {phrase} " in f" {folded} "
+
+
+def is_repeated_subject(subject, titles):
+    """Whether nobody wrote a subject anew: it answers, passes on, or is the title."""
+    subject = subject or ""
+    return bool(REPLY.match(subject)) or fold(subject) in map(fold, titles)
+
+
+def get_new_text(html):
+    """Return what the author of a mail or message newly wrote.
+
+    Left out are quoted and forwarded messages, signatures, and all that people do not
+    see: attributes, styles, comments. It never raises, and takes no longer than the
+    text is long.
+    """
+    if not html:
+        return ""
+    text = BLANKS.sub("\n", "".join(_walk(str(html)[:MAX_HTML])))
+    text = QUOTED_LINES.sub(QUOTED, text.strip())[:MAX_TEXT]
+    return "\n".join(_drop_history(text.split("\n")[:MAX_LINES]))
+
+
+def _walk(html):
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError):
+        root = None
+    if root is None:
+        return
+    in_pre = 0
+    walker = etree.iterwalk(root, events=("start", "end"))
+    for event, element in islice(walker, 2 * MAX_TAGS):
+        tag = element.tag
+        is_quote = _is_quote(element)
+        if tag in BLOCKS:
+            yield "\n"
+        if event == "end":
+            in_pre -= tag == "pre" and not is_quote
+            text = element.tail
+        elif tag in UNSEEN:
+            walker.skip_subtree()
+            continue
+        elif is_quote:
+            yield f"\n{QUOTED}\n"
+            if any(mark in element.get("id", "") for mark in REST_IDS):
+                return
+            walker.skip_subtree()
+            continue
+        else:
+            in_pre += tag == "pre"
+            text = element.text
+        if text:
+            yield text if in_pre else text.replace("\n", " ")
+
+
+def _is_quote(element):
+    if element.tag == "blockquote":
+        return True
+    attributes = element.attrib
+    if not attributes:
+        return False
+    name = attributes.get("id", "")
+    return bool(
+        attributes.get("data-o-mail-quote")
+        or name == "Signature"
+        or any(mark in name for mark in REST_IDS)
+        or not QUOTE_CLASSES.isdisjoint(attributes.get("class", "").split())
+    )
+
+
+def _drop_history(lines):
+    """Leave out quoted lines, and all after a signature or the head of a quotation."""
+    for place, line in enumerate(lines):
+        if line.startswith(QUOTED):
+            continue
+        if line in ("--", "—") or ORIGINAL.match(line):
+            return
+        if len(line) < 400 and WROTE.search(line):
+            if lines[place + 1 : place + 2] in ([QUOTED], []):
+                # The quotation is marked: people also answer below it.
+                continue
+            return
+        if HEADER.match(line):
+            following = lines[place + 1 : place + 5]
+            if sum(bool(HEADERS.match(near)) for near in following) >= 2:
+                return
+        yield line

@@ -1,0 +1,62 @@
+"""What a client newly wrote: plain functions, quick whatever one sends."""
+
+import time
+
+from odoo.tests import BaseCase
+
+from odoo.addons.helpdesk_escalation.words import contains, fold, get_new_text
+
+
+class TestWords(BaseCase):
+    test_tags = {"standard", "at_install"}
+
+    def test_answers_below_and_between_quotations_count(self):
+        for html in (
+            "<pre>On Mon, Anna wrote:\n> no refund\nBut I want one, lawyer!</pre>",
+            "<div>Anna wrote:</div><blockquote>refund</blockquote><p>lawyer</p>",
+            "<p>lawyer</p><div id='appendonsend'></div><p>refund</p>",
+            "<div>lawyer</div><hr/><div id='divRplyFwdMsg'>x</div><div>refund</div>",
+            "<p>lawyer</p><p>Von: A</p><p>Gesendet: B</p><p>An: C</p><p>refund</p>",
+            "<pre>lawyer\n----- Ursprüngliche Nachricht -----\nrefund</pre>",
+        ):
+            with self.subTest(html):
+                text = fold(get_new_text(html))
+                self.assertTrue(contains(text, "lawyer"))
+                self.assertFalse(contains(text, "refund"))
+
+    def test_what_looks_like_a_heading_but_is_none_counts(self):
+        html = "<p>From: now on I want a refund</p><p>My friend wrote: refund!</p>"
+        self.assertTrue(contains(fold(get_new_text(html)), "i want a refund"))
+
+    def test_whole_words_only(self):
+        self.assertFalse(contains(fold("refunds, prerefund"), "refund"))
+        self.assertTrue(contains(fold("(Refund)!"), "refund"))
+        self.assertTrue(contains(fold("L'Été à Zürich"), "ete a zurich"))
+
+    def test_a_megabyte_of_anything_takes_no_time(self):
+        size = 1_000_000
+        for name, html in {
+            "words": "<p>" + "word " * (size // 5),
+            "accents": "<p>" + "é̀x " * (size // 4),
+            "depth": "<div>" * (size // 5),
+            "tags": "<b>a</b> " * (size // 9),
+            "quotation": "<pre>" + "> quoted\n" * (size // 9),
+            "blank lines": "<pre>" + "\n" * size,
+            "headers": "<pre>" + "from:\n" * (size // 6),
+            "attributions": "<pre>" + "wrote:\n" * (size // 7),
+            "dashes": "<pre>" + ("-" * 300 + " a\n") * (size // 303),
+            "one line": "<pre>" + "a" * size,
+            "entities": "<p>" + "&gt;" * (size // 4),
+            "not closed": "<" * size,
+        }.items():
+            with self.subTest(name):
+                self.assertLess(min(self._measure(html) for _try in range(3)), 0.2)
+
+    def _measure(self, html):
+        start = time.process_time()
+        fold(get_new_text(html))
+        return time.process_time() - start
+
+    def test_nothing_raises(self):
+        for html in (None, False, "", " ", "<", "\0", "<!-- -->", "\ud800", "<?x ?>"):
+            get_new_text(html)
