@@ -7,7 +7,7 @@ from itertools import islice
 from lxml import etree
 
 # Nobody writes more by hand: what comes after is not looked at.
-MAX_HTML = 1_000_000
+MAX_HTML = 400_000
 MAX_TAGS = 6_000
 MAX_TEXT = 60_000
 MAX_LINES = 2_000
