@@ -27,8 +27,20 @@
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",
         "wizards/helpdesk_escalation_confirm_views.xml",
+        "wizards/helpdesk_escalation_tuning_views.xml",
+        "wizards/helpdesk_escalation_backtest_views.xml",
+        "report/helpdesk_escalation_report_views.xml",
+        "report/helpdesk_escalation_ticket_report_views.xml",
         "views/helpdesk_escalation_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "helpdesk_escalation/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "helpdesk_escalation/static/tests/tours/**/*",
+        ],
+    },
     "demo": ["demo/helpdesk_escalation_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -644,6 +644,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             {
                 "step_id": step.id,
                 "step_date": now,
+                "first_step_date": incident.first_step_date or now,
                 "fired_delay": max(incident.fired_delay, step.delay or 0),
                 "floor_delay": incident.floor_delay
                 if policy == incident.policy_id

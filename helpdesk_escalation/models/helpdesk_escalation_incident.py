@@ -511,20 +511,23 @@ class HelpdeskEscalationIncident(models.Model):
         """
         if not self:
             return
-        authors = self._get_answer_authors() if resolution == "answered" else {}
+        answers = self._get_answers() if resolution == "answered" else {}
         now = fields.Datetime.now()
         for incident in self:
+            answer = answers.get(incident, self.env["mail.message"])
             incident.write(
                 {
                     "state": "resolved",
                     "resolution": resolution,
                     "resolved_date": now,
-                    "resolved_by_id": authors.get(incident, False),
+                    "resolved_by_id": answer.author_id.id,
+                    "answered_date": answer.create_date,
                     "error": False,
                     "attempts": 0,
                     "retry_date": False,
                 }
             )
+        self._keep_working_minutes()
         self.notification_ids._withdraw()
         self.notification_ids._revoke_access()
         labels = dict(self._fields["resolution"]._description_selection(self.env))
@@ -539,19 +542,23 @@ class HelpdeskEscalationIncident(models.Model):
             }
         )
 
-    def _get_answer_authors(self):
-        """Find who gave the answer that ended each incident."""
+    def _get_answers(self):
+        """Find the answer that ended each incident."""
         messages = self.env["mail.message"].search_fetch(
             [
                 ("model", "=", "helpdesk.ticket"),
                 ("res_id", "in", self.ticket_id.ids),
                 ("escalation_party", "=", "staff"),
             ],
-            ["res_id", "author_id"],
+            ["res_id", "author_id", "create_date"],
             order="create_date, id",
         )
-        last = {message.res_id: message.author_id.id for message in messages}
-        return {incident: last.get(incident.ticket_id.id) for incident in self}
+        last = {message.res_id: message for message in messages}
+        return {
+            incident: last[incident.ticket_id.id]
+            for incident in self
+            if incident.ticket_id.id in last
+        }
 
     # ------------------------------------------------------------------
     # Tools

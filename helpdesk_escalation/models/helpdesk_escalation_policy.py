@@ -311,7 +311,9 @@ class HelpdeskEscalationPolicy(models.Model):
             delays = set(policies.step_ids.mapped("delay"))
             delays.update(policies.mapped("confirm_expiry"))
             delays.update(policies.mapped("repeat_delay"))
-            moments = calendar._escalation_safe_cutoffs(now, delays, company)
+            moments = calendar._escalation_safely(
+                "_escalation_cutoffs", now, delays, company
+            )
             if moments is None:
                 continue
             for policy in policies:

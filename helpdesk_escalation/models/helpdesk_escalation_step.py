@@ -172,7 +172,11 @@ class HelpdeskEscalationStep(models.Model):
     def _format_delay(self):
         """Write the delay as people say it: 90 is "1 h 30 min"."""
         self.ensure_one()
-        hours, minutes = divmod(self.delay, 60)
+        return self._format_minutes(self.delay)
+
+    @api.model
+    def _format_minutes(self, minutes):
+        hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
         parts = []
         if days:

@@ -3,6 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 from odoo import models
 
+from ..tools.working_time import WorkingTime
+
 _logger = logging.getLogger(__name__)
 
 # How far back working time is looked for: beyond it a delay is taken as never over.
@@ -39,23 +41,24 @@ class ResourceCalendar(models.Model):
             return None
         return self._escalation_walk_back(now, intervals, delays)
 
-    def _escalation_safe_cutoffs(self, now, delays, company):
-        """Tell the same, around the clock if the calendar cannot be computed.
+    def _escalation_safely(self, method, *args):
+        """Call a method of this calendar, of none at all if it cannot be computed.
 
-        A calendar that another module breaks must not silence every policy (R13).
+        A calendar that another module breaks must not silence every policy (R13): it
+        counts around the clock.
         """
         if not self:
-            return self._escalation_cutoffs(now, delays, company)
+            return getattr(self, method)(*args)
         try:
             with self.env.cr.savepoint():
-                return self._escalation_cutoffs(now, delays, company)
+                return getattr(self, method)(*args)
         except Exception:
             _logger.warning(
                 "%s cannot be computed: delays count around the clock",
                 self,
                 exc_info=True,
             )
-            return self.browse()._escalation_cutoffs(now, delays, company)
+            return getattr(self.browse(), method)(*args)
 
     def _escalation_has_hours(self):
         return bool(self.flexible_hours is False and self.attendance_ids)
@@ -87,6 +90,20 @@ class ResourceCalendar(models.Model):
             )
             for begin, stop, _records in intervals
         ]
+
+    def _escalation_working_time(self, start, end, company):
+        """Return what counts and shifts working minutes between two moments (R5).
+
+        One computation for any number of waits; around the clock as for the delays.
+
+        :param datetime start: naive UTC
+        :param datetime end: naive UTC
+        :param company: whose public holidays count
+        :rtype: WorkingTime
+        """
+        if not self or not self._escalation_has_hours():
+            return WorkingTime()
+        return WorkingTime(self._escalation_intervals(start, end, company))
 
     def _escalation_full_minute(self, moment):
         return moment + timedelta(microseconds=moment.microsecond == 999999)

@@ -1,1 +1,6 @@
-from . import helpdesk_escalation_confirm
+from . import (
+    helpdesk_escalation_backtest,
+    helpdesk_escalation_backtest_line,
+    helpdesk_escalation_confirm,
+    helpdesk_escalation_tuning,
+)

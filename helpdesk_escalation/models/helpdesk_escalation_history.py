@@ -1,0 +1,201 @@
+from collections import namedtuple
+from operator import itemgetter
+
+from odoo import api, models
+from odoo.tools import SQL, groupby
+
+from .helpdesk_escalation_clock import AFTER_ALL_MESSAGES
+
+Wait = namedtuple("Wait", ["ticket_id", "words", "end", "answered"])
+Wait.__doc__ = """One wait of the past: the moments of the client's words since all was
+settled, the moment that ended it (None: it still goes on), and whether that was an
+answer. All naive UTC."""
+
+
+class HelpdeskEscalationHistory(models.AbstractModel):
+    """The waits of the past, read from the messages by the rules R2 to R4.
+
+    The clock tells who waits now; this tells who waited when, for the figures and for
+    trying out a policy.
+    """
+
+    _name = "helpdesk.escalation.history"
+    _description = "Escalation History"
+
+    @api.model
+    def _find_tickets_of(self, policy):
+        """Find the tickets that a policy counts for today (R1).
+
+        :rtype: list[int]
+        """
+        return self._find_tickets(SQL("policy.id = %s", policy.id))
+
+    @api.model
+    def _find_tickets_on(self, team, policy):
+        """Find the tickets that a policy would count for if it were set on a team (R1).
+
+        Those of the team and of the teams below it, where nothing more specific is set.
+
+        :rtype: list[int]
+        """
+        return self._find_tickets(
+            SQL(
+                """
+                ticket_team.parent_path LIKE %(path)s || '%%'
+                AND own.id IS NULL AND by_partner.policy_id IS NULL
+                AND (by_team.holder_id IS NULL
+                     OR %(path)s LIKE holder.parent_path || '%%')
+                AND %(holds)s
+                """,
+                path=team.parent_path,
+                holds=policy._sql_condition(policy.condition, SQL("ticket.id"))
+                if policy._has_condition()
+                else SQL("TRUE"),
+            )
+        )
+
+    def _find_tickets(self, condition):
+        clock = self.env["helpdesk.escalation.clock"]
+        readable = self.env["helpdesk.ticket"].with_context(active_test=False)
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+    WITH RECURSIVE
+    %(partner_policy)s,
+    %(team_policy)s
+            SELECT ticket.id
+              FROM helpdesk_ticket ticket
+                   %(policy_joins)s
+         LEFT JOIN helpdesk_ticket_team ticket_team ON ticket_team.id = ticket.team_id
+         LEFT JOIN helpdesk_ticket_team holder ON holder.id = by_team.holder_id
+             WHERE %(condition)s
+               AND ticket.escalation_muted IS NOT TRUE
+               AND ticket.id IN %(readable)s
+          ORDER BY ticket.id
+                """,
+                partner_policy=clock._sql_partner_policy(),
+                team_policy=clock._sql_team_policy(),
+                policy_joins=clock._sql_policy_joins(),
+                condition=condition,
+                readable=readable._search([]).subselect(),
+            )
+        )
+        return [ticket_id for (ticket_id,) in rows]
+
+    @api.model
+    def _read_waits(self, ticket_ids, since, policy, count_from="client_first"):
+        """Read the waits that began at or after a moment.
+
+        :param datetime since: naive UTC
+        :param policy: whose stages pause a wait
+        :param str count_from: as on the policy; with "unresolved" an answer ends no
+            wait (R4)
+        :rtype: list[Wait]
+        """
+        waits = []
+        events = self._read_events(ticket_ids, since, policy.pause_stage_ids)
+        for ticket_id, events in groupby(events, key=itemgetter(0)):
+            words = []
+            for _ticket_id, moment, _message_id, what, _is_gone in events:
+                if what == "client":
+                    words.append(moment)
+                elif words and (what == "closed" or count_from != "unresolved"):
+                    waits.append(Wait(ticket_id, words, moment, what == "staff"))
+                    words = []
+            is_gone = events[-1][-1]
+            if words and not is_gone:
+                waits.append(Wait(ticket_id, words, None, False))
+        return [wait for wait in waits if wait.words[0] >= since]
+
+    def _read_events(self, ticket_ids, since, pauses):
+        """Read all that was said and every closing, of tickets with news since then.
+
+        What was closed before the last time, and what paused a wait, is known from
+        Odoo's tracking of the stage.
+
+        :return: ticket, moment, message, "client", "staff" or "closed", and whether
+            the ticket is no longer open
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+        WITH among AS (
+            SELECT ticket.id, ticket.create_date, ticket.closed_date,
+                   NOT ticket.active OR stage.closed IS TRUE
+                   OR ticket.duplicate_id IS NOT NULL AS is_gone
+              FROM helpdesk_ticket ticket
+         LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
+             WHERE ticket.id = ANY(%(tickets)s)
+               AND (ticket.create_date >= %(since)s
+                    OR EXISTS (
+                        SELECT FROM mail_message message
+                         WHERE message.model = 'helpdesk.ticket'
+                           AND message.res_id = ticket.id
+                           AND message.escalation_party = 'client'
+                           AND message.create_date >= %(since)s))
+        )
+        SELECT event.*, among.is_gone
+          FROM (
+            SELECT id AS ticket_id, create_date AS date, 0 AS message_id,
+                   'client' AS what
+              FROM among
+         UNION ALL
+            SELECT res_id, create_date, id, escalation_party
+              FROM mail_message
+             WHERE model = 'helpdesk.ticket'
+               AND escalation_party IS NOT NULL
+               AND res_id IN (SELECT id FROM among)
+         UNION ALL
+            SELECT id, closed_date, %(after_all)s, 'closed'
+              FROM among
+             WHERE closed_date IS NOT NULL
+         UNION ALL
+            SELECT message.res_id, message.create_date, %(after_all)s, 'closed'
+              FROM mail_tracking_value tracking
+              JOIN mail_message message
+                ON message.id = tracking.mail_message_id
+               AND message.model = 'helpdesk.ticket'
+              JOIN helpdesk_ticket_stage stage
+                ON stage.id = tracking.new_value_integer
+               AND (stage.closed OR stage.id = ANY(%(pauses)s))
+             WHERE tracking.field_id = %(stage_field)s
+               AND message.res_id IN (SELECT id FROM among)
+               ) event
+          JOIN among ON among.id = event.ticket_id
+      ORDER BY event.ticket_id, event.date, event.message_id
+                """,
+                tickets=list(ticket_ids),
+                since=since,
+                pauses=pauses.ids,
+                after_all=AFTER_ALL_MESSAGES,
+                stage_field=self.env["ir.model.fields"]
+                ._get("helpdesk.ticket", "stage_id")
+                .id,
+            )
+        )
+
+    @api.model
+    def _get_firings(self, wait, count_from, delays, working_time, now):
+        """Tell when each step would have fired in a wait (R4, R5, R6).
+
+        :param Wait wait: a wait of the past
+        :param list delays: minutes of each step, in order
+        :param WorkingTime working_time: of the policy's working hours
+        :param datetime now: naive UTC, for waits that still go on
+        :return: one moment a step, None for a step that would not have fired
+        :rtype: list[datetime | None]
+        """
+        end = wait.end or now
+        words = wait.words
+        if count_from != "client_last":
+            words = words[:1]
+        for word, next_word in zip(words, [*words[1:], end], strict=True):
+            first = working_time.due(word, delays[0])
+            # The client's next word moves the anchor, unless the incident is open.
+            if first and first < next_word:
+                moments = (working_time.due(word, delay) for delay in delays)
+                return [
+                    moment if moment and moment < end else None for moment in moments
+                ]
+        return [None] * len(delays)

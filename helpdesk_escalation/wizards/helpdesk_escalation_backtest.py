@@ -1,0 +1,247 @@
+from collections import Counter
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+# The tickets are gone through in this many parts, so that one sees how far it is.
+PARTS = 8
+LONGEST = 10
+
+
+class HelpdeskEscalationBacktest(models.TransientModel):
+    """What a policy would have done: tried out on the messages of the past (R1 to R6).
+
+    The first round of the steps only. People are those of today. Nothing is sent, and
+    the delays can be changed here without touching the policy.
+    """
+
+    _name = "helpdesk.escalation.backtest"
+    _description = "Try a Policy on the Past"
+
+    policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy", required=True, readonly=True
+    )
+    team_id = fields.Many2one(
+        comodel_name="helpdesk.ticket.team",
+        help="The policy is tried on the tickets of this team and of the teams below "
+        "it, where nothing more specific is set.",
+    )
+    days = fields.Integer(
+        default=30,
+        required=True,
+        help="How many days to look back: 1 to 365.",
+    )
+    count_from = fields.Selection(
+        selection=lambda self: self._get_count_from_selection(),
+        required=True,
+        help="The moment from which the delays count. Only for this trial.",
+    )
+    calendar_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="Working Hours",
+        help="Delays count these hours only. Only for this trial.",
+    )
+    line_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.backtest.line",
+        inverse_name="backtest_id",
+        string="Steps",
+        help="The steps to try, with what would have come of them.",
+    )
+    result = fields.Json(readonly=True)
+    result_html = fields.Html(compute="_compute_result_html", sanitize=False)
+
+    _days_range = models.Constraint(
+        "CHECK (days BETWEEN 1 AND 365)", "Look back one day to one year."
+    )
+
+    @api.model
+    def _get_count_from_selection(self):
+        field = self.env["helpdesk.escalation.policy"]._fields["count_from"]
+        return field._description_selection(self.env)
+
+    @api.depends("result")
+    @api.depends_context("lang", "tz")
+    def _compute_result_html(self):
+        qweb = self.env["ir.qweb"]
+        for wizard in self:
+            result = wizard.result
+            wizard.result_html = result and qweb._render(
+                "helpdesk_escalation.backtest_result", wizard._get_values(result)
+            )
+
+    def run_part(self, part):
+        """Go through one part of the tickets, and keep what came of it.
+
+        :param int part: 0 to ``PARTS`` - 1; the first one starts anew
+        :return: how many parts there are
+        :raise UserError: when there is no team or no step to try
+        """
+        self.ensure_one()
+        self.policy_id.check_access("write")
+        if not self.team_id:
+            raise UserError(self.env._("Choose a team to try the policy on."))
+        if not self.line_ids:
+            raise UserError(self.env._("Add a step to the policy first."))
+        ticket_ids = self.env["helpdesk.escalation.history"]._find_tickets_on(
+            self.team_id, self.policy_id
+        )
+        result = self._add(
+            self.result if part else None,
+            self._run([one for one in ticket_ids if one % PARTS == part]),
+        )
+        self.result = result
+        for line, fired, people in zip(
+            self._get_lines(), result["fired"], result["people"], strict=True
+        ):
+            line.fired = fired
+            line.people = self._name_people(people)
+        return PARTS
+
+    # ------------------------------------------------------------------
+    # The past
+    # ------------------------------------------------------------------
+
+    def _get_lines(self):
+        return self.line_ids.sorted(lambda line: (line.delay, line.step_id.id))
+
+    def _run(self, ticket_ids):
+        """Work out what would have happened on some tickets.
+
+        :return: plain values that can be kept and added up
+        :rtype: dict
+        """
+        history = self.env["helpdesk.escalation.history"]
+        now = fields.Datetime.now()
+        since = now - timedelta(days=self.days)
+        company = self.policy_id.company_id or self.team_id.company_id
+        working_time = self.calendar_id._escalation_safely(
+            "_escalation_working_time", since, now, company
+        )
+        lines = self._get_lines()
+        delays = lines.mapped("delay")
+        waits = history._read_waits(
+            ticket_ids, since, self.policy_id, self.count_from
+        )
+        tickets = self.env["helpdesk.ticket"].browse({wait.ticket_id for wait in waits})
+        tickets.fetch(["team_id", "user_id", "partner_id"])
+        result = self._get_empty_result()
+        touched = set()
+        recipients = {}
+        for wait in waits:
+            firings = history._get_firings(
+                wait, self.count_from, delays, working_time, now
+            )
+            if not firings[0]:
+                continue
+            ticket = tickets.browse(wait.ticket_id)
+            touched.add(wait.ticket_id)
+            result["incidents"] += 1
+            waited = working_time.minutes(wait.words[0], wait.end or now)
+            result["longest"].append([waited, ticket.id, not wait.end])
+            for place, (line, moment) in enumerate(zip(lines, firings, strict=True)):
+                if not moment:
+                    continue
+                result["fired"][place] += 1
+                hour = fields.Datetime.context_timestamp(self, moment).hour
+                result["hours"][hour] += 1
+                key = (line, ticket.user_id, ticket.team_id, ticket.partner_id)
+                if key not in recipients:
+                    recipients[key] = line.step_id._get_recipients(ticket).ids
+                for user_id in recipients[key]:
+                    people = result["people"][place]
+                    people[str(user_id)] = people.get(str(user_id), 0) + 1
+        result["waits"] = len(waits)
+        result["tickets"] = len(touched)
+        result["longest"] = sorted(result["longest"], reverse=True)[:LONGEST]
+        return result
+
+    def _get_empty_result(self):
+        return {
+            "waits": 0,
+            "tickets": 0,
+            "incidents": 0,
+            "fired": [0] * len(self.line_ids),
+            "people": [{} for _line in self.line_ids],
+            "hours": [0] * 24,
+            "longest": [],
+        }
+
+    @api.model
+    def _add(self, one, other):
+        """Add up what came of two parts."""
+        if not one:
+            return other
+        return {
+            **{name: one[name] + other[name] for name in ("waits", "tickets")},
+            "incidents": one["incidents"] + other["incidents"],
+            **{
+                name: [a + b for a, b in zip(one[name], other[name], strict=True)]
+                for name in ("fired", "hours")
+            },
+            "people": [
+                dict(Counter(a) + Counter(b))
+                for a, b in zip(one["people"], other["people"], strict=True)
+            ],
+            "longest": sorted(one["longest"] + other["longest"], reverse=True)[
+                :LONGEST
+            ],
+        }
+
+    # ------------------------------------------------------------------
+    # For people
+    # ------------------------------------------------------------------
+
+    def _name_people(self, people):
+        """Name who would have been told, most often first."""
+        users = self.env["res.users"].with_context(active_test=False).sudo()
+        return ", ".join(
+            self.env._(
+                "%(name)s (%(count)s)",
+                name=users.browse(int(user_id)).name,
+                count=count,
+            )
+            for user_id, count in Counter(people).most_common()
+        )
+
+    def _get_values(self, result):
+        step = self.env["helpdesk.escalation.step"]
+        tickets = self.env["helpdesk.ticket"].browse(
+            [ticket_id for _minutes, ticket_id, _open in result["longest"]]
+        )
+        tickets = tickets.exists()._filtered_access("read")
+        most = max(result["hours"]) or 1
+        return {
+            "result": result,
+            "days": self.days,
+            "hours": [
+                {"hour": hour, "count": count, "height": round(100 * count / most)}
+                for hour, count in enumerate(result["hours"])
+            ],
+            "longest": [
+                {
+                    "id": ticket_id,
+                    "name": tickets.browse(ticket_id).display_name,
+                    "waited": step._format_minutes(round(minutes)),
+                    "is_open": is_open,
+                }
+                for minutes, ticket_id, is_open in result["longest"]
+                if ticket_id in tickets.ids
+            ],
+        }
+
+    @api.model
+    def _prepare(self, policy):
+        """Prepare a trial of a policy, with its own steps and options."""
+        return {
+            "policy_id": policy.id,
+            "team_id": self.env["helpdesk.ticket.team"]
+            .search([("escalation_policy_id", "=", policy.id)], limit=1)
+            .id,
+            "count_from": policy.count_from,
+            "calendar_id": policy.calendar_id.id,
+            "line_ids": [
+                Command.create({"step_id": step.id, "delay": step.delay})
+                for step in policy.step_ids.sorted()
+            ],
+        }

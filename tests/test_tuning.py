@@ -1,0 +1,237 @@
+"""The past of a policy: its figures, the delays they suggest, and a trial on it."""
+
+import random
+from datetime import datetime, timedelta
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.helpdesk_escalation.tools.working_time import WorkingTime
+from odoo.addons.helpdesk_escalation.wizards.helpdesk_escalation_backtest import PARTS
+
+from .common import EscalationCommon
+
+MONDAY = datetime(2026, 11, 16)
+
+
+@tagged("post_install", "-at_install")
+class TestWorkingTime(TransactionCase):
+    """Against a count of minute by minute."""
+
+    def test_every_minute_of_two_days(self):
+        intervals = [(8, 12), (13, 17), (32, 36)]
+        pairs = [
+            (MONDAY + timedelta(hours=start), MONDAY + timedelta(hours=end))
+            for start, end in intervals
+        ]
+        working_time = WorkingTime(pairs)
+        minutes = [MONDAY + timedelta(minutes=minute) for minute in range(48 * 60)]
+        works = [any(a <= one < b for a, b in pairs) for one in minutes]
+        for start in range(0, len(minutes), 37):
+            for end in range(start, len(minutes), 113):
+                self.assertEqual(
+                    working_time.minutes(minutes[start], minutes[end]),
+                    sum(works[start:end]),
+                )
+            for delay in (0, 1, 59, 60, 240, 241, 600, 5000):
+                expected, left = None, delay
+                for place in range(start, len(minutes)):
+                    if not left and (works[place] or delay):
+                        expected = minutes[place]
+                        break
+                    left -= works[place]
+                self.assertEqual(working_time.due(minutes[start], delay), expected)
+
+    def test_around_the_clock(self):
+        working_time = WorkingTime()
+        later = MONDAY + timedelta(days=3)
+        self.assertEqual(working_time.minutes(MONDAY, later), 3 * 24 * 60)
+        self.assertEqual(working_time.due(MONDAY, 90), MONDAY + timedelta(minutes=90))
+
+
+class PastCommon(EscalationCommon):
+    def _ticket_of_the_past(self, **values):
+        return self._new_ticket(-24 * 60, **values)
+
+    def _answered_after(self, *minutes):
+        for number, duration in enumerate(minutes):
+            ticket = self._new_ticket(-24 * 60 + number)
+            self._staff_answers(ticket, -24 * 60 + number + duration)
+
+    def _tuning(self, user=None):
+        policy = self.policy.with_user(user or self.manager)
+        return self.env["helpdesk.escalation.tuning"].browse(
+            policy.action_tune()["res_id"]
+        )
+
+    def _backtest(self, **values):
+        action = self.policy.with_user(self.manager).action_backtest()
+        backtest = self.env[action["res_model"]].browse(action["res_id"])
+        backtest = backtest.with_user(self.manager)
+        if values:
+            backtest.write(values)
+        return backtest
+
+    def _try(self, backtest):
+        part = 0
+        while part < backtest.run_part(part) - 1:
+            part += 1
+        self.assertEqual(part + 1, PARTS)
+        return backtest.result
+
+
+class TestTuning(PastCommon):
+    def test_delays_are_suggested_from_the_answers(self):
+        self._answered_after(*range(2, 42, 2))
+        tuning = self._tuning()
+        self.assertEqual(tuning.answer_count, 20)
+        self.assertEqual(
+            tuning.suggestion,
+            "Half of your clients have an answer after 21 min, nine in ten after "
+            "36 min: try 35 min / 40 min / 1 h 15 min.",
+        )
+        self.assertIn("75", tuning.answer_figures)
+
+    def test_they_are_taken_over_with_one_click(self):
+        self._answered_after(*range(2, 42, 2))
+        self._tuning().action_take_over()
+        self.assertEqual(self.policy.step_ids.sorted().mapped("delay"), [35, 40, 75])
+
+    def test_too_little_data_says_so(self):
+        self._answered_after(5, 6, 7)
+        tuning = self._tuning()
+        self.assertIn("Too little data: 3 answers", tuning.suggestion)
+        self.assertFalse(tuning.suggested_delays)
+        with self.assertRaises(UserError):
+            tuning.action_take_over()
+        self.assertEqual(self.policy.step_ids.sorted().mapped("delay"), [10, 30, 60])
+
+    def test_suggestions_are_round_and_rise(self):
+        tuning = self.env["helpdesk.escalation.tuning"]
+        for most, nearly_all, count, delays in (
+            (9, 34, 3, [10, 35, 60]),
+            (0, 0, 3, [5, 10, 20]),
+            (7, 8, 2, [10, 20]),
+            (50, 61, 1, [75]),
+            (300, 2000, 4, [300, 2880, 5760, 10080]),
+        ):
+            with self.subTest(most=most, nearly_all=nearly_all):
+                found = tuning._suggest_delays(most, nearly_all, count)
+                self.assertEqual(found, sorted(set(found)), "each is later")
+                self.assertEqual(found, delays)
+
+    def test_the_step_that_was_enough(self):
+        first, second = self._new_ticket(0), self._new_ticket(0)
+        self._run(10)
+        with self._at(12):
+            self._incident(first).with_user(self.leader).action_confirm()
+        self._run(35)
+        self._staff_answers(second, 40)
+        self._run(45)
+        with self._at(50):
+            steps = self._tuning()._get_steps(self.t0 - timedelta(days=1))
+        self.assertEqual([step["fired"] for step in steps], [2, 1, 0])
+        self.assertEqual([step["enough"] for step in steps], [1, 1, 0])
+        self.assertEqual([step["share"] for step in steps], [50, 100, None])
+
+    def test_only_managers_tune(self):
+        with self.assertRaises(AccessError):
+            self._tuning(self.agent)
+
+
+class TestBacktest(PastCommon):
+    def test_what_would_have_happened(self):
+        quick = self._new_ticket(-600)
+        self._staff_answers(quick, -595)
+        slow = self._new_ticket(-500)
+        self._staff_answers(slow, -455)
+        forgotten = self._new_ticket(-300)
+        result = self._try(self._backtest(team_id=self.team.id))
+        self.assertEqual(result["waits"], 3)
+        self.assertEqual(result["tickets"], 2)
+        self.assertEqual(result["fired"], [2, 2, 1])
+        self.assertEqual(result["people"][0], {str(self.agent.id): 2})
+        self.assertEqual(sum(result["hours"]), 5)
+        self.assertEqual(
+            [(ticket, is_open) for _minutes, ticket, is_open in result["longest"]],
+            [(forgotten.id, True), (slow.id, False)],
+        )
+
+    def test_nothing_is_sent_and_the_policy_stays_as_it_is(self):
+        self._new_ticket(-300)
+        backtest = self._backtest(team_id=self.team.id)
+        backtest.line_ids[0].delay = 290
+        self.assertEqual(self._try(backtest)["fired"], [1, 1, 1])
+        self.assertFalse(self.incidents.search([]))
+        self.assertFalse(self.notifications.search([]))
+        self.assertEqual(self.policy.step_ids.sorted()[0].delay, 10)
+
+    def test_what_is_more_specific_is_left_out(self):
+        own = self._new_ticket(-300)
+        own.escalation_policy_id = self.policy.copy()
+        muted = self._new_ticket(-300)
+        muted.escalation_muted = True
+        backtest = self._backtest(team_id=self.team.id)
+        self.assertEqual(self._try(backtest)["waits"], 0)
+        self.assertIn("0", backtest.result_html)
+
+    def test_a_policy_that_is_in_force_nowhere_can_be_tried(self):
+        self._new_ticket(-300)
+        self.team.escalation_policy_id = False
+        backtest = self._backtest()
+        with self.assertRaisesRegex(UserError, "Choose a team"):
+            backtest.run_part(0)
+        backtest.team_id = self.team
+        self.assertEqual(self._try(backtest)["fired"], [1, 1, 1])
+
+    def test_bad_input(self):
+        backtest = self._backtest(team_id=self.team.id)
+        with self.assertRaisesRegex(ValidationError, "cannot be negative"):
+            backtest.line_ids[0].delay = -1
+        with self.assertRaises(AccessError):
+            self.policy.with_user(self.agent).action_backtest()
+
+    def test_it_shows_links_to_the_longest_waits(self):
+        ticket = self._new_ticket(-300)
+        backtest = self._backtest(team_id=self.team.id)
+        self._try(backtest)
+        self.assertIn(f"/odoo/helpdesk.ticket/{ticket.id}", backtest.result_html)
+        self.assertIn(self.agent.name, backtest.line_ids[0].people)
+
+    def test_the_engine_would_have_done_the_same(self):
+        """Random pasts: what the trial says is what the run then really does."""
+        for seed, count_from in enumerate(("client_last", "client_first")):
+            with self.subTest(seed=seed, count_from=count_from):
+                self._compare_with_engine(random.Random(seed), count_from)
+
+    def _compare_with_engine(self, dice, count_from):
+        self.policy.count_from = count_from
+        tickets = [self._new_ticket(dice.randrange(0, 30, 5)) for _number in range(4)]
+        words = sorted(
+            (dice.randrange(30, 120, 5), dice.random() < 0.6, place, dice.randrange(4))
+            for place in range(12)
+        )
+        for minute in range(0, 130, 5):
+            for _when, is_client, _place, number in (
+                w for w in words if w[0] == minute
+            ):
+                say = self._client_writes if is_client else self._staff_answers
+                say(tickets[number], minute)
+            self._run(minute + 2)
+        really = self.notifications.search(
+            [("ticket_id", "in", [ticket.id for ticket in tickets])]
+        )
+        with self._at(128):
+            result = self._try(
+                self._backtest(team_id=self.team.id, count_from=count_from)
+            )
+        self.assertEqual(
+            result["fired"],
+            [
+                len(really.filtered(lambda n, s=step: n.step_id == s))
+                for step in self.policy.step_ids.sorted()
+            ],
+        )
+        self.assertEqual(result["incidents"], len(really.incident_id))
+        for ticket in tickets:
+            ticket.unlink()
