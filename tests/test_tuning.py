@@ -235,3 +235,23 @@ class TestBacktest(PastCommon):
         self.assertEqual(result["incidents"], len(really.incident_id))
         for ticket in tickets:
             ticket.unlink()
+
+    def test_steps_for_some_tickets_and_pauses_count_as_in_the_run(self):
+        urgent, other = self._new_ticket(-300, priority="3"), self._new_ticket(-300)
+        self.policy.step_ids.sorted()[0].condition = "[('priority', '=', '3')]"
+        backtest = self._backtest(team_id=self.team.id)
+        self.assertEqual(self._try(backtest)["fired"], [1, 2, 2])
+        self.policy.condition = "[('priority', '=', '3')]"
+        self.assertEqual(self._try(backtest)["fired"], [1, 1, 1])
+        pause = self.env["helpdesk.ticket.stage"].create({"name": "With the client"})
+        self.policy.write({"condition": False, "pause_stage_ids": pause.ids})
+        tracked = (urgent + other).with_context(
+            tracking_disable=False, mail_notrack=False
+        )
+        tracked.write({"stage_id": pause.id})
+        self.flush_tracking()
+        self.env.invalidate_all()
+        notes = tracked.message_ids.filtered("tracking_value_ids")
+        self.assertEqual(len(notes), 2)
+        self._date(notes, -280)
+        self.assertEqual(self._try(backtest)["fired"], [1, 0, 0])

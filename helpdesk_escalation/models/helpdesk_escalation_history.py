@@ -95,15 +95,15 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         """
         waits = []
         events = self._read_events(ticket_ids, since, policy.pause_stage_ids)
-        for ticket_id, events in groupby(events, key=itemgetter(0)):
+        for ticket_id, of_ticket in groupby(events, key=itemgetter(0)):
             words = []
-            for _ticket_id, moment, _message_id, what, _is_gone in events:
+            for _ticket_id, moment, _message_id, what, _is_gone in of_ticket:
                 if what == "client":
                     words.append(moment)
                 elif words and (what == "closed" or count_from != "unresolved"):
                     waits.append(Wait(ticket_id, words, moment, what == "staff"))
                     words = []
-            is_gone = events[-1][-1]
+            is_gone = of_ticket[-1][-1]
             if words and not is_gone:
                 waits.append(Wait(ticket_id, words, None, False))
         return [wait for wait in waits if wait.words[0] >= since]
@@ -176,6 +176,24 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         )
 
     @api.model
+    def _find_meant(self, step, ticket_ids):
+        """Find the tickets that a step is meant for, by its condition (R6).
+
+        :return: None for all of them
+        :rtype: set[int] | None
+        """
+        if not step._has_condition():
+            return None
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM helpdesk_ticket ticket WHERE id = ANY(%s) AND %s",
+                list(ticket_ids),
+                step._sql_condition(step.condition, SQL("ticket.id")),
+            )
+        )
+        return {ticket_id for (ticket_id,) in rows}
+
+    @api.model
     def _get_firings(self, wait, count_from, delays, working_time, now):
         """Tell when each step would have fired in a wait (R4, R5, R6).
 
@@ -186,6 +204,8 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         :return: one moment a step, None for a step that would not have fired
         :rtype: list[datetime | None]
         """
+        if not delays:
+            return []
         end = wait.end or now
         words = wait.words
         if count_from != "client_last":

@@ -119,38 +119,53 @@ class HelpdeskEscalationBacktest(models.TransientModel):
             "_escalation_working_time", since, now, company
         )
         lines = self._get_lines()
-        delays = lines.mapped("delay")
-        waits = history._read_waits(
-            ticket_ids, since, self.policy_id, self.count_from
-        )
+        count_from = self.count_from
+        waits = history._read_waits(ticket_ids, since, self.policy_id, count_from)
         tickets = self.env["helpdesk.ticket"].browse({wait.ticket_id for wait in waits})
-        tickets.fetch(["team_id", "user_id", "partner_id"])
+        # Tickets with the same people are told about to the same people.
+        people_of = {
+            values.pop("id"): tuple(values.values())
+            for values in tickets.read(["team_id", "user_id", "partner_id"], load=None)
+        }
+        steps = [line.step_id for line in lines]
+        all_delays = [line.delay for line in lines]
+        meant = [history._find_meant(step, tickets.ids) for step in steps]
         result = self._get_empty_result()
-        touched = set()
-        recipients = {}
+        touched, recipients, quarters = set(), {}, Counter()
         for wait in waits:
+            places = [
+                place
+                for place, among in enumerate(meant)
+                if among is None or wait.ticket_id in among
+            ]
             firings = history._get_firings(
-                wait, self.count_from, delays, working_time, now
+                wait,
+                count_from,
+                [all_delays[place] for place in places],
+                working_time,
+                now,
             )
-            if not firings[0]:
+            if not any(firings):
                 continue
-            ticket = tickets.browse(wait.ticket_id)
             touched.add(wait.ticket_id)
             result["incidents"] += 1
             waited = working_time.minutes(wait.words[0], wait.end or now)
-            result["longest"].append([waited, ticket.id, not wait.end])
-            for place, (line, moment) in enumerate(zip(lines, firings, strict=True)):
+            result["longest"].append([waited, wait.ticket_id, not wait.end])
+            for place, moment in zip(places, firings, strict=True):
                 if not moment:
                     continue
                 result["fired"][place] += 1
-                hour = fields.Datetime.context_timestamp(self, moment).hour
-                result["hours"][hour] += 1
-                key = (line, ticket.user_id, ticket.team_id, ticket.partner_id)
+                quarters[moment.replace(minute=moment.minute // 15 * 15, second=0)] += 1
+                key = (place, people_of[wait.ticket_id])
                 if key not in recipients:
-                    recipients[key] = line.step_id._get_recipients(ticket).ids
+                    ticket = tickets.browse(wait.ticket_id)
+                    recipients[key] = steps[place]._get_recipients(ticket).ids
                 for user_id in recipients[key]:
                     people = result["people"][place]
                     people[str(user_id)] = people.get(str(user_id), 0) + 1
+        for moment, count in quarters.items():
+            hour = fields.Datetime.context_timestamp(self, moment).hour
+            result["hours"][hour] += count
         result["waits"] = len(waits)
         result["tickets"] = len(touched)
         result["longest"] = sorted(result["longest"], reverse=True)[:LONGEST]
