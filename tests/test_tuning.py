@@ -245,6 +245,7 @@ class TestBacktest(PastCommon):
         self.assertEqual(self._try(backtest)["fired"], [1, 1, 1])
         pause = self.env["helpdesk.ticket.stage"].create({"name": "With the client"})
         self.policy.write({"condition": False, "pause_stage_ids": pause.ids})
+        self.flush_tracking()
         tracked = (urgent + other).with_context(
             tracking_disable=False, mail_notrack=False
         )
