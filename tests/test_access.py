@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from inspect import isfunction
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -117,6 +118,23 @@ class TestWhoMay(AccessCommon):
         dialog = self.env["helpdesk.escalation.confirm"].create(
             {"incident_id": self.incident.id}
         )
+        incident_figures = self.env["helpdesk.escalation.report"].browse(
+            self.incident.id
+        )
+        ticket_figures = self.env["helpdesk.escalation.ticket.report"].browse(
+            self.ticket.id
+        )
+        tuning = self.env["helpdesk.escalation.tuning"].create(
+            {"policy_id": self.policy.id}
+        )
+        backtest = self.env["helpdesk.escalation.backtest"]
+        backtest = backtest.create(backtest._prepare(self.spare.copy()))[0]
+        backtest.line_ids = backtest.line_ids[0]
+        creators_of = {
+            dialog._name: self.TICKET,
+            tuning._name: {"manager"},
+            backtest._name: {"manager"},
+        }
         table = (
             # records, a change, who reads, who changes, creates and deletes
             (self.spare, {"name": "X"}, self.STAFF, {"manager"}),
@@ -129,13 +147,18 @@ class TestWhoMay(AccessCommon):
             (cause, {"detail": "X"}, self.TICKET, nobody),
             (call, {"detail": "X"}, nobody, nobody),
             (scan, {"signature": "X"}, nobody, nobody),
+            (incident_figures, {"rounds": 2}, self.TICKET, nobody),
+            (ticket_figures, {"escalations": 2}, self.TICKET, nobody),
+            (tuning, {"policy_id": self.policy.id}, nobody, nobody),
+            (backtest, {"days": 2}, nobody, nobody),
+            (backtest.line_ids, {"delay": 2}, nobody, nobody),
         )
         self._assert_all_are_listed(
             {records._name for records, *_row in table}, self._our_models()
         )
         for records, values, readers, writers in table:
             new = self._get_copied(records)
-            creators = self.TICKET if records == dialog else writers
+            creators = creators_of.get(records._name, writers)
             operations = [
                 ("write", lambda r, v=values: r.write(v), writers),
                 ("create", lambda r, v=new: r.create(v), creators),
@@ -162,9 +185,11 @@ class TestWhoMay(AccessCommon):
 
     def _ways_to_read(self, records):
         """All that a client may call to get at records; each yields something."""
-        field = "policy_id" if "policy_id" in records._fields else "create_uid"
-        if not records._auto:
-            field = "policy_id"
+        field = next(
+            name
+            for name in ("policy_id", "team_id", "create_uid")
+            if name in records._fields
+        )
         domain = [("id", "in", records.ids)]
         spec = {"display_name": {}}
         return (
@@ -206,6 +231,8 @@ class TestWhoMay(AccessCommon):
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_every_button(self):
         dialogs = self.env["helpdesk.escalation.confirm"]
+        tunings = self.env["helpdesk.escalation.tuning"]
+        backtests = self.env["helpdesk.escalation.backtest"]
 
         def press(name):
             return lambda records: getattr(records, name)()
@@ -216,6 +243,17 @@ class TestWhoMay(AccessCommon):
 
         def confirm_by(dialogs):
             return dialogs.create({"incident_id": self.incident.id}).action_confirm()
+
+        def take_over(tunings):
+            answers = [(self.t0, minutes) for minutes in range(1, 40)]
+            with patch.object(
+                type(tunings), "_get_durations", lambda s, since: answers
+            ):
+                return tunings.create({"policy_id": self.spare.id}).action_take_over()
+
+        def try_out(backtests):
+            values = backtests._prepare(self.spare.with_env(backtests.env))
+            return backtests.create({**values, "team_id": self.team.id}).run_part(0)
 
         buttons = (
             # records, method, how it is called if not just so, who may
@@ -231,6 +269,10 @@ class TestWhoMay(AccessCommon):
             (self.spare, "action_view_incidents", None, self.STAFF),
             (self.spare, "action_include_backlog", None, {"manager"}),
             (dialogs, "action_confirm", confirm_by, self.TICKET),
+            (self.spare, "action_tune", None, {"manager"}),
+            (self.spare, "action_backtest", None, {"manager"}),
+            (tunings, "action_take_over", take_over, {"manager"}),
+            (backtests, "run_part", try_out, {"manager"}),
         )
         for records, name, call, expected in buttons:
             with self.subTest(model=records._name, button=name):
@@ -506,7 +548,8 @@ class TestWhoMay(AccessCommon):
             (word, ("client",)),  # no message is the public's
         )
         self._assert_all_are_listed(
-            {records._name for records, _who in table} | {"res.config.settings"},
+            {records._name for records, _who in table}
+            | {"digest.digest", "res.config.settings"},
             self._models_with_our_fields(),
         )
         for record, names in table:

@@ -55,6 +55,11 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         "CHECK (days BETWEEN 1 AND 365)", "Look back one day to one year."
     )
 
+    @api.constrains("policy_id")
+    def _check_policy_id(self):
+        # Whoever reads the dialog reads the name of the policy with it.
+        self.sudo(False).policy_id.check_access("write")
+
     @api.model
     def _get_count_from_selection(self):
         field = self.env["helpdesk.escalation.policy"]._fields["count_from"]

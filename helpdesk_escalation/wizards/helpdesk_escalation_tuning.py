@@ -42,6 +42,11 @@ class HelpdeskEscalationTuning(models.TransientModel):
     suggestion = fields.Char(compute="_compute_figures")
     suggested_delays = fields.Json(compute="_compute_figures")
 
+    @api.constrains("policy_id")
+    def _check_policy_id(self):
+        # Whoever reads the dialog reads the name of the policy with it.
+        self.sudo(False).policy_id.check_access("write")
+
     @api.depends("policy_id")
     @api.depends_context("lang", "tz")
     def _compute_figures(self):
