@@ -187,7 +187,7 @@ class TestWhoMay(AccessCommon):
         """All that a client may call to get at records; each yields something."""
         field = next(
             name
-            for name in ("policy_id", "team_id", "create_uid")
+            for name in ("policy_id", "team_id", "create_uid", "id")
             if name in records._fields
         )
         domain = [("id", "in", records.ids)]
