@@ -136,6 +136,19 @@ class TestIncidentReport(EscalationCommon):
             self.assertEqual(self._figure("mails_failed:sum", **mine), len(failed))
         self.assertEqual(self._figure("nobody_reached:sum"), 1)
 
+    def test_the_first_cause_is_what_raised_the_alarm(self):
+        self.env["helpdesk.escalation.cause"].create(
+            [
+                {"incident_id": self.all[0].id, "kind": "keyword", "detail": "refund"},
+                {"incident_id": self.all[0].id, "kind": "repeat"},
+            ]
+        )
+        self.env.flush_all()
+        rows = self.report._read_group(
+            [("ticket_id", "in", self._ids())], ["cause"], ["__count"]
+        )
+        self.assertEqual(dict(rows), {"keyword": 1, False: 3})
+
     def test_working_minutes_are_clock_minutes_without_working_hours(self):
         for what, start, end in (
             ("confirm", "first_step_date", "confirmed_date"),

@@ -16,6 +16,7 @@ class HelpdeskEscalationReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "ticket_id"
     _depends = {
+        "helpdesk.escalation.cause": ["incident_id", "kind"],
         "helpdesk.escalation.incident": [
             "anchor_date",
             "answer_working_minutes",
@@ -71,6 +72,12 @@ class HelpdeskEscalationReport(models.Model):
     )
     kind = fields.Selection(selection="_get_kinds", readonly=True)
     state = fields.Selection(selection="_get_states", readonly=True)
+    cause = fields.Selection(
+        selection="_get_causes",
+        readonly=True,
+        help="What first raised the alarm, beside the time; empty when it was the "
+        "time alone.",
+    )
     resolution = fields.Selection(selection="_get_resolutions", readonly=True)
     confirmed_via = fields.Selection(selection="_get_ways", readonly=True)
 
@@ -185,6 +192,25 @@ class HelpdeskEscalationReport(models.Model):
         help="Share of the ended incidents that an answer to the client ended.",
     )
 
+    is_sent_back = fields.Float(
+        string="Share Sent Back",
+        readonly=True,
+        aggregator="avg",
+        help="Share of the ended handovers by hand that came back because something "
+        "was missing.",
+    )
+    is_de_escalated = fields.Float(
+        string="Share De-escalated",
+        readonly=True,
+        aggregator="avg",
+        help="Share of the ended handovers by hand that were given back when the hard "
+        "part was done.",
+    )
+
+    @api.model
+    def _get_causes(self):
+        return self.env["helpdesk.escalation.cause"]._selection_kind()
+
     @api.model
     def _get_kinds(self):
         return self._get_selection("kind")
@@ -231,6 +257,7 @@ class HelpdeskEscalationReport(models.Model):
             "step_id": SQL("highest.step_id"),
             "kind": SQL("incident.kind"),
             "state": SQL("incident.state"),
+            "cause": SQL("first_cause.kind"),
             "resolution": SQL("incident.resolution"),
             "confirmed_via": SQL("incident.confirmed_via"),
             "median_minutes_to_confirm": minutes["minutes_to_confirm"],
@@ -250,13 +277,29 @@ class HelpdeskEscalationReport(models.Model):
                 "CASE WHEN incident.state = 'resolved' "
                 "THEN (incident.resolution = 'answered')::int END"
             ),
+            "is_sent_back": self._sql_ended_so("sent_back"),
+            "is_de_escalated": self._sql_ended_so("de_escalated"),
         }
+
+    @api.model
+    def _sql_ended_so(self, resolution):
+        """Say whether a handover by hand ended in some way; none for the others."""
+        return SQL(
+            "CASE WHEN incident.kind = 'manual' AND incident.state = 'resolved' "
+            "THEN (incident.resolution = %s)::int END",
+            resolution,
+        )
 
     @api.model
     def _from(self):
         return SQL(
             """
             helpdesk_escalation_incident incident
+       LEFT JOIN (
+            SELECT DISTINCT ON (incident_id) incident_id, kind
+              FROM helpdesk_escalation_cause
+          ORDER BY incident_id, id
+            ) first_cause ON first_cause.incident_id = incident.id
        LEFT JOIN (
             SELECT incident_id,
                    COUNT(DISTINCT user_id) FILTER (WHERE state = 'sent') AS people,
