@@ -1,21 +1,25 @@
 """R13: whatever goes wrong with one ticket or one mail, all others are seen to."""
 
+import socket
 from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
 
+from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 from .common import EscalationCommon, timedelta
+from .torture import scale
 
 MODELS = "odoo.addons.helpdesk_escalation.models"
 ENGINE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine"
 NOTIFICATION = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification"
 IN_APP = "activity"
+MAIL_JOB = "mail.ir_cron_mail_scheduler_action"
 
 
 class FaultCommon(EscalationCommon):
@@ -238,6 +242,95 @@ class TestFaultyTicket(FaultCommon):
             self._run_with_faults(10)
         self.assertOthersTold()
         self.assertFault("ledger")
+
+
+class TestManyTickets(FaultCommon):
+    """Four bad ones among many, each for another reason, in one run."""
+
+    pytestmark = pytest.mark.torture
+    COUNT = scale(20, 200)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.team.escalation_policy_id = cls._new_policy(
+            "Both ways",
+            {"delay": 10, "recipient": "responsible", "channel": "activity"},
+            {"delay": 10, "recipient": "team_leader", "channel": "email"},
+        )
+        cls.team.escalation_policy_id = cls.policies.search(
+            [("name", "=", "Both ways")]
+        )
+        cls.tickets = cls.env["helpdesk.ticket"].create(
+            [
+                {
+                    "name": f"Fire {number}",
+                    "description": "<p>Please help</p>",
+                    "team_id": cls.team.id,
+                    "user_id": cls.agent.id,
+                    "partner_id": cls.client.id,
+                }
+                for number in range(cls.COUNT)
+            ]
+        )
+        cls._date(cls.tickets, 0)
+        cls._date(cls.tickets.message_ids, 0)
+        cls.bad = cls.tickets[3] + cls.tickets[cls.COUNT // 2 :][:3]
+
+    def _fail(self, step, ticket):
+        forbidden, constrained, _unreadable, busy = self.bad
+        if ticket == forbidden:
+            raise AccessError("Other module: you may not see the shift plan")
+        if ticket == busy:
+            # What the database answers to one who comes too late, each time.
+            self.env.cr.execute(
+                "DO $$ BEGIN RAISE 'could not serialize access' "
+                "USING ERRCODE = '40001'; END $$"
+            )
+        if ticket == constrained:
+            self.env.cr.execute("SELECT 1 / 0")
+        return ticket.user_id
+
+    def test_all_others_are_seen_to_in_the_same_run(self):
+        template = self.env.ref("helpdesk_escalation.mail_template_escalation")
+        forbidden, constrained, unreadable, busy = self.bad
+        good_body = template.subject
+        template.subject = (
+            f"{{{{ 1 / 0 if object.ticket_id.id == {unreadable.id} else 'Fire' }}}}"
+        )
+        with (
+            patch.object(
+                self.registry["helpdesk.escalation.step"],
+                "_get_recipients_responsible",
+                lambda step, ticket: self._fail(step, ticket),
+            ),
+            patch(f"{ENGINE}.BATCH_SIZE", self.COUNT // 2),
+            patch(f"{NOTIFICATION}.MAX_MAILS_AT_ONCE", self.COUNT),
+        ):
+            self._run_with_faults(10)
+        template.subject = good_body
+        for ticket in self.tickets - forbidden - constrained - busy:
+            self.assertEqual(
+                self._told(ticket), [(self.agent, IN_APP), (self.leader, "email")]
+            )
+            self.assertFalse(self._incident(ticket).error)
+            self.assertTrue(self._incident(ticket).notification_ids[1].mail_id)
+        for ticket, why in (
+            (forbidden, "shift plan"),
+            (constrained, "division by zero"),
+            (busy, "could not serialize access"),
+        ):
+            incident = self._incident(ticket)
+            self.assertIn(why, incident.error)
+            self.assertTrue(incident.nobody_reached, "shown in red")
+            self.assertEqual(incident.retry_date, self._at_minute(15))
+        self._run(14)
+        self.assertFalse(self._told(busy), "not tried before its time")
+        self._run(15)
+        for ticket in forbidden + constrained + busy:
+            self.assertEqual(len(self._told(ticket)), 2)
+            self.assertFalse(self._incident(ticket).error)
+            self.assertFalse(self._incident(ticket).nobody_reached)
 
 
 class TestBrokenTemplate(FaultCommon):
@@ -464,6 +557,58 @@ class TestFailedMail(FaultCommon):
         to_leader, to_director = self._mail_step()
         self.assertEqual(to_director.state, "sent")
         self.assertEqual((to_leader.state, to_leader.attempts), ("pending", 1))
+
+    def test_a_mail_server_that_does_not_answer_costs_no_alarm(self):
+        """It takes the connection and is silent until the queue gives up."""
+        with (
+            socket.create_server(("127.0.0.1", 0)) as silent,
+            patch("odoo.addons.base.models.ir_mail_server.SMTP_TIMEOUT", 0.1),
+        ):
+            self.env["ir.mail_server"].search([]).smtp_port = silent.getsockname()[1]
+            self._run(60)
+            for minute, attempts in ((65, 1), (70, 2), (80, 3)):
+                self._send_queue()
+                self._run(minute)
+                self.assertEqual(self._mail_step().mapped("attempts"), [attempts] * 2)
+        self.assertEqual(self._mail_step().mapped("state"), ["failed"] * 2)
+        self.assertIn("timed out", self._mail_step()[0].reason)
+        self.assertTrue(self._incident(self.ticket).mail_failed)
+        self.assertEqual(
+            self._told(self.ticket)[-2:],
+            [(self.leader, IN_APP), (self.director, IN_APP)],
+        )
+
+    def test_a_mail_server_that_dies_over_a_mail_gets_the_others(self):
+        """It takes one mail and hangs up, each time: the others wait for no hour."""
+
+        async def handle_DATA(server, session, envelope):
+            if envelope.rcpt_tos == [self.leader.email]:
+                server.transport.abort()
+            else:
+                self.sink.messages.append(envelope)
+            return "250 OK"
+
+        self.sink.handle_DATA = handle_DATA
+        self._run(60)
+        to_leader, to_director = self._mail_step()
+        self._send_queue()
+        self.assertFalse(self.sink.messages, "the queue gave up at the first")
+        triggers = self.env["ir.cron.trigger"].search(
+            [("cron_id", "=", self.env.ref(MAIL_JOB).id)]
+        )
+        triggers.unlink()
+        self._run(65)
+        triggers = triggers.search([("cron_id", "=", self.env.ref(MAIL_JOB).id)])
+        self.assertIn(self._at_minute(65), triggers.mapped("call_at"))
+        for minute in (65, 70, 80):
+            self._send_queue()
+            self._run(minute)
+        (mail,) = self.sink.messages
+        self.assertEqual(mail.rcpt_tos, [self.director.email])
+        self.assertEqual(to_director.state, "sent")
+        self.assertEqual((to_leader.state, to_leader.attempts), ("failed", 3))
+        self.assertTrue(self._incident(self.ticket).mail_failed)
+        self.assertEqual(self._told(self.ticket)[-1], (self.leader, IN_APP))
 
     def test_a_mail_deleted_from_the_queue_becomes_an_activity(self):
         self._run(30)

@@ -142,6 +142,40 @@ class TestFaultWhileMailComesIn(IncomingMail, EscalationCommon):
         )
         self._assert_next_run_ends_it()
 
+    def test_an_answer_is_kept_whatever_the_database_refuses(self):
+        """Errors that it gives on a busy or full server, and a broken installation."""
+        raising = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        raising += "$$ BEGIN RAISE 'refused' USING ERRCODE = '%s'; END $$; "
+        raising += "CREATE TRIGGER refuse BEFORE %s FOR EACH STATEMENT "
+        raising += "EXECUTE FUNCTION refuse()"
+        update = "UPDATE ON helpdesk_escalation_incident"
+        for sabotage in (
+            raising % ("40001", update),  # serialization failure
+            raising % ("40P01", update),  # deadlock
+            raising % ("55P03", update),  # lock not available
+            raising % ("57014", update),  # a statement that takes too long
+            raising % ("53100", update),  # disk full
+            raising % ("53200", "DELETE ON mail_activity"),  # out of memory
+            raising % ("23514", "UPDATE ON helpdesk_escalation_notification"),
+            "ALTER TABLE helpdesk_escalation_incident RENAME TO gone",
+            "ALTER TABLE helpdesk_escalation_policy DROP COLUMN count_from CASCADE",
+        ):
+            with self.subTest(sabotage):
+                self.env.flush_all()
+                with mute_logger("odoo.sql_db"), self.env.cr.savepoint() as undo:
+                    self.env.cr.execute(sabotage)
+                    message = self._reply(self.question, self.agent.email_formatted)
+                    self.assertEqual(self._kept(message)[3], "staff")
+                    if "RENAME" not in sabotage:
+                        self.assertEqual(self.incident.state, "active")
+                    undo.rollback()
+                self.env.invalidate_all()
+        self._assert_answer_ends_it()
+
+    def _assert_answer_ends_it(self):
+        self._reply(self.question, self.agent.email_formatted)
+        self.assertEqual(self.incident.resolution, "answered")
+
     def test_an_answer_in_the_chatter_is_kept_as_well(self):
         engine = "helpdesk.escalation.engine"
         with self._fault(engine, "_settle_now", self._python_error):

@@ -283,26 +283,49 @@ def test_a_run_that_saw_the_past_fires_nothing_again(helpdesk, threads):
         helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=ticket)
 
 
-def test_a_ticket_that_others_keep_changing_is_no_fault(helpdesk):
-    """Each time the run has looked at it somebody is quicker: left to the next run."""
-    helpdesk.run()
-    helpdesk.pass_minutes(20)
+@contextmanager
+def others_are_quicker(helpdesk, times):
+    """Let somebody change the first ticket's incident when the run has looked at it."""
     engine = helpdesk.registry[ENGINE]
     original = engine._get_open_incidents
+    left = iter(range(times))
 
     def looked(self, *args):
         incidents = original(self, *args)
-        with helpdesk.env() as env:
-            helpdesk.incident(env).step_date = env.cr.now()
+        if helpdesk.incident(self.env) in incidents and next(left, None) is not None:
+            with helpdesk.env() as env:
+                helpdesk.incident(env).on_it_until = env.cr.now()
         return incidents
 
+    with patch.object(engine, "_get_open_incidents", looked):
+        yield
+
+
+def test_a_ticket_that_others_change_meanwhile_is_seen_to(helpdesk):
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with others_are_quicker(helpdesk, 4):
+        helpdesk.run()
+    for ticket in range(3):
+        helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=ticket)
+
+
+def test_a_ticket_that_others_always_change_is_put_off_and_shown(helpdesk):
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
     with (
-        patch.object(engine, "_get_open_incidents", looked),
-        mute_logger("odoo.sql_db"),
+        others_are_quicker(helpdesk, 6),
+        mute_logger(
+            "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine"
+        ),
     ):
         helpdesk.run()
-    helpdesk.assert_told(helpdesk.by_activity)
     helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=1)
+    helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=2)
+    assert helpdesk.told() == [helpdesk.by_activity]
+    with helpdesk.env() as env:
+        assert "could not serialize access" in helpdesk.incident(env).error
+        helpdesk.incident(env).retry_date = env.cr.now() - timedelta(minutes=1)
     helpdesk.run()
     helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail)
 

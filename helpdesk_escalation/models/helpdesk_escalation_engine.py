@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
+from ..tools import lock_rows
 from .groups import MANAGER_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -17,7 +18,8 @@ BATCH_SIZE = 100
 # A ticket that fails is tried again after 5, 10, 20 … minutes, at most every 4 hours.
 RETRY_MINUTES = 5
 MAX_RETRY_MINUTES = 240
-# Somebody else changed the same rows: nothing is wrong, the next run sees to it.
+# Somebody else changed the same rows: nothing is wrong, so it is tried again at once.
+CONTENTION_TRIES = 3
 CONTENTION = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
@@ -96,32 +98,49 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             try:
                 self._process(plan, batch)
                 time_left = progress._commit_progress(len(batch))
-            except Exception:
+            except Exception as error:
                 self.env.cr.rollback()
-                self._process_apart(plan.now, batch)
+                self._process_again(plan.now, batch, error)
                 time_left = progress._commit_progress(len(batch))
             if not time_left:
                 break
         else:
             self._come_back_in_time(plan, next_anchors)
-        self._tend_mails(plan.now)
+        try:
+            self._tend_mails(plan.now)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The mails are left to the next run")
+
+    def _process_again(self, now, ticket_ids, error):
+        """Handle a failed batch: as it is when somebody was quicker, else apart."""
+        if self._is_contention(error):
+            try:
+                self._process(self._get_plan(now), ticket_ids)
+                self.env["ir.cron"]._commit_progress()
+                return
+            except Exception:
+                self.env.cr.rollback()
+        self._process_apart(now, ticket_ids)
 
     def _process_apart(self, now, ticket_ids):
         """Handle the tickets of a failed batch one by one, to find the bad one."""
         for ticket_id in ticket_ids:
-            try:
-                # Read anew: what the batch stumbled over may be an outdated plan.
-                self._process(self._get_plan(now), [ticket_id])
-                self.env["ir.cron"]._commit_progress()
-            except Exception as error:
-                self.env.cr.rollback()
-                if self._is_contention(error):
-                    _logger.info("Ticket %s is busy: left to the next run", ticket_id)
-                    continue
-                _logger.warning(
-                    "The escalation of ticket %s failed", ticket_id, exc_info=True
-                )
-                self._register_failure(now, ticket_id, error)
+            for tries_left in reversed(range(CONTENTION_TRIES)):
+                try:
+                    # Read anew: what failed may have been an outdated plan.
+                    self._process(self._get_plan(now), [ticket_id])
+                    self.env["ir.cron"]._commit_progress()
+                    break
+                except Exception as error:
+                    self.env.cr.rollback()
+                    if tries_left and self._is_contention(error):
+                        continue
+                    _logger.warning(
+                        "The escalation of ticket %s failed", ticket_id, exc_info=True
+                    )
+                    self._register_failure(now, ticket_id, error)
+                    break
 
     @api.model
     def _is_contention(self, error):
@@ -167,7 +186,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         judged again after the lock.
         """
         held = self._get_open_incidents(ticket_ids)
-        locked = held.try_lock_for_update(allow_referencing=True)
+        locked = lock_rows(held)
         busy = set((held - locked).ticket_id.ids)
         ticket_ids = [ticket_id for ticket_id in ticket_ids if ticket_id not in busy]
         cases = self._read_cases(plan.now, ticket_ids)
@@ -557,7 +576,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         :raise UserError: when somebody holds the incident, or no step is left
         """
-        if not incident.try_lock_for_update(allow_referencing=True):
+        if not lock_rows(incident):
             raise UserError(
                 self.env._("Somebody is busy with this. Please try again in a moment.")
             )
@@ -832,7 +851,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 if speaker:
                     notifications = self.env["helpdesk.escalation.notification"]
                     notifications._keep_access(incidents.ticket_id, speaker.ids)
-                locked = incidents.try_lock_for_update(allow_referencing=True)
+                locked = lock_rows(incidents)
                 self._settle(
                     # Also what was put off after a fault: it is over now.
                     self._read_cases(datetime.max, locked.ticket_id.ids)

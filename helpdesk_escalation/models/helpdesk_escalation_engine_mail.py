@@ -2,6 +2,8 @@ import logging
 
 from odoo import models
 
+from .helpdesk_escalation_engine import CONTENTION_TRIES
+
 _logger = logging.getLogger(__name__)
 
 
@@ -32,32 +34,69 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         )
         unwritten = pending.filtered(lambda line: not line.queued_date)
         self._sync_mails(now, pending - unwritten)
+        self._wake_mail_queue(now)
         for of_person in unwritten.grouped("user_id").values():
             self._write_mails(of_person)
 
-    def _write_mails(self, notifications):
-        """Write one person's mails, in a transaction of their own."""
-        try:
-            notifications._queue_mails()
+    def _wake_mail_queue(self, now):
+        """Have the queue run again for mails that its last run has left behind.
+
+        A mail server that dies in the middle ends that run, and the next regular one
+        comes within the hour.
+        """
+        left_behind = [
+            ("channel", "=", "email"),
+            ("state", "=", "pending"),
+            ("queued_date", "<", now),
+            ("mail_id.state", "=", "outgoing"),
+            "|",
+            ("mail_id.scheduled_date", "=", False),
+            ("mail_id.scheduled_date", "<=", now),
+        ]
+        if self.env["helpdesk.escalation.notification"].search_count(
+            left_behind, limit=1
+        ):
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
             self.env["ir.cron"]._commit_progress()
-        except Exception as error:
-            self.env.cr.rollback()
-            if self._is_contention(error):
-                return
-            _logger.warning("%s could not be mailed", notifications, exc_info=True)
+
+    def _write_mails(self, notifications):
+        """Write one person's mails, in a transaction of their own.
+
+        Who confirms meanwhile takes them back: then it is tried again with the rest.
+        """
+        for tries_left in reversed(range(CONTENTION_TRIES)):
             try:
-                notifications._register_mail_failure(str(error))
+                notifications._hold().filtered(
+                    lambda line: line.state == "pending" and not line.queued_date
+                )._queue_mails()
                 self.env["ir.cron"]._commit_progress()
-            except Exception:
+                return
+            except Exception as error:
                 self.env.cr.rollback()
-                _logger.exception("The fault of %s could not be kept", notifications)
+                if not self._is_contention(error):
+                    self._give_up_mails(notifications, error)
+                    return
+                if not tries_left:
+                    _logger.info("%s are left to the next run", notifications)
+
+    def _give_up_mails(self, notifications, error):
+        """Count a failed try to write mails."""
+        _logger.warning("%s could not be mailed", notifications, exc_info=True)
+        try:
+            notifications._hold()._register_mail_failure(str(error))
+            self.env["ir.cron"]._commit_progress()
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The fault of %s could not be kept", notifications)
 
     def _sync_mails(self, now, notifications):
         """Learn what became of the mails; one that fails stops none of the others."""
         if not notifications:
             return
         try:
-            notifications._sync_mails(now)
+            notifications._hold().filtered(
+                lambda line: line.state == "pending"
+            )._sync_mails(now)
             self.env["ir.cron"]._commit_progress()
         except Exception as error:
             self.env.cr.rollback()

@@ -2,6 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
 
+from ..tools import lock_rows
 from .groups import STAFF_GROUP
 
 
@@ -353,7 +354,7 @@ class HelpdeskEscalationIncident(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        incident = self.sudo()
+        incident = lock_rows(self.sudo(), wait=True)
         if incident.state != "confirmed" or incident.confirmed_by_id != self.env.user:
             raise UserError(self.env._("Only who is on it can take that back."))
         incident._renew(
@@ -405,7 +406,7 @@ class HelpdeskEscalationIncident(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        incident = self.sudo()
+        incident = lock_rows(self.sudo(), wait=True)
         if incident.state != "active":
             return incident.state == "confirmed" and incident.confirmed_by_id == user
         incident.write(
@@ -420,7 +421,6 @@ class HelpdeskEscalationIncident(models.Model):
                 "retry_date": False,
             }
         )
-        incident.flush_recordset(["state"])
         incident.notification_ids._withdraw(keep_user=user)
         incident._log_on_tickets(
             {

@@ -5,7 +5,9 @@ from markupsafe import Markup
 from werkzeug.urls import url_join
 
 from odoo import Command, api, fields, models
-from odoo.tools import hash_sign, verify_hash_signed
+from odoo.tools import SQL, hash_sign, verify_hash_signed
+
+from ..tools import lock_rows
 
 _logger = logging.getLogger(__name__)
 
@@ -249,8 +251,20 @@ class HelpdeskEscalationNotification(models.Model):
         """
         self._grant_access()
 
+    def _hold(self):
+        """Hold notifications, and read them anew: their incidents first, as all do.
+
+        :return: those that nobody else holds
+        """
+        incidents = lock_rows(self.incident_id)
+        held = lock_rows(self.filtered(lambda line: line.incident_id in incidents))
+        held.invalidate_recordset()
+        return held
+
     def _queue_mails(self):
         """Write one person's mails of a run: one a ticket, or one for all (R9)."""
+        if not self:
+            return
         if len(self) > MAX_MAILS_AT_ONCE:
             digest = self._queue_digest()
             pairs = [(notification, digest) for notification in self]
@@ -362,6 +376,9 @@ class HelpdeskEscalationNotification(models.Model):
             attempts = max(notifications.mapped("attempts")) + 1
             if mail.state == "sent":
                 notifications.write({"state": "sent", "sent_date": now})
+            elif "active" not in notifications.incident_id.mapped("state"):
+                # It was on its way when somebody confirmed, and did not arrive.
+                notifications.write({"state": "cancelled"})
             elif not mail or mail.state == "cancel":
                 # Not by us: then the notification would be cancelled as well.
                 reason = self.env._("The mail was taken out of the queue.")
@@ -416,15 +433,17 @@ class HelpdeskEscalationNotification(models.Model):
         notifications.activity_id.filtered(
             lambda activity: activity.active and activity.user_id != keep_user
         ).unlink()
-        unsent = notifications.filtered(
-            lambda n: n.state == "pending" and n.mail_id.state != "sent"
-        )
+        pending = notifications.filtered(lambda n: n.state == "pending")
+        lock_rows(pending, wait=True)
+        # Who holds a mail is handing it over: the run learns what becomes of it.
+        stopped = lock_rows(pending.mail_id).filtered(lambda mail: mail.state != "sent")
+        unsent = pending.filtered(lambda n: not n.mail_id or n.mail_id in stopped)
         unsent.write({"state": "cancelled"})
         # A digest is about other tickets too: it goes out while one of them waits.
         still_wanted = notifications.search(
-            [("mail_id", "in", unsent.mail_id.ids), ("state", "=", "pending")]
+            [("mail_id", "in", stopped.ids), ("state", "=", "pending")]
         )
-        (unsent.mail_id - still_wanted.mail_id).cancel()
+        (stopped - still_wanted.mail_id).cancel()
 
     # ------------------------------------------------------------------
     # R8 Access
@@ -463,17 +482,38 @@ class HelpdeskEscalationNotification(models.Model):
             wanted[key] = notification
             if key not in readers:
                 notification.access_granted = True
-        silent = self.env["mail.followers"].create(
-            [
-                {
-                    "res_model": "helpdesk.ticket",
-                    "res_id": ticket_id,
-                    "partner_id": partner.id,
-                }
-                for ticket_id, partner in wanted
-            ]
+        return self._add_silent_followers(wanted), readers
+
+    @api.model
+    def _add_silent_followers(self, wanted):
+        """Create followers without subtypes.
+
+        Whoever posts on a ticket becomes a follower too: when that happens at the same
+        moment, it is to be tried again, which is no error for the log.
+
+        :param wanted: (ticket id, partner)
+        :return: the new followers
+        """
+        followers = self.env["mail.followers"]
+        if not wanted:
+            return followers
+        followers.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO mail_followers (res_model, res_id, partner_id) VALUES %s "
+                "ON CONFLICT DO NOTHING RETURNING id",
+                SQL(", ").join(
+                    SQL("('helpdesk.ticket', %s, %s)", ticket_id, partner.id)
+                    for ticket_id, partner in wanted
+                ),
+            ),
+            log_exceptions=False,
         )
-        return silent, readers
+        followers = followers.browse(row[0] for row in self.env.cr.fetchall())
+        self.env["helpdesk.ticket"].invalidate_model(
+            ["message_follower_ids", "message_partner_ids", "message_is_follower"]
+        )
+        return followers
 
     @api.model
     def _keep_access(self, tickets, partner_ids):

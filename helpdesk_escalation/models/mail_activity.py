@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..tools import lock_rows
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
@@ -16,6 +18,9 @@ class MailActivity(models.Model):
                 .search([("activity_id", "in", escalations.ids)])
                 .incident_id
             )
+            # Before all else, as everybody does: two who wait for each other's rows
+            # would both be stopped.
+            lock_rows(incidents, wait=True)
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         for incident in incidents:
             if incident._may_confirm(self.env.user):
