@@ -36,6 +36,7 @@ import pytest
 from odoo.tests import BaseCase
 from odoo.tools import config
 
+from .cluster import Cluster
 from .torture import SEED, TORTURE
 
 if not hasattr(BaseCase, "test_tags"):
@@ -83,6 +84,22 @@ def our_warnings():
 
 
 # Databases --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A PostgreSQL server of the module's own, with the freshly installed database.
+
+    All that the module's tests and their servers do goes there.
+    """
+    cluster = Cluster()
+    with pytest.MonkeyPatch.context() as patcher:
+        elsewhere = dict(os.environ)
+        patcher.setenv("PGHOST", str(cluster.folder))
+        patcher.setenv("PGPORT", "5432")
+        cluster.load(os.environ["ODOO_TEST_SOURCE"], elsewhere)
+        yield cluster
+    cluster.remove()
 
 
 def filestore(name):
