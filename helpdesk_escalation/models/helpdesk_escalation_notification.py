@@ -535,6 +535,7 @@ class HelpdeskEscalationNotification(models.Model):
         default, _internal, _external = subtypes.default_subtypes(tickets._name)
         try:
             with self.env.cr.savepoint():
+                lent = lock_rows(lent)
                 lent._get_lent_followers().subtype_ids = default
                 lent.access_granted = False
         except Exception:
