@@ -27,7 +27,7 @@ import sys
 import time
 import urllib.request
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -92,14 +92,29 @@ def cluster():
 
     All that the module's tests and their servers do goes there.
     """
-    cluster = Cluster()
-    with pytest.MonkeyPatch.context() as patcher:
-        elsewhere = dict(os.environ)
-        patcher.setenv("PGHOST", str(cluster.folder))
-        patcher.setenv("PGPORT", "5432")
-        cluster.load(os.environ["ODOO_TEST_SOURCE"], elsewhere)
+    with private_cluster() as cluster:
         yield cluster
-    cluster.remove()
+
+
+@pytest.fixture
+def small_disk():
+    """A :func:`cluster` on a disk that has little room; for root only."""
+    with private_cluster("250m") as cluster:
+        yield cluster
+
+
+@contextmanager
+def private_cluster(disk=None):
+    cluster = Cluster(disk)
+    try:
+        with pytest.MonkeyPatch.context() as patcher:
+            elsewhere = dict(os.environ)
+            patcher.setenv("PGHOST", str(cluster.folder))
+            patcher.setenv("PGPORT", "5432")
+            cluster.load(os.environ["ODOO_TEST_SOURCE"], elsewhere)
+            yield cluster
+    finally:
+        cluster.remove()
 
 
 def filestore(name):

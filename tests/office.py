@@ -24,7 +24,12 @@ SMALL_TEAM = 4
 STEPS = (10, 20, 30, 40)
 # The time from one step to the next, and a little more.
 STEP = 11
-TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.M)
+# Who marks an activity done that is just gone is told so, by Odoo itself.
+TROUBLE = re.compile(
+    r"^[-\d]+ [:,\d]+ \d+ (?:WARNING|ERROR|CRITICAL) "
+    r"(?!.*odoo\.http: Record does not exist).*",
+    re.M,
+)
 
 
 class Browser:
