@@ -30,25 +30,14 @@ class Cluster:
     :ivar log: the path of its log
     """
 
-    def __init__(self, disk=None):
-        """Create and start it.
-
-        :param str disk: the size of a disk of its own, such as "200m"; for root only
-        """
+    def __init__(self):
         self.binaries = Path(os.path.realpath(shutil.which("initdb"))).parent
         self.folder = Path(tempfile.mkdtemp(prefix="escalation-pg-"))
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         if os.geteuid() == 0:
             shutil.chown(self.folder, "nobody", "nogroup")
-        self.has_disk = bool(disk)
-        if disk:
-            self.data.mkdir()
-            options = f"size={disk},mode=700,uid=nobody,gid=nogroup"
-            mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.data]
-            subprocess.run(mount, check=True)
-        options = [f"--waldir={self.folder / 'wal'}"]
-        options += ["--username=postgres", "--auth=trust", "--encoding=UTF8"]
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8"]
         options += ["--locale=C", "--locale-provider=builtin", "--no-sync"]
         self._run("initdb", "-D", self.data, "--builtin-locale=C.UTF-8", *options)
         with (self.data / "postgresql.auto.conf").open("w") as conf:
@@ -137,6 +126,4 @@ class Cluster:
 
     def remove(self):
         self._run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop")
-        if self.has_disk:
-            subprocess.run(["umount", self.data], check=True)
         shutil.rmtree(self.folder)

@@ -96,16 +96,9 @@ def cluster():
         yield cluster
 
 
-@pytest.fixture
-def small_disk():
-    """A :func:`cluster` on a disk that has little room; for root only."""
-    with private_cluster("250m") as cluster:
-        yield cluster
-
-
 @contextmanager
-def private_cluster(disk=None):
-    cluster = Cluster(disk)
+def private_cluster():
+    cluster = Cluster()
     try:
         with pytest.MonkeyPatch.context() as patcher:
             elsewhere = dict(os.environ)

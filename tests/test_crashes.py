@@ -1,7 +1,6 @@
 """R13 with real processes: what dies in the middle of a run, dies without harm."""
 
 import contextlib
-import os
 import time
 
 import psycopg2
@@ -10,7 +9,7 @@ import pytest
 from .conftest import query
 from .office import STEP, TROUBLE, Office
 from .promises import check_promises
-from .torture import TORTURE, dice, scale
+from .torture import dice, scale
 
 pytestmark = pytest.mark.torture
 
@@ -98,33 +97,11 @@ class FailingDisk:
         query(self.database, "UPDATE disk SET is_full = FALSE")
 
 
-class RealDisk:
-    """A disk with no room left."""
-
-    def __init__(self, database, _chance):
-        self.database = database
-
-    def fill(self):
-        query(self.database, "CREATE TABLE ballast (content text STORAGE EXTERNAL)")
-        for size in (4000, 400, 20):
-            with contextlib.suppress(psycopg2.errors.DiskFull):
-                while True:
-                    query(
-                        self.database,
-                        "INSERT INTO ballast SELECT repeat('x', 1000) "
-                        "FROM generate_series(1, %s)",
-                        size,
-                    )
-
-    def free(self):
-        query(self.database, "DROP TABLE ballast")
-
-
-def live_through_a_full_disk(disk_class, database, mail_sink, odoo_server):
-    chance = dice(disk_class.__name__)
+def test_a_disk_that_is_about_full(cluster, database, mail_sink, odoo_server):
+    chance = dice("disk")
     server = odoo_server(database, "--max-cron-threads=2")
     office = Office(server, mail_sink, chance)
-    disk = disk_class(database, chance)
+    disk = FailingDisk(database, chance)
     for _number in range(scale(1, 10)):
         office.new_tickets(TICKETS)
         office.minutes_pass(STEP)
@@ -144,13 +121,3 @@ def live_through_a_full_disk(disk_class, database, mail_sink, odoo_server):
         check_promises(
             database, office.tickets, mail_sink.messages, same_mail_again=again
         )
-
-
-def test_a_disk_that_is_about_full(cluster, database, mail_sink, odoo_server):
-    live_through_a_full_disk(FailingDisk, database, mail_sink, odoo_server)
-
-
-if TORTURE and os.geteuid() == 0:
-
-    def test_a_disk_that_is_full(small_disk, database, mail_sink, odoo_server):
-        live_through_a_full_disk(RealDisk, database, mail_sink, odoo_server)
