@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
-from ..tools import lock_rows
+from ..tools.locks import lock_rows
 from .groups import MANAGER_GROUP
 
 _logger = logging.getLogger(__name__)

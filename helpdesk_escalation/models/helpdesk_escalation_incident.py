@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
 
-from ..tools import lock_rows
+from ..tools.locks import lock_rows
 from .groups import STAFF_GROUP
 
 

@@ -7,7 +7,7 @@ from werkzeug.urls import url_join
 from odoo import Command, api, fields, models
 from odoo.tools import SQL, hash_sign, verify_hash_signed
 
-from ..tools import lock_rows
+from ..tools.locks import lock_rows
 
 _logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..tools import lock_rows
+from ..tools.locks import lock_rows
 
 
 class MailActivity(models.Model):
