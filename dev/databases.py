@@ -23,6 +23,8 @@ from settings import DATA_DIR, DEV, LOGS, VENV
 MARK = "helpdesk_escalation stack"
 BASE = "escalation_base"
 BASE_DEMO = "escalation_base_demo"
+# Our add-ons bring parts of the web client too, so it is built again with them.
+PREGENERATE = DEV / "pregenerate.py"
 # A line of Odoo's log that tells of trouble.
 TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) .*")
 
@@ -91,14 +93,18 @@ def build(name, stamp, title, *args, source=None, script=None):
                 "LC_COLLATE 'C'"
             )
         odoo(log, "-d", new, "--stop-after-init", "--no-http", *args)
-        if script:
-            odoo(log, "shell", "-d", new, "--no-http", f"--shell-file={script}")
+        run_script(log, new, script)
         drop(name)
         if filestore(new).is_dir():
             filestore(new).rename(filestore(name))
         sql(f"COMMENT ON DATABASE \"{new}\" IS '{wanted}'")
         sql(f'ALTER DATABASE "{new}" RENAME TO "{name}"')
     report_trouble(log)
+
+
+def run_script(log, name, script):
+    if script:
+        odoo(log, "shell", "-d", name, "--no-http", f"--shell-file={script}")
 
 
 def check_ours(name, mark):
@@ -128,7 +134,7 @@ def base_stamp(demo=False):
         str(DATA_DIR),  # where the files are that the database speaks of
         DEV / "requirements-addons.txt",
         settings.host_modules(demo),
-        DEV / "pregenerate.py",
+        PREGENERATE,
     )
 
 
@@ -143,7 +149,7 @@ def base(demo=False):
         "-i",
         modules,
         *(["--with-demo"] if demo else []),
-        script=DEV / "pregenerate.py",
+        script=PREGENERATE,
     )
     return name
 
@@ -156,7 +162,14 @@ def pristine():
     if not ours:
         return source
     stamp = f"{base_stamp()} {settings.addons_digest()}"
-    build(name, stamp, f"Install {ours}", "-i", ours, source=source)
+    build(
+        name,
+        stamp,
+        f"Install {ours}",
+        *("-i", ours),
+        source=source,
+        script=PREGENERATE,
+    )
     return name
 
 
@@ -174,13 +187,14 @@ def demo():
         with Step(f"Update {ours}"):
             args = ["-i", ours, "-u", ours, "--stop-after-init", "--no-http"]
             odoo(log, "-d", name, "--with-demo", *args)
+            run_script(log, name, PREGENERATE)
             sql(f"COMMENT ON DATABASE \"{name}\" IS '{on_base} {stamp}'")
         return name
     check_ours(name, mark)
     args = ["-i", ours or ",".join(settings.host_modules(demo=True)), "--with-demo"]
     title = f"Install {ours or 'nothing more'} with demo data"
     stamp = f"{base_stamp(demo=True)} {stamp}"
-    build(name, stamp, title, *args, source=base(demo=True))
+    build(name, stamp, title, *args, source=base(demo=True), script=PREGENERATE)
     return name
 
 

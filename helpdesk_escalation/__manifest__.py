@@ -16,6 +16,8 @@
         "data/ir_cron_data.xml",
         "views/helpdesk_escalation_confirm_templates.xml",
         "views/helpdesk_escalation_mail_templates.xml",
+        "views/helpdesk_escalation_timeline_templates.xml",
+        "wizards/helpdesk_escalation_preview_views.xml",
         "views/helpdesk_escalation_policy_views.xml",
         "views/helpdesk_escalation_policy_condition_views.xml",
         "views/helpdesk_escalation_notification_views.xml",

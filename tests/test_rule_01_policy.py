@@ -19,6 +19,17 @@ class TestWhichPolicy(EscalationCommon):
         self.assertEqual(self.ticket.effective_escalation_policy_id, policy)
         if origin:
             self.assertEqual(self.ticket.escalation_policy_origin, origin)
+        if not (self.ticket.escalation_policy_id or self.ticket.escalation_muted):
+            self._assert_found_beforehand(policy)
+
+    def _assert_found_beforehand(self, policy):
+        """The dry run and the forms are told the same, without a ticket."""
+        ticket = self.ticket
+        clock = self.env["helpdesk.escalation.clock"]
+        found = clock._find_policy(ticket.partner_id, ticket.team_id, ticket.company_id)
+        self.assertEqual(found.policy, policy)
+        words = clock._get_source_words(found.source, found.partner, found.team)
+        self.assertEqual(words, ticket.escalation_policy_origin)
 
     def test_the_team_decides_when_nobody_else_does(self):
         self._assert_policy(self.policy, "team Support")

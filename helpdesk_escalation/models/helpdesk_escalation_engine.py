@@ -637,25 +637,44 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         policy = policy.with_env(incident.env)
         all_values = []
+        step = incident.step_id
+        firings = self._get_firings(incident, policy, due, later)
+        for step, is_fallback, values in firings:
+            name = self.env._("Fallback") if is_fallback else step.display_name
+            said = all_values if is_fallback else ()
+            story.append(self._get_step_words(name, values, said))
+            all_values += values
+        if all_values:
+            self._write_progress(incident, policy, step, now, all_values)
+        return all_values
+
+    def _get_firings(self, incident, policy, due, later):
+        """Work out what the steps of one incident do, and change nothing (R6, R7).
+
+        A step that reaches nobody lets the next one fire at once; after the last one
+        comes the fallback.
+
+        :param list due: steps that fire now
+        :param list later: the steps after them
+        :return: per firing its step, whether it is the fallback instead, and values of
+            the notifications
+        :rtype: list[tuple]
+        """
+        firings = []
         told = set()
         queue, later = list(due), list(later)
         step, reached = incident.step_id, False
         while queue:
             step = queue.pop(0).with_env(incident.env)
             values, reached = self._get_step_values(incident, policy, step, told)
-            all_values += values
-            story.append(self._get_step_words(step.display_name, values))
+            firings.append((step, False, values))
             if not reached and not queue and later:
                 queue.append(later.pop(0))
         if not reached:
             values, reached = self._get_fallback_values(incident, policy, step, told)
             if reached or due:
-                fallback = self.env._("Fallback")
-                story.append(self._get_step_words(fallback, values, all_values))
-                all_values += values
-        if all_values:
-            self._write_progress(incident, policy, step, now, all_values)
-        return all_values
+                firings.append((step, True, values))
+        return firings
 
     def _write_progress(self, incident, policy, step, now, values):
         reached_now = any(value["state"] == "pending" for value in values)

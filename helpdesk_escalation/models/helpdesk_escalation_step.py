@@ -165,6 +165,17 @@ class HelpdeskEscalationStep(models.Model):
         labels = dict(self._fields["recipient"]._description_selection(self.env))
         return labels[self.recipient]
 
+    def _get_kind(self):
+        """What makes two steps the same: when, whom and how they tell."""
+        self.ensure_one()
+        return (
+            self.delay,
+            self.recipient,
+            self.channel,
+            self.recipient == "group" and self.group_id,
+            self.recipient == "user" and self.user_ids,
+        )
+
     def _get_channel_label(self):
         labels = dict(self._fields["channel"]._description_selection(self.env))
         return labels[self.channel].lower()

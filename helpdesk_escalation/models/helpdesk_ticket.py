@@ -55,6 +55,7 @@ class HelpdeskTicket(models.Model):
         comodel_name="helpdesk.escalation.policy",
         string="Policy That Counts",
         compute="_compute_escalation_clock",
+        search="_search_effective_escalation_policy_id",
         groups=STAFF_GROUP,
         help="The first policy found on the ticket, its client and its team.",
     )
@@ -66,12 +67,13 @@ class HelpdeskTicket(models.Model):
     )
     escalation_waiting_since = fields.Datetime(
         string="Client Waiting Since",
-        compute="_compute_escalation_clock",
+        compute="_compute_escalation_status",
+        search="_search_escalation_waiting_since",
         groups=STAFF_GROUP,
         help="The client's first message that nobody has answered.",
     )
     escalation_may_assign = fields.Boolean(
-        compute="_compute_escalation_status", groups=STAFF_GROUP
+        compute="_compute_escalation_status_text", groups=STAFF_GROUP
     )
     escalation_status = fields.Selection(
         selection=[
@@ -80,11 +82,12 @@ class HelpdeskTicket(models.Model):
             ("confirmed", "Confirmed"),
         ],
         compute="_compute_escalation_status",
+        search="_search_escalation_status",
         groups=STAFF_GROUP,
     )
     escalation_status_text = fields.Char(
         string="Escalation Status in Words",
-        compute="_compute_escalation_status",
+        compute="_compute_escalation_status_text",
         groups=STAFF_GROUP,
     )
 
@@ -118,34 +121,22 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             clock = clocks.browse(ticket._origin.id)
             ticket.effective_escalation_policy_id = clock.policy_id.sudo(False)
-            ticket.escalation_waiting_since = clock.waiting_since
-            ticket.escalation_policy_origin = {
-                "ticket": self.env._("this ticket"),
-                "partner": self.env._("client %s", clock.policy_partner_id.name),
-                "team": self.env._("team %s", clock.policy_team_id.name),
-            }.get(clock.policy_source, False)
+            ticket.escalation_policy_origin = clock._get_source_words(
+                clock.policy_source, clock.policy_partner_id, clock.policy_team_id
+            )
 
-    @api.depends("escalation_incident_ids.state")
-    @api.depends_context("lang", "tz")
-    def _compute_escalation_status(self):
+    @api.depends("escalation_status", "escalation_waiting_since")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_escalation_status_text(self):
         for ticket in self:
             incident = ticket.escalation_incident_id
-            if incident.state == "active":
-                status = "active"
-                text = ticket._get_escalated_words(incident)
-                if incident.cause_text:
-                    text = f"{text} ({incident.cause_text})"
-            elif incident.state == "confirmed":
-                status = "confirmed"
-                text = incident._get_state_sentence()
-            elif ticket.escalation_waiting_since:
-                status = "waiting"
-                text = ticket._get_waiting_words()
-            else:
-                status = text = False
+            status = ticket.escalation_status
             ticket.escalation_may_assign = incident.may_assign
-            ticket.escalation_status = status
-            ticket.escalation_status_text = text
+            ticket.escalation_status_text = {
+                "waiting": ticket._get_waiting_words,
+                "active": lambda: ticket._get_escalated_words(incident),
+                "confirmed": incident._get_state_sentence,
+            }.get(status, bool)()
 
     def _get_escalated_words(self, incident):
         since = incident._format_moment(incident.step_date or incident.create_date)

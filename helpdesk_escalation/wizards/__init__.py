@@ -4,3 +4,4 @@ from . import (
     helpdesk_escalation_confirm,
     helpdesk_escalation_tuning,
 )
+from . import helpdesk_escalation_confirm, helpdesk_escalation_preview

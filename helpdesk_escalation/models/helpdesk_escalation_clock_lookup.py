@@ -1,0 +1,70 @@
+from collections import namedtuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+Found = namedtuple("Found", ["policy", "source", "partner", "team"])
+Found.__doc__ = """Which policy counts (empty: none), where it is set ("partner", "team"
+or None), and the contact or team it is set on."""
+
+
+class HelpdeskEscalationClock(models.Model):
+    """R1 for tickets that need not exist: the same statement, asked beforehand."""
+
+    _inherit = "helpdesk.escalation.clock"
+
+    @api.model
+    def _find_policy(self, partner, team, company):
+        """Tell which policy would count for a client's ticket in a team (R1).
+
+        :param partner: a contact, or empty for an unknown sender
+        :param team: a team, or empty
+        :param company: the ticket's company
+        :rtype: Found
+        """
+        self.env["helpdesk.escalation.policy"].flush_model(["active", "company_id"])
+        self.env["helpdesk.ticket.team"].flush_model(
+            ["escalation_policy_id", "parent_path"]
+        )
+        self.env["res.partner"].flush_model(
+            ["commercial_partner_id", "escalation_policy_id", "parent_id"]
+        )
+        (row,) = self.env.execute_query(
+            SQL(
+                """
+    WITH RECURSIVE
+    %(partner_policy)s,
+    %(team_policy)s
+    SELECT policy.id, %(policy_source)s, by_partner.holder_id, by_team.holder_id
+      FROM (SELECT NULL::int AS escalation_policy_id,
+                   FALSE AS escalation_muted,
+                   %(partner)s::int AS partner_id,
+                   %(team)s::int AS team_id,
+                   %(company)s::int AS company_id) ticket
+%(policy_joins)s
+                """,
+                partner_policy=self._sql_partner_policy(),
+                team_policy=self._sql_team_policy(),
+                policy_source=self._sql_policy_source(),
+                policy_joins=self._sql_policy_joins(),
+                partner=partner._origin.id or None,
+                team=team._origin.id or None,
+                company=company.id or None,
+            )
+        )
+        policy_id, source, partner_id, team_id = row
+        return Found(
+            self.env["helpdesk.escalation.policy"].browse(policy_id),
+            source,
+            self.env["res.partner"].browse(source == "partner" and partner_id),
+            self.env["helpdesk.ticket.team"].browse(source == "team" and team_id),
+        )
+
+    @api.model
+    def _get_source_words(self, source, partner, team):
+        """Say where a policy is set; False when there is none."""
+        return {
+            "ticket": self.env._("this ticket"),
+            "partner": self.env._("client %s", partner.name),
+            "team": self.env._("team %s", team.name),
+        }.get(source, False)

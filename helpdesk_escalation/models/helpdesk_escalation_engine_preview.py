@@ -1,0 +1,107 @@
+from collections import namedtuple
+from datetime import timedelta
+
+from odoo import api, models
+
+from .helpdesk_escalation_engine import Case, Plan
+
+# More moments than six rounds of any sensible policy have.
+MAX_MOMENTS = 60
+# Openings of the working hours that are tried until a step can fire.
+MAX_OPENINGS = 60
+
+Moment = namedtuple("Moment", ["date", "round", "firings"])
+Moment.__doc__ = """What a run at a moment (naive UTC) would do in a round, as of
+``_get_firings``."""
+
+
+class HelpdeskEscalationEngine(models.AbstractModel):
+    """The dry run: the engine's own decisions, played through and nothing written."""
+
+    _inherit = "helpdesk.escalation.engine"
+
+    @api.model
+    def _preview(self, policy, ticket, anchor):
+        """Play through what would happen if nobody answered a client (R5, R6, R7).
+
+        Everything is decided by the methods that the run goes by. People are taken as
+        they are now: who is away now counts as away.
+
+        :param policy: as superuser
+        :param ticket: as superuser; need not exist
+        :param datetime anchor: when the client wrote, naive UTC
+        :rtype: list[Moment]
+        """
+        case = Case(**dict.fromkeys(Case._fields))._replace(
+            state="active",
+            policy_id=policy.id,
+            round_date=anchor,
+            floor_delay=-1,
+            fired_step_ids=[],
+            repeats=0,
+        )
+        moments = []
+        round_number = 1
+        told = False
+        while len(moments) < MAX_MOMENTS and not case.nobody_reached:
+            plan = self._get_preview_plan(policy, case, anchor)
+            if not plan:
+                break
+            if self._get_renewal(plan, case):
+                round_number += 1
+                case = case._replace(
+                    round_date=plan.now, fired_step_ids=[], repeats=case.repeats + 1
+                )
+            firings = []
+            steps = self._get_firing_steps(plan, case)
+            if steps:
+                incident = self.env["helpdesk.escalation.incident"].new(
+                    {
+                        "ticket_id": ticket,
+                        "policy_id": policy.id,
+                        "anchor_date": anchor,
+                        "round": round_number,
+                    }
+                )
+                firings = self._get_firings(incident, policy, *steps)
+            told = told or any(
+                value["state"] == "pending"
+                for *_firing, values in firings
+                for value in values
+            )
+            case = case._replace(
+                fired_step_ids=case.fired_step_ids + [step.id for step, *_ in firings],
+                step_date=plan.now,
+                nobody_reached=not told,
+            )
+            moments.append(Moment(plan.now, round_number, firings))
+        return moments
+
+    def _get_preview_plan(self, policy, case, anchor):
+        """Find the next moment at which a run does something.
+
+        :return: the plan of that run, None when nothing is left to happen
+        :rtype: Plan | None
+        """
+        left = self._get_left_steps(policy, case)
+        if left:
+            since, delay = case.round_date, left[0].delay
+        elif case.repeats < policy.repeat_count:
+            since, delay = case.step_date, policy.repeat_delay
+        else:
+            return None
+        moment = max(
+            policy._get_due_date(since, delay), case.step_date or anchor, anchor
+        )
+        for _opening in range(MAX_OPENINGS):
+            # The run's moment has no fraction of a second.
+            moment += timedelta(microseconds=-moment.microsecond % 1_000_000)
+            plan = Plan(moment, policy, policy._get_cutoffs(moment))
+            if self._get_renewal(plan, case) or self._get_firing_steps(plan, case):
+                return plan
+            moment = policy.calendar_id._escalation_next_due(
+                moment, [(since, delay)], policy.company_id
+            )
+            if not moment:
+                break
+        return None

@@ -1,0 +1,91 @@
+from odoo import models
+
+# How each fate of a notification looks, and what a screen reader says of it.
+LOOKS = {
+    "sent": ("fa-check", "success"),
+    "pending": ("fa-clock-o", "info"),
+    "failed": ("fa-exclamation-triangle", "danger"),
+    "cancelled": ("fa-undo", "muted"),
+    "skipped": ("fa-ban", "danger"),
+}
+
+
+class HelpdeskEscalationIncident(models.Model):
+    """The incident as a story: who was told when, how, and what became of it."""
+
+    _inherit = "helpdesk.escalation.incident"
+
+    def _get_story(self):
+        """Return the stops of the story in order, for the timeline's template."""
+        self.ensure_one()
+        labels = self._get_selection_labels
+        stops = [
+            {
+                "time": self._format_moment(self.anchor_date),
+                "title": self.env._("The client waits"),
+                "text": self.policy_id.name,
+                "icon": "fa-comment",
+                "tone": "info",
+            }
+        ]
+        firings = self.notification_ids.grouped(
+            lambda line: (line.round, line.step_name, line.create_date)
+        )
+        for (number, step_name, moment), lines in firings.items():
+            fallback = lines[:1].is_fallback
+            stops.append(
+                {
+                    "time": self._format_moment(moment),
+                    "title": step_name,
+                    "text": number > 1 and self.env._("round %s", number),
+                    "icon": "fa-life-ring" if fallback else "fa-bell",
+                    "tone": "warning" if fallback else "danger",
+                    "lines": [line._prepare_story_line() for line in lines],
+                }
+            )
+        if self.confirmed_by_id:
+            via = labels("confirmed_via").get(self.confirmed_via, "")
+            stops.append(
+                {
+                    "time": self._format_moment(self.confirmed_date),
+                    "title": self.env._("%s is on it", self.confirmed_by_id.name),
+                    "text": self.env._("said on: %s", via.lower()) if via else False,
+                    "icon": "fa-hand-paper-o",
+                    "tone": "warning",
+                }
+            )
+        if self.state == "resolved":
+            stops.append(
+                {
+                    "time": self._format_moment(self.resolved_date),
+                    "title": labels("resolution").get(self.resolution),
+                    "text": self.resolved_by_id.name,
+                    "icon": "fa-check",
+                    "tone": "success",
+                }
+            )
+        return stops
+
+    def _get_selection_labels(self, name):
+        return dict(self._fields[name]._description_selection(self.env))
+
+
+class HelpdeskEscalationNotification(models.Model):
+    _inherit = "helpdesk.escalation.notification"
+
+    def _prepare_story_line(self):
+        """Say what became of one person: told or not, how, and why not."""
+        self.ensure_one()
+        icon, tone = LOOKS[self.state]
+        states = dict(self._fields["state"]._description_selection(self.env))
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        skipped = self.state == "skipped"
+        return {
+            "icon": icon,
+            "tone": tone,
+            "state": states[self.state],
+            "name": self.user_id.name,
+            "for": self.stands_in_for_id.name,
+            "channel": not skipped and channels[self.channel].lower(),
+            "reason": self.reason,
+        }

@@ -1,0 +1,282 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# More names than this in a sentence are counted instead.
+MAX_NAMES = 5
+
+
+class HelpdeskEscalationPolicy(models.Model):
+    """Where a policy is set, who waits under it, and what about it cannot work."""
+
+    _inherit = "helpdesk.escalation.policy"
+
+    team_count = fields.Integer(
+        string="Teams", compute="_compute_uses", help="Teams that it is set on."
+    )
+    client_count = fields.Integer(
+        string="Clients",
+        compute="_compute_uses",
+        help="Clients that it is set on, in the current company.",
+    )
+    ticket_count = fields.Integer(
+        string="Open Tickets",
+        compute="_compute_uses",
+        help="Open tickets for which it counts.",
+    )
+    waiting_count = fields.Integer(
+        string="Waiting",
+        compute="_compute_uses",
+        help="Open tickets for which it counts and whose client waits for an answer.",
+    )
+    warnings = fields.Html(
+        compute="_compute_warnings",
+        sanitize=False,
+        help="What about this policy cannot work, or works differently than one might "
+        "think.",
+    )
+
+    @api.depends("active", "company_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_uses(self):
+        for policy in self:
+            used = policy._origin._get_use_domains()
+            for name, (model, domain) in used.items():
+                policy[name] = self.env[model].search_count(domain) if domain else 0
+
+    def _get_use_domains(self):
+        """Return per figure what it counts: the same as the list behind it."""
+        if not self:
+            return dict.fromkeys(
+                ("team_count", "client_count", "ticket_count", "waiting_count"),
+                ("res.partner", None),
+            )
+        is_set = [("escalation_policy_id", "=", self.id)]
+        counts = [
+            ("effective_escalation_policy_id", "=", self.id),
+            ("closed", "=", False),
+        ]
+        return {
+            "team_count": ("helpdesk.ticket.team", is_set),
+            "client_count": ("res.partner", is_set),
+            "ticket_count": ("helpdesk.ticket", counts),
+            "waiting_count": (
+                "helpdesk.ticket",
+                [*counts, ("escalation_waiting_since", "!=", False)],
+            ),
+        }
+
+    def _open_uses(self, figure, name):
+        self.ensure_one()
+        self.check_access("read")
+        model, domain = self._get_use_domains()[figure]
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "list,form",
+            "domain": domain,
+            "context": {"create": False},
+        }
+
+    def action_view_teams(self):
+        """Open the teams that the policy is set on."""
+        return self._open_uses("team_count", self.env._("Teams"))
+
+    def action_view_clients(self):
+        """Open the clients that the policy is set on."""
+        return self._open_uses("client_count", self.env._("Clients"))
+
+    def action_view_tickets(self):
+        """Open the open tickets for which the policy counts."""
+        return self._open_uses("ticket_count", self.env._("Open Tickets"))
+
+    def action_view_waiting(self):
+        """Open the tickets whose clients wait under the policy."""
+        return self._open_uses("waiting_count", self.env._("Waiting"))
+
+    # ------------------------------------------------------------------
+    # What cannot work
+    # ------------------------------------------------------------------
+
+    @api.depends(
+        "active",
+        "company_id",
+        "fallback_user_id",
+        "step_ids.delay",
+        "step_ids.recipient",
+        "step_ids.channel",
+        "step_ids.user_ids",
+        "step_ids.group_id",
+    )
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_warnings(self):
+        for policy in self:
+            one = policy.sudo()
+            faults, notes = one._get_faults(), one._get_shadow_notes()
+            policy.warnings = bool(faults or notes) and self.env["ir.qweb"]._render(
+                "helpdesk_escalation.policy_warnings",
+                {"faults": faults, "notes": notes},
+            )
+
+    def _get_faults(self):
+        """Say what cannot work: steps and people that nobody would hear of (R7).
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        faults = []
+        teams = self._find_teams()
+        for step in self.step_ids:
+            faults += self._get_step_faults(step, teams)
+        kinds = Counter(step._get_kind() for step in self.step_ids)
+        for step in self.step_ids:
+            if kinds.pop(step._get_kind(), 1) > 1:
+                faults.append(
+                    self.env._(
+                        "%s: there twice, and nobody is told twice.", step.display_name
+                    )
+                )
+        user = self.fallback_user_id
+        reason = user and user._escalation_unreachable_reason(
+            self._get_blank_ticket(), "activity"
+        )
+        if reason:
+            faults.append(
+                self.env._(
+                    "Fallback: %(user)s cannot be told. %(reason)s",
+                    user=user.name,
+                    reason=reason,
+                )
+            )
+        return faults
+
+    def _get_step_faults(self, step, teams):
+        """Try a step on a ticket of each team, or on any ticket."""
+        if step.recipient == "account_manager":
+            # The client's salesperson: another one for each client.
+            return []
+        nowhere = {}
+        unreachable = {}
+        for team in teams or self.env["helpdesk.ticket.team"].new():
+            ticket = self._get_blank_ticket(team._origin)
+            if step.recipient == "responsible":
+                users = team._origin.user_ids
+                empty = self.env._("The team has no members.") if team._origin else ""
+            else:
+                users = step._get_recipients(ticket)._origin
+                empty = step._get_nobody_reason(ticket)
+            if not teams and step.recipient not in ("user", "group"):
+                continue
+            reasons = {
+                user: user._escalation_unreachable_reason(ticket, step.channel)
+                for user in users
+            }
+            if not users:
+                nowhere.setdefault(empty, []).append(team._origin.display_name)
+            for user, reason in reasons.items():
+                if reason:
+                    unreachable.setdefault(reason, {})[user] = True
+        faults = []
+        for reason, names in nowhere.items():
+            names = self._join_names(names)
+            faults.append(
+                self.env._("In %(teams)s: %(reason)s", teams=names, reason=reason)
+                if names
+                else reason
+            )
+        for reason, users in unreachable.items():
+            names = self._join_names([user.name for user in users])
+            faults.append(
+                self.env._(
+                    "%(users)s cannot be told. %(reason)s", users=names, reason=reason
+                )
+            )
+        return [f"{step.display_name}: {fault}" for fault in faults]
+
+    def _get_shadow_notes(self):
+        """Say where the policy is set, and another one counts all the same (R1).
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        policy = self._origin.with_context(active_test=False)
+        if not policy:
+            return []
+        is_set = [("escalation_policy_id", "=", policy.id)]
+        set_teams = policy.env["helpdesk.ticket.team"].search(is_set)
+        set_clients = policy.env["res.partner"].search(is_set)
+        own_tickets = policy.env["helpdesk.ticket"].search_count(is_set, limit=1)
+        notes = []
+        if not (set_teams or set_clients or own_tickets):
+            notes.append(
+                self.env._(
+                    "It is set on nothing yet. Choose it on a team, a client or a "
+                    "ticket, and it counts."
+                )
+            )
+        elif not self.active:
+            names = self._join_names(set_teams.mapped("display_name"))
+            notes.append(
+                self.env._(
+                    "It is archived and passed over, though still set on: %s.", names
+                )
+                if names
+                else self.env._("It is archived and passed over, though still set.")
+            )
+        else:
+            other = [("escalation_policy_id", "not in", [False, policy.id])]
+            for holder in set_teams, set_clients:
+                shadowing = holder.search([*other, ("id", "child_of", holder.ids)])
+                for other_policy, records in shadowing.grouped(
+                    "escalation_policy_id"
+                ).items():
+                    notes.append(
+                        self.env._(
+                            "For %(names)s the policy %(policy)s counts instead.",
+                            names=self._join_names(records.mapped("display_name")),
+                            policy=other_policy.name,
+                        )
+                    )
+        return notes
+
+    def _find_teams(self):
+        """Find the teams whose tickets it counts for, by R1's own statement."""
+        self.env["helpdesk.escalation.policy"].flush_model(["active", "company_id"])
+        self.env["helpdesk.ticket.team"].flush_model(
+            ["escalation_policy_id", "parent_path"]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "WITH %s SELECT DISTINCT team_id FROM team_policy WHERE policy_id = %s",
+                self.env["helpdesk.escalation.clock"]._sql_team_policy(),
+                self._origin.id or 0,
+            )
+        )
+        return self.env["helpdesk.ticket.team"].search(
+            [("id", "in", [team_id for (team_id,) in rows])]
+        )
+
+    def _get_blank_ticket(self, team=None):
+        """Return a ticket of nobody in particular, to try things on."""
+        company = (team and team.company_id) or self.company_id or self.env.company
+        return self.env["helpdesk.ticket"].new(
+            {
+                "team_id": team.id if team else False,
+                "company_id": company.id,
+                "partner_id": False,
+                "user_id": False,
+            }
+        )
+
+    @api.model
+    def _join_names(self, names):
+        names = [name for name in names if name]
+        if len(names) > MAX_NAMES:
+            return self.env._(
+                "%(names)s and %(count)s more",
+                names=", ".join(names[:MAX_NAMES]),
+                count=len(names) - MAX_NAMES,
+            )
+        return ", ".join(names)

@@ -1,0 +1,111 @@
+import { registry } from "@web/core/registry";
+import { formatMinutes, parseMinutes } from "@helpdesk_escalation/fields/minutes/minutes_field";
+
+const DELAYS = {
+    0: 0,
+    90: 90,
+    "1:30": 90,
+    "1h30": 90,
+    "1 h 30 min": 90,
+    "1,5h": 90,
+    "1.5 hours": 90,
+    "2 d": 2880,
+    "1d 4h": 1680,
+    "1 week": 10080,
+    "45 MIN.": 45,
+};
+const NO_DELAYS = ["", "soon", "-5", "1:75", "5 apples", "1.5", "30 min 1 h", "1 h h"];
+
+function checkMinutes() {
+    for (const [text, minutes] of Object.entries(DELAYS)) {
+        if (parseMinutes(text) !== minutes) {
+            throw new Error(`"${text}" is read as ${parseMinutes(text)}`);
+        }
+        if (parseMinutes(formatMinutes(minutes)) !== minutes) {
+            throw new Error(`${minutes} is written as ${formatMinutes(minutes)}`);
+        }
+    }
+    for (const text of NO_DELAYS) {
+        let understood = true;
+        try {
+            parseMinutes(text);
+        } catch {
+            understood = false;
+        }
+        if (understood) {
+            throw new Error(`"${text}" is read as ${parseMinutes(text)}`);
+        }
+    }
+}
+
+const choose = (field, label) => [
+    { trigger: `[name=step_ids] .o_selected_row [name=${field}] input`, run: "click" },
+    { trigger: `.o_select_menu_item:contains(${label})`, run: "click" },
+];
+
+const addStep = (delay, written, recipient, channel) => [
+    {
+        trigger: "[name=step_ids] .o_field_x2many_list_row_add a:contains(Add a line)",
+        run: "click",
+    },
+    {
+        trigger: "[name=step_ids] .o_selected_row [name=delay] input",
+        run: `edit ${delay}`,
+    },
+    ...choose("recipient", recipient),
+    ...choose("channel", channel),
+    {
+        trigger: `[name=timeline] .o_escalation_stop:contains(${written}):contains(${recipient})`,
+    },
+];
+
+registry.category("web_tour.tours").add("escalation_policy", {
+    url: "/odoo/escalation-policies",
+    steps: () => [
+        {
+            content: "Delays are read as people type them",
+            trigger: ".o_list_button_add",
+            run: checkMinutes,
+        },
+        { trigger: ".o_list_button_add", run: "click" },
+        { trigger: "[name=name] input, [name=name] textarea", run: "edit Gold" },
+        ...addStep("10", "10 min", "Responsible", "Notification"),
+        ...addStep("1h30", "1 h 30 min", "Account manager", "E-mail"),
+        ...addStep("0.5h", "30 min", "Team leader", "E-mail"),
+        { trigger: ".o_form_button_save:enabled", run: "click" },
+        {
+            content: "Once saved the steps are sorted by their delay",
+            trigger:
+                "[name=step_ids] .o_data_row:nth-child(2):contains(30 min):contains(Team leader)",
+        },
+        {
+            content: "The dry run tells what would happen",
+            trigger: "button:contains(Dry run)",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=team_id] input",
+            run: "edit Support",
+        },
+        {
+            trigger: ".modal .o-autocomplete--dropdown-item:contains(Support)",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_escalation_stop:contains(Team leader):contains(esc_leader)",
+        },
+        {
+            trigger: ".modal [name=user_id] input",
+            run: "edit esc_agent",
+        },
+        {
+            trigger: ".modal .o-autocomplete--dropdown-item:contains(esc_agent)",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_escalation_stop:contains(Responsible):contains(esc_agent)",
+        },
+        { trigger: ".modal footer button:contains(Close)", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
+    ],
+});

@@ -1,0 +1,226 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+
+class HelpdeskEscalationPreview(models.TransientModel):
+    """The dry run: what would happen if a client wrote. Nobody is told anything."""
+
+    _name = "helpdesk.escalation.preview"
+    _description = "Escalation Dry Run"
+
+    policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy",
+        required=True,
+        context={"active_test": False},
+        help="The policy to try.",
+    )
+    date = fields.Datetime(
+        string="Client Writes",
+        required=True,
+        default=fields.Datetime.now,
+        help="When the client would write.",
+    )
+    team_id = fields.Many2one(
+        comodel_name="helpdesk.ticket.team",
+        compute="_compute_scene",
+        store=True,
+        readonly=False,
+        help="The team that the ticket would be for.",
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Client",
+        compute="_compute_scene",
+        store=True,
+        readonly=False,
+        help="Who would write. Empty: somebody unknown.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        compute="_compute_user_id",
+        store=True,
+        readonly=False,
+        domain="[('share', '=', False), ('helpdesk_team_ids', 'in', team_id)]",
+        help="To whom the ticket would be assigned. Empty: to nobody, as new tickets "
+        "are.",
+    )
+    note = fields.Char(
+        compute="_compute_result", help="Why the policy might not count."
+    )
+    result = fields.Html(
+        compute="_compute_result",
+        sanitize=False,
+        help="Who would be told when, and who would not and why.",
+    )
+
+    @api.depends("policy_id")
+    def _compute_scene(self):
+        """Start with a team or client that has the policy."""
+        for preview in self:
+            used = [("escalation_policy_id", "=", preview.policy_id.id)]
+            team = self.env["helpdesk.ticket.team"].search(used, limit=1)
+            partner = self.env["res.partner"]
+            if not team:
+                partner = partner.search(used, limit=1)
+            preview.team_id = team or self.env["helpdesk.ticket.team"].search(
+                [], limit=1
+            )
+            preview.partner_id = partner
+
+    @api.depends("team_id")
+    def _compute_user_id(self):
+        for preview in self:
+            if preview.user_id not in preview.team_id.user_ids:
+                preview.user_id = False
+
+    @api.depends("policy_id", "date", "team_id", "partner_id", "user_id")
+    @api.depends_context("uid", "lang", "tz", "allowed_company_ids")
+    def _compute_result(self):
+        for preview in self:
+            preview.note = preview.result = False
+            if not preview.policy_id or not preview.date:
+                continue
+            for chosen in preview.policy_id, preview.team_id, preview.partner_id:
+                chosen._origin.check_access("read")
+            counts, preview.note = preview.sudo()._get_verdict()
+            if counts:
+                preview.result = preview.sudo()._render_moments()
+
+    def _get_ticket(self):
+        """Return the ticket that would come of it; it is never written."""
+        return self.env["helpdesk.ticket"].new(
+            {
+                "name": self.env._("Dry run"),
+                "team_id": self.team_id.id,
+                "partner_id": self.partner_id.id,
+                "user_id": self.user_id.id,
+                "company_id": (self.team_id.company_id or self.env.company).id,
+            }
+        )
+
+    def _get_verdict(self):
+        """Say whether the policy would do anything, and what to know about it.
+
+        :return: whether it is worth playing through, and a sentence or False
+        :rtype: tuple[bool, str | bool]
+        """
+        policy = self.policy_id
+        if not policy.active:
+            return False, self.env._("The policy is archived: it tells nobody.")
+        if policy.start_date and self.date < policy.start_date:
+            return False, self.env._(
+                "The policy leaves alone whoever waits since before %s, unless it is "
+                "set on the ticket itself.",
+                self._format_moment(policy.start_date),
+            )
+        clock = self.env["helpdesk.escalation.clock"]
+        found = clock._find_policy(
+            self.partner_id, self.team_id, self._get_ticket().company_id
+        )
+        if found.policy == policy:
+            return True, False
+        if not found.policy:
+            return True, self.env._(
+                "No policy is set for this team and client. This is what %s would do "
+                "if it were.",
+                policy.name,
+            )
+        return True, self.env._(
+            "Here the policy %(other)s counts (%(origin)s). This is what %(policy)s "
+            "would do if it were set on the ticket.",
+            other=found.policy.name,
+            origin=clock._get_source_words(found.source, found.partner, found.team),
+            policy=policy.name,
+        )
+
+    def _render_moments(self):
+        """Put the engine's decisions into a picture."""
+        moments = self.env["helpdesk.escalation.engine"]._preview(
+            self.policy_id, self._get_ticket(), self.date
+        )
+        rounds = {1: self.date}
+        for moment in moments:
+            rounds.setdefault(moment.round, moment.date)
+        told = any(
+            value["state"] == "pending"
+            for moment in moments
+            for *_firing, values in moment.firings
+            for value in values
+        )
+        return self.env["ir.qweb"]._render(
+            "helpdesk_escalation.preview_result",
+            {
+                "stops": [self._prepare_start()]
+                + [
+                    self._prepare_stop(moment, rounds[moment.round], *firing)
+                    for moment in moments
+                    for firing in moment.firings
+                ],
+                "fires": bool(moments),
+                "told": told,
+            },
+        )
+
+    def _prepare_start(self):
+        calendar = self.policy_id.calendar_id
+        return {
+            "time": self._format_moment(self.date),
+            "title": self.env._(
+                "%s writes", self.partner_id.name or self.env._("A client")
+            ),
+            "text": calendar
+            and self.env._("counted in the working hours: %s", calendar.name),
+            "icon": "fa-comment",
+            "tone": "info",
+        }
+
+    def _prepare_stop(self, moment, since, step, is_fallback, values):
+        users = self.env["res.users"].with_context(active_test=False)
+        channels = dict(
+            self.env["helpdesk.escalation.notification"]
+            ._fields["channel"]
+            ._description_selection(self.env)
+        )
+        told = {
+            "icon": "fa-check",
+            "tone": "success",
+            "state": self.env._("Told"),
+        }
+        not_told = {
+            "icon": "fa-ban",
+            "tone": "danger",
+            "state": self.env._("Not told"),
+        }
+        early = (
+            not is_fallback
+            and self.policy_id._get_due_date(since, step.delay) > moment.date
+        )
+        return {
+            "time": self._format_moment(moment.date),
+            "title": self.env._("Fallback") if is_fallback else step.display_name,
+            "text": self.env._("At once, as the step before reaches nobody.")
+            if early
+            else moment.round > 1 and self.env._("round %s", moment.round),
+            "icon": "fa-life-ring" if is_fallback else "fa-bell",
+            "tone": "warning" if is_fallback else "danger",
+            "lines": [
+                {
+                    **(told if value["state"] == "pending" else not_told),
+                    "name": users.browse(value["user_id"]).name,
+                    "for": users.browse(value.get("stands_in_for_id")).name,
+                    "channel": value["state"] == "pending"
+                    and channels[value["channel"]].lower(),
+                    "reason": value.get("reason"),
+                }
+                for value in values
+            ],
+        }
+
+    def _format_moment(self, moment):
+        """Write a moment with its day of the week, unless it is today."""
+        text = self.env["helpdesk.escalation.incident"]._format_moment(moment)
+        here = fields.Datetime.context_timestamp(self, moment)
+        if here.date() == fields.Date.context_today(self):
+            return text
+        return f"{format_date(self.env, here.date(), date_format='EEE')} {text}"

@@ -1,0 +1,20 @@
+"""The policy's screens in a real browser: make one, look at it, try it, use it."""
+
+from odoo.tests import HttpCase
+
+from .common import EscalationCommon
+
+
+class TestPolicyTours(EscalationCommon, HttpCase):
+    def test_a_manager_makes_a_policy_and_tries_it(self):
+        self.start_tour("/odoo", "escalation_policy", login=self.manager.login)
+        policy = self.policies.search([("name", "=", "Gold")])
+        self.assertEqual(
+            [(step.delay, step.recipient, step.channel) for step in policy.step_ids],
+            [
+                (10, "responsible", "activity"),
+                (30, "team_leader", "email"),
+                (90, "account_manager", "email"),
+            ],
+        )
+        self.assertFalse(self.incidents.search([("policy_id", "=", policy.id)]))
