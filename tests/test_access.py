@@ -134,7 +134,11 @@ class TestWhoMay(AccessCommon):
             dialog._name: self.TICKET,
             tuning._name: {"manager"},
             backtest._name: {"manager"},
+            "helpdesk.escalation.preview": self.STAFF,
         }
+        dry_run = self.env["helpdesk.escalation.preview"].create(
+            {"policy_id": self.spare.id}
+        )
         table = (
             # records, a change, who reads, who changes, creates and deletes
             (self.spare, {"name": "X"}, self.STAFF, {"manager"}),
@@ -152,6 +156,7 @@ class TestWhoMay(AccessCommon):
             (tuning, {"policy_id": self.policy.id}, nobody, nobody),
             (backtest, {"days": 2}, nobody, nobody),
             (backtest.line_ids, {"delay": 2}, nobody, nobody),
+            (dry_run, {"date": self.t0}, nobody, nobody),
         )
         self._assert_all_are_listed(
             {records._name for records, *_row in table}, self._our_models()
@@ -267,6 +272,10 @@ class TestWhoMay(AccessCommon):
             (self.incident, "action_assign_me", None, {"team", "user"}),
             (self.incident, "action_release", take_back, self.TICKET),
             (self.spare, "action_view_incidents", None, self.STAFF),
+            (self.spare, "action_view_teams", None, self.STAFF),
+            (self.spare, "action_view_clients", None, self.STAFF),
+            (self.spare, "action_view_tickets", None, self.STAFF),
+            (self.spare, "action_view_waiting", None, self.STAFF),
             (self.spare, "action_include_backlog", None, {"manager"}),
             (dialogs, "action_confirm", confirm_by, self.TICKET),
             (self.spare, "action_tune", None, {"manager"}),
@@ -310,6 +319,15 @@ class TestWhoMay(AccessCommon):
             return "fire" in str(dialogs.onchange({}, [], spec))
 
         self.assertEqual(self._who(dialogs, open_dialog), self.TICKET)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_the_dry_run(self):
+        """Whoever reads policies may try them, and only those they read."""
+        previews = self.env["helpdesk.escalation.preview"]
+        values = {"policy_id": self.spare.id, "team_id": self.team.id}
+        self.assertEqual(
+            self._who(previews, lambda p: p.create(values).result), self.STAFF
+        )
 
     def test_an_ended_incident_is_no_obstacle_to_the_buttons_of_an_open_page(self):
         self._staff_answers(self.ticket, 31)

@@ -232,6 +232,31 @@ class TestDryRun(EscalationCommon):
             [lines[0][4] for lines in foretold.values()], [1, 1, 2, 2, 3, 3]
         )
 
+    def test_a_step_for_some_tickets_only(self):
+        self.policy.step_ids.sorted()[1].condition = "[('priority', '=', '3')]"
+        self.policy.step_ids.sorted()[
+            2
+        ].condition = f"[('partner_id', '=', {self.client.id})]"
+        foretold = self._assert_comes_true(self.policy)
+        self.assertEqual(list(foretold), [10, 60])
+        dialog = self._open()
+        self.assertIn("Passed over", self._text(dialog))
+
+    def test_a_policy_for_some_tickets_only(self):
+        special = self._new_policy(
+            "Special",
+            {"delay": 5, "recipient": "team_leader"},
+            condition=f"[('team_id', '=', {self.team.id})]",
+        )
+        self.client_company.escalation_policy_id = special
+        dialog = self._open(special)
+        dialog.partner_id = self.client
+        self.assertFalse(dialog.note)
+        special.condition = "[('team_id', '=', False)]"
+        dialog = self._open(special)
+        dialog.partner_id = self.client
+        self.assertIn("the policy Standard counts", dialog.note)
+
     def test_working_hours_that_never_come(self):
         self.office.attendance_ids[1:].unlink()
         self.env["resource.calendar.leaves"].create(

@@ -14,12 +14,14 @@ class HelpdeskEscalationClock(models.Model):
     _inherit = "helpdesk.escalation.clock"
 
     @api.model
-    def _find_policy(self, partner, team, company):
+    def _find_policy(self, partner, team, company, ticket=None):
         """Tell which policy would count for a client's ticket in a team (R1).
 
         :param partner: a contact, or empty for an unknown sender
         :param team: a team, or empty
         :param company: the ticket's company
+        :param ticket: a ticket that is not written, to judge conditions by; without
+            it they are taken to hold
         :rtype: Found
         """
         self.env["helpdesk.escalation.policy"].flush_model(["active", "company_id"])
@@ -29,6 +31,7 @@ class HelpdeskEscalationClock(models.Model):
         self.env["res.partner"].flush_model(
             ["commercial_partner_id", "escalation_policy_id", "parent_id"]
         )
+        self = self.with_context(escalation_failing_ids=self._get_failing_ids(ticket))
         (row,) = self.env.execute_query(
             SQL(
                 """
@@ -61,6 +64,24 @@ class HelpdeskEscalationClock(models.Model):
         )
 
     @api.model
+    def _get_failing_ids(self, ticket):
+        """Return the policies whose condition keeps them from a ticket not written."""
+        policies = self.env["helpdesk.escalation.policy"].sudo()
+        if not ticket:
+            return ()
+        return tuple(
+            policy_id
+            for policy_id, _condition in policies._get_conditions()
+            if not policies.browse(policy_id)._would_hold(ticket)
+        )
+
+    def _sql_holds(self, policy_id):
+        failing_ids = self.env.context.get("escalation_failing_ids")
+        if failing_ids is None:
+            return super()._sql_holds(policy_id)
+        return SQL("%s != ALL(%s::int[])", policy_id, list(failing_ids))
+
+    @api.model
     def _get_source_words(self, source, partner, team):
         """Say where a policy is set; False when there is none."""
         return {
@@ -68,3 +89,16 @@ class HelpdeskEscalationClock(models.Model):
             "partner": self.env._("client %s", partner.name),
             "team": self.env._("team %s", team.name),
         }.get(source, False)
+
+
+class HelpdeskEscalationCondition(models.AbstractModel):
+    _inherit = "helpdesk.escalation.condition"
+
+    def _would_hold(self, ticket):
+        """Whether the condition holds for a ticket that is not written."""
+        self.ensure_one()
+        if not self._has_condition():
+            return True
+        if self._find_fault("helpdesk.ticket", self.condition):
+            return False
+        return bool(ticket.filtered_domain(self._parse_domain(self.condition)))

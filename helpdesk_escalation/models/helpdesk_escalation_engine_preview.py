@@ -38,6 +38,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             round_date=anchor,
             floor_delay=-1,
             fired_step_ids=[],
+            passed_step_ids=[
+                step.id for step in policy.step_ids if not step._would_hold(ticket)
+            ],
             repeats=0,
         )
         moments = []

@@ -249,7 +249,8 @@ class HelpdeskEscalationPolicy(models.Model):
         )
         rows = self.env.execute_query(
             SQL(
-                "WITH %s SELECT DISTINCT team_id FROM team_policy WHERE policy_id = %s",
+                "WITH %s SELECT DISTINCT team_id FROM team_policy "
+                "WHERE policy_ids[1] = %s",
                 self.env["helpdesk.escalation.clock"]._sql_team_policy(),
                 self._origin.id or 0,
             )

@@ -130,13 +130,16 @@ class HelpdeskTicket(models.Model):
     def _compute_escalation_status_text(self):
         for ticket in self:
             incident = ticket.escalation_incident_id
-            status = ticket.escalation_status
             ticket.escalation_may_assign = incident.may_assign
-            ticket.escalation_status_text = {
-                "waiting": ticket._get_waiting_words,
-                "active": lambda: ticket._get_escalated_words(incident),
-                "confirmed": incident._get_state_sentence,
-            }.get(status, bool)()
+            if ticket.escalation_status == "active":
+                text = ticket._get_escalated_words(incident)
+            elif ticket.escalation_status == "confirmed":
+                text = incident._get_state_sentence()
+            elif ticket.escalation_status == "waiting":
+                text = ticket._get_waiting_words()
+            else:
+                text = False
+            ticket.escalation_status_text = text
 
     def _get_escalated_words(self, incident):
         since = incident._format_moment(incident.step_date or incident.create_date)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .helpdesk_ticket import STAFF_GROUP
+from .groups import STAFF_GROUP
 
 
 class HelpdeskTicket(models.Model):
@@ -48,7 +48,9 @@ class HelpdeskTicket(models.Model):
         )
         if not (policy and clock.is_open and clock.anchor_date and counts):
             return nothing
-        step = policy.step_ids.sorted()[:1]
+        step = policy._get_first_step(self._origin)
+        if not step:
+            return nothing
         return step, policy._get_due_date(clock.anchor_date, step.delay)
 
     def _get_step_people(self, step):

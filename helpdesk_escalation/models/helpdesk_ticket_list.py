@@ -98,18 +98,15 @@ class HelpdeskTicket(models.Model):
         return self._find_in_escalation_overview(condition)
 
     def _search_effective_escalation_policy_id(self, operator, value):
-        if operator not in ("in", "ilike", "like", "=ilike", "=like"):
-            return NotImplemented
-        if operator == "in":
-            policies = self.env["helpdesk.escalation.policy"].browse(
-                policy_id for policy_id in value if policy_id
-            )
+        policies = self.env["helpdesk.escalation.policy"]
+        or_none = False
+        if operator == "any":
+            policies = policies.with_context(active_test=False).search(value)
+        elif operator == "in":
+            policies = policies.browse(policy_id for policy_id in value if policy_id)
             or_none = len(policies) < len(value)
         else:
-            policies = self.env["helpdesk.escalation.policy"].search(
-                [("display_name", operator, value)]
-            )
-            or_none = False
+            return NotImplemented
         condition = SQL("policy_id IN %s", tuple(policies.ids) or (0,))
         if or_none:
             condition = SQL("(%s OR policy_id IS NULL)", condition)

@@ -115,8 +115,9 @@ class HelpdeskEscalationPreview(models.TransientModel):
                 self._format_moment(policy.start_date),
             )
         clock = self.env["helpdesk.escalation.clock"]
+        ticket = self._get_ticket()
         found = clock._find_policy(
-            self.partner_id, self.team_id, self._get_ticket().company_id
+            self.partner_id, self.team_id, ticket.company_id, ticket
         )
         if found.policy == policy:
             return True, False
@@ -136,8 +137,9 @@ class HelpdeskEscalationPreview(models.TransientModel):
 
     def _render_moments(self):
         """Put the engine's decisions into a picture."""
+        ticket = self._get_ticket()
         moments = self.env["helpdesk.escalation.engine"]._preview(
-            self.policy_id, self._get_ticket(), self.date
+            self.policy_id, ticket, self.date
         )
         rounds = {1: self.date}
         for moment in moments:
@@ -158,6 +160,11 @@ class HelpdeskEscalationPreview(models.TransientModel):
                     for firing in moment.firings
                 ],
                 "fires": bool(moments),
+                "passed": [
+                    step.display_name
+                    for step in self.policy_id.step_ids
+                    if not step._would_hold(ticket)
+                ],
                 "told": told,
             },
         )

@@ -1,0 +1,127 @@
+"""What a policy says of itself: where it is used, its picture, and what cannot work."""
+
+from lxml import html
+
+from odoo import Command
+from odoo.tests import Form
+
+from .common import USER, EscalationCommon
+
+
+class TestPolicyUses(EscalationCommon):
+    def _text(self, markup):
+        return (
+            " ".join(html.fromstring(markup).text_content().split()) if markup else ""
+        )
+
+    def _warnings(self, policy=None, user=None):
+        self.env.invalidate_all()
+        policy = (policy or self.policy).with_user(user or self.manager)
+        return self._text(policy.warnings)
+
+    def test_the_figures_agree_with_the_lists_behind_them(self):
+        self.client_company.escalation_policy_id = self.policy
+        sub_team = self.env["helpdesk.ticket.team"].create(
+            {"name": "Night shift", "parent_id": self.team.id}
+        )
+        self._new_ticket(0)
+        self._new_ticket(0, team_id=sub_team.id, user_id=False, partner_id=False)
+        self._staff_answers(self._new_ticket(0), 1)
+        self._new_ticket(0, escalation_muted=True)
+        policy = self.policy.with_user(self.manager)
+        for figure, button, expected in (
+            ("team_count", "action_view_teams", 1),
+            ("client_count", "action_view_clients", 1),
+            ("ticket_count", "action_view_tickets", 3),
+            ("waiting_count", "action_view_waiting", 2),
+        ):
+            with self.subTest(figure):
+                action = getattr(policy, button)()
+                listed = self.env[action["res_model"]].with_user(self.manager)
+                self.assertEqual(listed.search_count(action["domain"]), expected)
+                self.assertEqual(policy[figure], expected)
+
+    def test_the_figures_count_what_the_user_may_see(self):
+        self._new_ticket(0)
+        stranger = self._new_user(
+            "esc_stranger", "helpdesk_mgmt.group_helpdesk_user_own"
+        )
+        self.assertEqual(self.policy.with_user(self.leader).ticket_count, 1)
+        self.assertEqual(self.policy.with_user(stranger).ticket_count, 0)
+
+    def test_the_picture_follows_the_form_before_it_is_saved(self):
+        with Form(self.env["helpdesk.escalation.policy"]) as form:
+            form.name = "New"
+            with form.step_ids.new() as step:
+                step.delay = 90
+                step.recipient = "team_leader"
+            with form.step_ids.new() as step:
+                step.delay = 0
+            form.repeat_count = 2
+            form.repeat_delay = 24 * 60
+            text = self._text(form.timeline)
+        self.assertEqual(
+            text,
+            "The client's last message 0 min Responsible notification "
+            "1 h 30 min Team leader notification + 1 d Again from the start at most 2 "
+            "times Team leader, then managers only if a step reaches nobody",
+        )
+
+    def test_a_sound_policy_has_no_warning(self):
+        self.assertEqual(self._warnings(), "")
+
+    def test_what_cannot_work_is_said(self):
+        self.leader.email = False
+        self.team.user_id = False
+        self.director.partner_id.email = False
+        text = self._warnings()
+        self.assertIn("In Support: The team has no leader.", text)
+        self.assertIn("esc_director cannot be told. No e-mail address.", text)
+        self.team.user_id = self.leader
+        self.assertIn("esc_leader cannot be told. No e-mail address.", self._warnings())
+        self.director.active = False
+        self.assertIn("The user is archived.", self._warnings())
+
+    def test_an_empty_group_a_double_step_and_a_lost_fallback_are_said(self):
+        group = self.env["res.groups"].create(
+            {"name": "Night duty", "user_ids": [Command.set(self.leader.ids)]}
+        )
+        policy = self._new_policy(
+            "Odd",
+            {"delay": 5, "recipient": "group", "group_id": group.id},
+            {"delay": 9, "recipient": "responsible"},
+            {"delay": 9, "recipient": "responsible"},
+            fallback_user_id=self.director.id,
+        )
+        group.user_ids = False
+        self.director.active = False
+        text = self._warnings(policy)
+        self.assertIn("The group is empty.", text)
+        self.assertEqual(text.count("there twice"), 1)
+        self.assertIn("Fallback: esc_director cannot be told.", text)
+        self.assertIn("It is set on nothing yet.", text)
+
+    def test_policies_that_shadow_each_other_are_named(self):
+        other = self._new_policy("Gold", {"delay": 5, "recipient": "team_leader"})
+        sub_team = self.env["helpdesk.ticket.team"].create(
+            {
+                "name": "Night shift",
+                "parent_id": self.team.id,
+                "escalation_policy_id": other.id,
+            }
+        )
+        self.client_company.escalation_policy_id = self.policy
+        self.client.escalation_policy_id = other
+        text = self._warnings()
+        self.assertIn(
+            f"For {sub_team.display_name} the policy Gold counts instead.", text
+        )
+        self.assertIn("Carla Client the policy Gold counts instead.", text)
+        self.policy.active = False
+        self.assertIn("archived and passed over, though still set on", self._warnings())
+
+    def test_who_only_reads_policies_sees_it_all(self):
+        helper = self._new_user("esc_reader", USER)
+        self.team.user_id = False
+        self.assertIn("The team has no leader.", self._warnings(user=helper))
+        self.assertIn("Responsible", self._text(self.policy.with_user(helper).timeline))
