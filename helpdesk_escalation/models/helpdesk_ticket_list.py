@@ -77,7 +77,8 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _find_in_escalation_overview(self, condition):
+    def _find_in_escalation_overview(self, name, condition):
+        self._check_field_access(self._fields[name], "read")
         return Domain(
             "id",
             "in",
@@ -95,7 +96,7 @@ class HelpdeskTicket(models.Model):
         condition = SQL("status IN %s", tuple(named)) if named else SQL("FALSE")
         if len(named) < len(value):
             condition = SQL("(%s OR status IS NULL)", condition)
-        return self._find_in_escalation_overview(condition)
+        return self._find_in_escalation_overview("escalation_status", condition)
 
     def _search_effective_escalation_policy_id(self, operator, value):
         policies = self.env["helpdesk.escalation.policy"]
@@ -110,19 +111,19 @@ class HelpdeskTicket(models.Model):
         condition = SQL("policy_id IN %s", tuple(policies.ids) or (0,))
         if or_none:
             condition = SQL("(%s OR policy_id IS NULL)", condition)
-        return self._find_in_escalation_overview(condition)
+        name = "effective_escalation_policy_id"
+        return self._find_in_escalation_overview(name, condition)
 
     def _search_escalation_waiting_since(self, operator, value):
         if operator in ("in", "not in") and set(value) == {False}:
             is_null = SQL("NULL") if operator == "in" else SQL("NOT NULL")
-            return self._find_in_escalation_overview(
-                SQL("waiting_since IS %s", is_null)
-            )
-        if operator not in ("<", "<=", ">", ">="):
+            condition = SQL("waiting_since IS %s", is_null)
+        elif operator in ("<", "<=", ">", ">="):
+            condition = SQL("waiting_since %s %s", SQL(operator), value)
+        else:
             return NotImplemented
-        return self._find_in_escalation_overview(
-            SQL("waiting_since %s %s", SQL(operator), value)
-        )
+        name = "escalation_waiting_since"
+        return self._find_in_escalation_overview(name, condition)
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Let lists be grouped and sorted by what the overview knows."""

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+# What is chosen and whose names are shown.
+SCENE = ("policy_id", "team_id", "partner_id")
+
 
 class HelpdeskEscalationPreview(models.TransientModel):
     """The dry run: what would happen if a client wrote. Nobody is told anything."""
@@ -81,11 +84,28 @@ class HelpdeskEscalationPreview(models.TransientModel):
             preview.note = preview.result = False
             if not preview.policy_id or not preview.date:
                 continue
-            for chosen in preview.policy_id, preview.team_id, preview.partner_id:
-                chosen._origin.check_access("read")
+            preview._check_scene()
             counts, preview.note = preview.sudo()._get_verdict()
             if counts:
                 preview.result = preview.sudo()._render_moments()
+
+    @api.constrains(*SCENE)
+    def _check_access_to_scene(self):
+        # Whoever reads the dialog reads the names of what is chosen in it.
+        for preview in self.sudo(False):
+            preview._check_scene()
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        for name in SCENE:
+            chosen = self.env[self._fields[name].comodel_name]
+            chosen.browse(values.get(name) or ()).check_access("read")
+        return values
+
+    def _check_scene(self):
+        for name in SCENE:
+            self[name]._origin.check_access("read")
 
     def _get_ticket(self):
         """Return the ticket that would come of it; it is never written."""
