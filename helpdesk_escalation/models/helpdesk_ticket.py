@@ -133,6 +133,8 @@ class HelpdeskTicket(models.Model):
             ticket.escalation_may_assign = incident.may_assign
             if ticket.escalation_status == "active":
                 text = ticket._get_escalated_words(incident)
+                if incident.cause_text:
+                    text = f"{text} ({incident.cause_text})"
             elif ticket.escalation_status == "confirmed":
                 text = incident._get_state_sentence()
             elif ticket.escalation_status == "waiting":
