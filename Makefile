@@ -2,13 +2,16 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo test torture lint format stop clean
+.PHONY: help demo screenshots test torture lint format stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
 
 demo:
 	$(STACK) demo $(ARGS)
+
+screenshots:
+	$(STACK) screenshots $(ARGS)
 
 test:
 	$(STACK) test $(ARGS)
@@ -31,6 +34,8 @@ clean:
 #: make demo     Odoo 19 with the addon, demo data and a place for its mail,
 #:               until Ctrl-C; sets up all it needs in .stack first
 #:               (ARGS=--check: only see that it starts)
+#: make screenshots   the pictures in docs/images and on the add-on's page, from
+#:               the demo data (ARGS="policy ticket": only these)
 #: make test     the whole test suite, on a freshly installed database
 #:               (ARGS="-k name", ARGS="-n0 -x tests/test_….py": any pytest option)
 #: make torture  the tests of faults and chance in their long form, for an hour or more

@@ -12,6 +12,7 @@ import demo
 import install
 import lint
 import postgres
+import screenshots
 import settings
 from console import StackError, say
 
@@ -82,6 +83,11 @@ def run_demo(args):
     demo.demo(args, setup)
 
 
+def run_screenshots(args):
+    with lock("databases"):
+        screenshots.screenshots(args, setup, BROWSERS)
+
+
 def torture(args):
     """Run the long form of the tests that have one."""
     return test(["-m", "torture", *args], TORTURE="1")
@@ -126,6 +132,7 @@ def main(argv):
         "setup": lambda args: setup(),
         "odoo": odoo,
         "demo": run_demo,
+        "screenshots": run_screenshots,
         "test": test,
         "torture": torture,
         "lint": lint.lint,

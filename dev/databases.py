@@ -198,6 +198,22 @@ def demo():
     return name
 
 
+def showcase():
+    """A database whose demo data were loaded just now, and the engine has run once."""
+    name = f"{settings.DEMO_DB}_showcase"
+    log = LOGS / f"{name}.log"
+    install.remove(log)
+    ours = ",".join(settings.demo_modules())
+    with Step("Load the demo data"):
+        drop(name)
+        copy(base(demo=True), name)
+        args = ["-i", ours, "--with-demo", "--stop-after-init", "--no-http"]
+        odoo(log, "-d", name, *args)
+        run_script(log, name, PREGENERATE)
+        run_script(log, name, DEV / "showcase.py")
+    return name
+
+
 @contextlib.contextmanager
 def test_copy():
     """A copy of the pristine database for one test run.

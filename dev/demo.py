@@ -134,14 +134,17 @@ def watch(children, log):
             raise StackError(f"{title} ended: {reason} — run again (log: {log})")
 
 
-def wait_until_up(children, log):
+def wait_until_up(children, log, port=None):
+    """Wait until Odoo answers, and beside it (without a port) the mail sink."""
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         watch(children, log)
         try:
-            health = f"http://{ADDRESS}:{settings.http_port()}/web/health"
+            health = f"http://{ADDRESS}:{port or settings.http_port()}/web/health"
             with urllib.request.urlopen(health, timeout=60):
                 pass
+            if port:
+                return
             with socket.create_connection((ADDRESS, settings.mail_port()), 5):
                 return
         except OSError:
