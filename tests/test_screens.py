@@ -39,7 +39,13 @@ class TestScreens(EscalationCommon):
         actions = self._ours("ir.actions.act_window")
         self.assertEqual(
             set(filter(None, actions.mapped("path"))),
-            {"escalations", "escalation-policies", "escalation-substitutes"},
+            {
+                "escalations",
+                "escalation-analysis",
+                "escalation-policies",
+                "escalation-rates",
+                "escalation-substitutes",
+            },
         )
         for user in self.helper, self.manager:
             for action in actions:
