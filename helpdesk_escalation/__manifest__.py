@@ -25,6 +25,7 @@
         "views/helpdesk_escalation_trigger_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_team_views.xml",
+        "views/helpdesk_ticket_team_dashboard_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",

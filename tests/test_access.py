@@ -260,6 +260,13 @@ class TestWhoMay(AccessCommon):
             values = backtests._prepare(self.spare.with_env(backtests.env))
             return backtests.create({**values, "team_id": self.team.id}).run_part(0)
 
+        def run(health):
+            with self.enter_registry_test_mode():
+                return health.action_run()
+
+        health = self.env["helpdesk.escalation.health"]
+        elsewhere = {"user elsewhere", "manager elsewhere"}
+        managers = {"manager", "manager elsewhere"}
         buttons = (
             # records, method, how it is called if not just so, who may
             (self.ticket, "action_escalation_confirm", None, self.TICKET),
@@ -271,6 +278,10 @@ class TestWhoMay(AccessCommon):
             (self.incident, "action_escalate_now", None, self.TICKET),
             (self.incident, "action_assign_me", None, {"team", "user"}),
             (self.incident, "action_release", take_back, self.TICKET),
+            (self.incident, "get_dashboard", None, self.STAFF | elsewhere),
+            (self.team, "action_view_escalations", None, self.STAFF),
+            (health, "action_switch_on", None, managers),
+            (health, "action_run", run, managers),
             (self.spare, "action_view_incidents", None, self.STAFF),
             (self.spare, "action_view_teams", None, self.STAFF),
             (self.spare, "action_view_clients", None, self.STAFF),

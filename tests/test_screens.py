@@ -40,6 +40,7 @@ class TestScreens(EscalationCommon):
         self.assertEqual(
             set(filter(None, actions.mapped("path"))),
             {
+                "escalated",
                 "escalations",
                 "escalation-analysis",
                 "escalation-policies",
@@ -192,7 +193,8 @@ class TestBrowser(EscalationCommon, HttpCase):
         const story = async (first, second, whose) => {
             // On the card
             const card = await find(".o_kanban_record", first);
-            if (!card.textContent.includes("Step 1 of 3: Responsible, notification")) {
+            const step = "Step 1 of 3 · Responsible · notification";
+            if (!card.textContent.includes(step)) {
                 throw new Error(`the card lacks its step: ${card.textContent}`);
             }
             card.querySelector("button[name=action_confirm]").click();

@@ -183,7 +183,7 @@ class HelpdeskEscalationIncident(models.Model):
             place = incident._get_step_place()
             if place:
                 incident.step_label = self.env._(
-                    "Step %(number)s of %(total)s: %(whom)s, %(channel)s",
+                    "Step %(number)s of %(total)s · %(whom)s · %(channel)s",
                     number=place[0],
                     total=place[1],
                     whom=step._get_recipient_label(),

@@ -114,7 +114,7 @@ class HelpdeskEscalationNotification(models.Model):
     ticket_url = fields.Char(compute="_compute_urls", groups=fields.NO_ACCESS)
     waited = fields.Char(compute="_compute_waited")
     step_text = fields.Char(compute="_compute_step_text")
-    client_name = fields.Char(compute="_compute_client_name")
+    client_name = fields.Char(related="incident_id.client_name")
 
     _told_once = models.UniqueIndex(
         "(incident_id, round, step_id, user_id, channel) "
@@ -167,18 +167,6 @@ class HelpdeskEscalationNotification(models.Model):
                 )
             else:
                 notification.step_text = notification.step_name
-
-    @api.depends("ticket_id.partner_id")
-    @api.depends_context("lang")
-    def _compute_client_name(self):
-        for notification in self:
-            ticket = notification.ticket_id
-            partner = ticket.partner_id
-            company = partner.commercial_partner_id
-            name = partner.name or ticket.partner_name or ticket.partner_email
-            if company.name and company != partner and company.name != name:
-                name = f"{name} ({company.name})"
-            notification.client_name = name or self.env._("Unknown client")
 
     # ------------------------------------------------------------------
     # R9 Channels

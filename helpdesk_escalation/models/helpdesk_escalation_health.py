@@ -1,0 +1,353 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import config
+
+from .groups import MANAGER_GROUP
+from .helpdesk_escalation_incident_dashboard import (
+    NOTIFICATION,
+    POLICY,
+    UNSENT_MAILS,
+)
+
+JOB = "helpdesk_escalation.ir_cron_escalate"
+# The job comes every 5 minutes: this late, something is wrong.
+LATE_MINUTES = 15
+# Longer lists are for the list.
+MOST_NAMED = 3
+
+
+class HelpdeskEscalationHealth(models.AbstractModel):
+    """What would keep the promise from being kept, each with the way to mend it."""
+
+    _name = "helpdesk.escalation.health"
+    _description = "Escalation Health"
+
+    @api.model
+    def _get_problems(self):
+        """Return what is wrong now, the worst first, at a cost that does not grow.
+
+        To add a check: write a method ``_check_<what>()`` that returns one problem or
+        None (see ``_prepare_problem``), and name it here.
+
+        :rtype: list[dict]
+        """
+        policies = self.env[POLICY].search([("active", "=", True)])
+        problems = [
+            self._check_job(),
+            self._check_failing_incidents(),
+            self._check_failed_mails(),
+            self._check_mail_server(policies),
+            self._check_dead_steps(policies),
+            self._check_archived(policies),
+            self._check_teams(policies),
+        ]
+        return [problem for problem in problems if problem]
+
+    @api.model
+    def _prepare_problem(self, name, text, label=None, level="warning", **button):
+        """Prepare a line: what is wrong, and the button that mends or shows it.
+
+        :param str level: "danger" when clients may be forgotten, else "warning"
+        :param button: ``action``, or ``method`` of this model
+        """
+        return {
+            "name": name,
+            "text": text,
+            "level": level,
+            "button": label and {"label": label, **button},
+        }
+
+    # ------------------------------------------------------------------
+    # The run
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _check_job(self):
+        job = self._get_job()
+        if not job.active:
+            return self._prepare_problem(
+                "job_off",
+                self.env._(
+                    "Nobody is told anything: the escalation job is switched off."
+                ),
+                self.env._("Switch On"),
+                "danger",
+                method="action_switch_on",
+            )
+        last_run = job.lastcall or job.create_date
+        minutes = (fields.Datetime.now() - last_run).total_seconds() // 60
+        if minutes <= LATE_MINUTES:
+            return None
+        return self._prepare_problem(
+            "job_late",
+            self.env._(
+                "The escalation job last ran %s minutes ago, and should every 5. If it "
+                "does not come back, ask your administrator about Odoo's scheduled "
+                "actions.",
+                int(minutes),
+            ),
+            self.env._("Run Now"),
+            "danger",
+            method="action_run",
+        )
+
+    @api.model
+    def _get_job(self):
+        job = self.env["ir.model.data"]._xmlid_to_res_id(JOB)
+        return self.env["ir.cron"].sudo().browse(job).exists()
+
+    @api.model
+    def _check_manager(self):
+        if not self.env.user.has_group(MANAGER_GROUP):
+            raise AccessError(
+                self.env._("Only helpdesk managers can do this. Please ask one.")
+            )
+
+    @api.model
+    def action_switch_on(self):
+        """Switch the escalation job on again; it runs at once.
+
+        :raise AccessError: for anybody but helpdesk managers
+        """
+        self._check_manager()
+        job = self._get_job()
+        job.active = True
+        job._trigger()
+        return True
+
+    @api.model
+    def action_run(self):
+        """Run the escalation job here and now.
+
+        :raise AccessError: for anybody but helpdesk managers
+        :raise UserError: when it is running already
+        """
+        self._check_manager()
+        self._get_job().method_direct_trigger()
+        return True
+
+    @api.model
+    def _check_failing_incidents(self):
+        incidents = self.env["helpdesk.escalation.incident"]
+        failing = [("error", "!=", False), ("state", "!=", "resolved")]
+        count = incidents.search_count(failing)
+        if not count:
+            return None
+        label = self.env._("Failing escalations")
+        return self._prepare_problem(
+            "failing",
+            self.env._(
+                "%s escalations fail and are tried again. What went wrong is said on "
+                "each of them.",
+                count,
+            ),
+            self.env._("Show"),
+            "danger",
+            action=incidents._prepare_list_action(label, incidents._name, failing),
+        )
+
+    # ------------------------------------------------------------------
+    # Mail
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _check_failed_mails(self):
+        count = self.env[NOTIFICATION].search_count(UNSENT_MAILS)
+        if not count:
+            return None
+        return self._prepare_problem(
+            "failed_mails",
+            self.env._(
+                "%s escalation mails could not be sent; the people got a notification "
+                "in Odoo instead. Check their addresses and the outgoing mail server.",
+                count,
+            ),
+            self.env._("Show"),
+            "danger",
+            action=self._prepare_list(
+                self.env._("Failed mails"), NOTIFICATION, UNSENT_MAILS
+            ),
+        )
+
+    @api.model
+    def _check_mail_server(self, policies):
+        """Warn where mails are wanted and no sign of a mail server is to be seen.
+
+        Many a server sends through the mail service on its own machine, which is
+        Odoo's default: there, the first mail that got out proves that it works.
+        """
+        if (
+            "email" not in policies.step_ids.mapped("channel")
+            or config["smtp_server"] != "localhost"
+            or config["smtp_user"]
+            or self.env["ir.mail_server"].sudo().search_count([], limit=1)
+            or self.env[NOTIFICATION]
+            .sudo()
+            .search_count([("channel", "=", "email"), ("state", "=", "sent")], limit=1)
+        ):
+            return None
+        if self.env["ir.mail_server"].has_access("create"):
+            action = self._prepare_list(
+                self.env._("Outgoing Mail Servers"), "ir.mail_server", []
+            )
+            text = self.env._(
+                "Policies tell people by e-mail, and no outgoing mail server is set up."
+            )
+            return self._prepare_problem(
+                "mail_server", text, self.env._("Set Up"), action=action
+            )
+        mailing = policies.step_ids.filtered(lambda step: step.channel == "email")
+        return self._prepare_problem(
+            "mail_server",
+            self.env._(
+                "Policies tell people by e-mail, and no outgoing mail server is set "
+                "up. Ask your administrator, or tell them by notification."
+            ),
+            self.env._("Show"),
+            action=self._prepare_policies(mailing.policy_id),
+        )
+
+    # ------------------------------------------------------------------
+    # Policies
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _check_dead_steps(self, policies):
+        dead = self._find_dead_steps(policies)
+        if not dead:
+            return None
+        return self._prepare_problem(
+            "dead_steps",
+            self.env._(
+                "Steps that reach nobody: %s. Choose somebody who can be told.",
+                self._join(
+                    f"{step.policy_id.name}: {step.display_name}" for step in dead
+                ),
+            ),
+            self.env._("Show"),
+            action=self._prepare_policies(dead.policy_id),
+        )
+
+    @api.model
+    def _find_dead_steps(self, policies):
+        """Find steps that could tell nobody, whatever the ticket."""
+        steps = policies.sudo().step_ids
+        # Read the members of all groups at once.
+        groups = steps.group_id.with_context(active_test=False)
+        groups.all_implied_by_ids.fetch(["user_ids"])
+        return steps.filtered(
+            lambda step: step.recipient in ("user", "group")
+            and all(self._is_unreachable(user, step) for user in self._get_named(step))
+        )
+
+    @api.model
+    def _get_named(self, step):
+        return step._get_group_users() if step.recipient == "group" else step.user_ids
+
+    @api.model
+    def _is_unreachable(self, user, step):
+        company = step.policy_id.company_id
+        return (
+            not user.active
+            or user.share
+            or (company and company not in user.company_ids)
+            or (step.channel == "email" and not user.partner_id.email_normalized)
+        )
+
+    @api.model
+    def _check_archived(self, policies):
+        """Find what policies name, and what was archived since.
+
+        A step that is left with nobody at all is said so by itself.
+        """
+        steps = policies.sudo().step_ids - self._find_dead_steps(policies)
+        found = {}
+        for policy in policies.sudo():
+            named = (policy.step_ids & steps).filtered(
+                lambda step: step.recipient == "user"
+            )
+            names = [
+                *(policy.fallback_user_id + named.user_ids)
+                .filtered(lambda user: not user.active)
+                .mapped("name"),
+                *policy.calendar_id.filtered(lambda c: not c.active).mapped("name"),
+            ]
+            if names:
+                found[policy.id] = f"{policy.name}: {', '.join(names)}"
+        if not found:
+            return None
+        return self._prepare_problem(
+            "archived",
+            self.env._(
+                "Policies name what was archived since: %s.", self._join(found.values())
+            ),
+            self.env._("Show"),
+            action=self._prepare_policies(policies.browse(found)),
+        )
+
+    @api.model
+    def _check_teams(self, policies):
+        """Find teams with open tickets that neither they nor a parent has a policy for.
+
+        Where there are no policies at all yet, the first page says what to do.
+        """
+        if not policies:
+            return None
+        teams = self.env["helpdesk.ticket.team"]
+        holders = teams.sudo().search([("escalation_policy_id", "in", policies.ids)])
+        uncovered = [
+            ("id", "not in", teams.sudo()._search([("id", "child_of", holders.ids)])),
+            (
+                "ticket_ids",
+                "any",
+                [
+                    ("stage_id.closed", "=", False),
+                    ("escalation_policy_id", "=", False),
+                    ("escalation_muted", "=", False),
+                ],
+            ),
+        ]
+        bare = teams.search(uncovered)
+        if not bare:
+            return None
+        return self._prepare_problem(
+            "teams",
+            self.env._(
+                "Teams with open tickets and without a policy: %s.",
+                self._join(bare.mapped("display_name")),
+            ),
+            self.env._("Show"),
+            action=self._prepare_list(
+                self.env._("Teams without a policy"), teams._name, bare
+            ),
+        )
+
+    # ------------------------------------------------------------------
+    # Tools
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _join(self, texts):
+        """Put a few texts into one, however many there are."""
+        texts = list(texts)
+        shown = "; ".join(texts[:MOST_NAMED])
+        if len(texts) <= MOST_NAMED:
+            return shown
+        return self.env._(
+            "%(some)s and %(count)s more", some=shown, count=len(texts) - MOST_NAMED
+        )
+
+    @api.model
+    def _prepare_list(self, label, model, found):
+        domain = found if isinstance(found, list) else [("id", "in", found.ids)]
+        return self.env["helpdesk.escalation.incident"]._prepare_list_action(
+            label, model, domain
+        )
+
+    @api.model
+    def _prepare_policies(self, policies):
+        """Show policies: the one itself, or a list."""
+        action = self._prepare_list(self.env._("Policies"), POLICY, policies)
+        if len(policies) == 1:
+            action.update(res_id=policies.id, views=[[False, "form"]])
+        return action

@@ -1,0 +1,189 @@
+from odoo import api, models
+
+from .groups import MANAGER_GROUP
+
+POLICY = "helpdesk.escalation.policy"
+NOTIFICATION = "helpdesk.escalation.notification"
+RESOLVED_TODAY = [("state", "=", "resolved"), ("resolved_date", ">=", "today")]
+UNSENT_MAILS = [
+    ("state", "=", "failed"),
+    ("channel", "=", "email"),
+    ("incident_id.state", "!=", "resolved"),
+]
+
+
+class HelpdeskEscalationIncident(models.Model):
+    """What stands above the cards: figures, what is wrong, and where to begin."""
+
+    _inherit = "helpdesk.escalation.incident"
+
+    @api.model
+    @api.readonly
+    def get_dashboard(self):
+        """Return what stands above the cards, as the current user may see it.
+
+        :return: ``tiles``: what to count, each with the action that lists just that
+            (see ``_prepare_tile``); ``problems``: for managers, what is wrong (see
+            ``helpdesk.escalation.health``); ``start``: what to say and offer where
+            there is nothing to show
+        :rtype: dict
+        :raise AccessError: when the user may not read incidents
+        """
+        self.browse().check_access("read")
+        tiles = self._get_dashboard_tiles()
+        problems = []
+        if self.env.user.has_group(MANAGER_GROUP):
+            problems = self.env["helpdesk.escalation.health"]._get_problems()
+        return {
+            "tiles": [tile for tile in tiles if tile["value"] or tile["always"]],
+            "problems": problems,
+            "start": self._get_dashboard_start(),
+        }
+
+    @api.model
+    def _get_dashboard_tiles(self):
+        """Return the tiles in their order. To add one, extend this method."""
+        return [
+            self._prepare_tile(
+                "active",
+                self.env._("Active"),
+                self._name,
+                [("state", "=", "active")],
+                "danger",
+            ),
+            self._prepare_tile(
+                "confirmed",
+                self.env._("Confirmed"),
+                self._name,
+                [("state", "=", "confirmed")],
+                "warning",
+            ),
+            self._prepare_tile(
+                "resolved_today",
+                self.env._("Resolved today"),
+                self._name,
+                RESOLVED_TODAY,
+                "success",
+            ),
+            self._prepare_tile(
+                "policies",
+                self.env._("Active policies"),
+                POLICY,
+                [("active", "=", True)],
+                "",
+            ),
+            self._prepare_tile(
+                "nobody_reached",
+                self.env._("Nobody reached"),
+                self._name,
+                [("nobody_reached", "=", True), ("state", "=", "active")],
+                "danger",
+                always=False,
+            ),
+            self._prepare_tile(
+                "failed_mails",
+                self.env._("Failed mails"),
+                NOTIFICATION,
+                UNSENT_MAILS,
+                "danger",
+                always=False,
+            ),
+        ]
+
+    @api.model
+    def _prepare_tile(self, name, label, model, domain, tone, always=True):
+        """Prepare a tile: its figure counts what its list shows, in one query.
+
+        :param str tone: a colour of Bootstrap for a figure that is not zero, or ""
+        :param bool always: whether it is there when the figure is zero
+        """
+        return {
+            "name": name,
+            "label": label,
+            "value": self.env[model].search_count(domain),
+            "tone": tone,
+            "always": always,
+            "action": self._prepare_list_action(label, model, domain),
+        }
+
+    @api.model
+    def _prepare_list_action(self, label, model, domain):
+        kinds = ["list", "form"] if model != self._name else ["list", "kanban", "form"]
+        return {
+            "type": "ir.actions.act_window",
+            "name": label,
+            "res_model": model,
+            "views": [[False, kind] for kind in kinds],
+            "domain": domain,
+        }
+
+    @api.model
+    def _get_dashboard_start(self):
+        """Say what to do first where there is nothing to show, and offer it.
+
+        :return: ``title``, ``text`` and ``buttons``, each with ``label`` and
+            ``action``
+        """
+        is_manager = self.env.user.has_group(MANAGER_GROUP)
+        has_policy = bool(self.env[POLICY].search_count([], limit=1))
+        if has_policy and self._is_any_policy_used():
+            return {
+                "title": self.env._("Nobody is waiting too long"),
+                "text": self.env._(
+                    "When a client has waited longer than an escalation policy "
+                    "allows, the ticket shows up here."
+                ),
+                "buttons": [],
+            }
+        if not is_manager:
+            return {
+                "title": self.env._("Nobody is waiting too long"),
+                "text": self.env._(
+                    "Nothing is escalated yet. Your helpdesk manager decides which "
+                    "tickets are, and when."
+                ),
+                "buttons": [],
+            }
+        new_policy = {
+            "label": self.env._("Create a policy"),
+            "action": {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Escalation Policies"),
+                "res_model": POLICY,
+                "views": [[False, "form"]],
+            },
+        }
+        choose_team = {
+            "label": self.env._("Set it on a team"),
+            "action": self._prepare_list_action(
+                self.env._("Teams"), "helpdesk.ticket.team", []
+            ),
+        }
+        if has_policy:
+            return {
+                "title": self.env._("Your policy is waiting for its team"),
+                "text": self.env._(
+                    "Open a team and choose the policy under Escalation Policy. From "
+                    "then on its tickets are watched."
+                ),
+                "buttons": [choose_team],
+            }
+        return {
+            "title": self.env._("Let no client be forgotten"),
+            "text": self.env._(
+                "A policy says who is told when a client waits too long: after ten "
+                "minutes the responsible, after an hour the team leader. Create one, "
+                "and set it on a team."
+            ),
+            "buttons": [new_policy, choose_team],
+        }
+
+    @api.model
+    def _is_any_policy_used(self):
+        """Whether a team, a ticket or a client has a policy of the user's companies."""
+        policies = self.env[POLICY]._search([])
+        used = [("escalation_policy_id", "in", policies)]
+        return any(
+            self.env[model].sudo().search_count(used, limit=1)
+            for model in ("helpdesk.ticket.team", "helpdesk.ticket", "res.partner")
+        )

@@ -1,0 +1,44 @@
+import {Component, useState} from "@odoo/owl";
+import {useService} from "@web/core/utils/hooks";
+
+/** What stands above the cards: figures, and what is wrong. */
+export class EscalationDashboard extends Component {
+    static template = "helpdesk_escalation.Dashboard";
+    static props = {};
+
+    setup() {
+        this.action = useService("action");
+        this.orm = useService("orm");
+        this.dashboard = useState(this.env.escalationDashboard);
+        this.state = useState({busy: false});
+    }
+
+    toneOf(tile) {
+        return tile.value && tile.tone ? `text-${tile.tone}` : "";
+    }
+
+    /** Shows what a problem is about, or mends it. */
+    async mend({action, method}) {
+        if (action) {
+            return this.action.doAction(action);
+        }
+        this.state.busy = true;
+        try {
+            await this.orm.call("helpdesk.escalation.health", method, []);
+            await this.env.escalationReload();
+        } finally {
+            this.state.busy = false;
+        }
+    }
+}
+
+/** What to say and offer where there is nothing to show. */
+export class EscalationStart extends Component {
+    static template = "helpdesk_escalation.Start";
+    static props = {};
+
+    setup() {
+        this.action = useService("action");
+        this.dashboard = useState(this.env.escalationDashboard);
+    }
+}

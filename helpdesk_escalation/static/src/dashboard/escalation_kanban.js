@@ -1,0 +1,99 @@
+import {
+    onWillStart,
+    onWillUnmount,
+    useEffect,
+    useExternalListener,
+    useState,
+    useSubEnv,
+} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {KanbanController} from "@web/views/kanban/kanban_controller";
+import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
+import {kanbanView} from "@web/views/kanban/kanban_view";
+import {EscalationDashboard, EscalationStart} from "./escalation_dashboard";
+
+const CHANGED = "helpdesk_escalation/changed";
+// A run tells of each of its batches: pages read once, and not all at the same time.
+const CALM = 500;
+const SPREAD = 1500;
+
+export class EscalationKanbanController extends KanbanController {
+    setup() {
+        super.setup();
+        this.orm = useService("orm");
+        this.dashboard = useState({
+            tiles: [],
+            problems: [],
+            start: {title: "", text: "", buttons: []},
+        });
+        useSubEnv({
+            escalationDashboard: this.dashboard,
+            escalationReload: () => this.model.load(),
+        });
+        onWillStart(() => this.loadDashboard());
+        this.followChanges();
+    }
+
+    get modelParams() {
+        const params = super.modelParams;
+        params.hooks.onRootLoaded = () => {
+            if (!this.firstLoad) {
+                this.loadDashboard();
+            }
+        };
+        return params;
+    }
+
+    async loadDashboard() {
+        const dashboard = await this.orm.call(this.props.resModel, "get_dashboard", []);
+        Object.assign(this.dashboard, dashboard);
+    }
+
+    /** Reads anew when the server says so, unless that would be in the way. */
+    followChanges() {
+        const bus = useService("bus_service");
+        let timer = null;
+        let outdated = false;
+        const follow = () => {
+            timer = null;
+            if (document.hidden || this.model.root.selection?.length) {
+                outdated = true;
+                return;
+            }
+            outdated = false;
+            this.model.load();
+        };
+        const catchUp = () => {
+            if (outdated) {
+                follow();
+            }
+        };
+        const onChanged = () => {
+            timer ??= browser.setTimeout(follow, CALM + Math.random() * SPREAD);
+        };
+        bus.subscribe(CHANGED, onChanged);
+        onWillUnmount(() => {
+            bus.unsubscribe(CHANGED, onChanged);
+            browser.clearTimeout(timer);
+        });
+        useExternalListener(document, "visibilitychange", catchUp);
+        useEffect(catchUp, () => [this.model.root.selection?.length]);
+    }
+}
+
+export class EscalationKanbanRenderer extends KanbanRenderer {
+    static template = "helpdesk_escalation.KanbanRenderer";
+    static components = {
+        ...KanbanRenderer.components,
+        EscalationDashboard,
+        EscalationStart,
+    };
+}
+
+registry.category("views").add("helpdesk_escalation_kanban", {
+    ...kanbanView,
+    Controller: EscalationKanbanController,
+    Renderer: EscalationKanbanRenderer,
+});
