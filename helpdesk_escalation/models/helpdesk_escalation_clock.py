@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# Later than any message, for a moment that no message marks.
-AFTER_ALL_MESSAGES = 2**31 - 1
-
 
 class HelpdeskEscalationClock(models.Model):
     """Who waits, since when, and under which policy: read, never stored.
@@ -64,8 +61,9 @@ class HelpdeskEscalationClock(models.Model):
     def _table_query(self):
         """State R1, R3 and R4 in SQL.
 
-        A message is placed by (create_date, id), the server's own clock. The creation
-        of a ticket is the client's first word and comes before all its messages.
+        Which of two messages is later is told by their ids, that no correction of the
+        server's clock turns round; how long ago it was by their create_date. The
+        creation of a ticket is the client's first word and comes before all messages.
         """
         return SQL(
             """
@@ -104,40 +102,27 @@ class HelpdeskEscalationClock(models.Model):
         -- R3: the last word of each side, and the last moment all was settled
  LEFT JOIN LATERAL (%(last_client)s) client ON TRUE
  LEFT JOIN LATERAL (%(last_staff)s) staff ON TRUE
+ LEFT JOIN LATERAL (%(paused)s) paused ON TRUE
 CROSS JOIN LATERAL (
         SELECT ticket.active
                AND stage.closed IS NOT TRUE
                AND ticket.duplicate_id IS NULL AS is_open,
-               COALESCE(staff.date > ticket.closed_date, TRUE) AS by_staff
+               staff.date IS NULL AND paused.date IS NULL
+               AND ticket.closed_date IS NULL AS is_untouched
         ) state
 CROSS JOIN LATERAL (
-        SELECT CASE WHEN state.by_staff THEN COALESCE(staff.date, ticket.closed_date)
-                    ELSE ticket.closed_date END AS date,
-               CASE WHEN state.by_staff AND staff.date IS NOT NULL
-                    THEN staff.message_id
-                    ELSE %(after_all)s END AS message_id
-        ) answered
- LEFT JOIN LATERAL (%(paused)s) paused ON TRUE
-CROSS JOIN LATERAL (
-        SELECT (paused.date, paused.message_id)
-               > (COALESCE(answered.date, '-infinity'), answered.message_id)
-               IS TRUE AS is_last
-        ) pause
-CROSS JOIN LATERAL (
-        SELECT CASE WHEN pause.is_last THEN paused.date
-                    ELSE answered.date END AS date,
-               CASE WHEN pause.is_last THEN paused.message_id
-                    ELSE answered.message_id END AS message_id
+        SELECT GREATEST(staff.message_id, paused.message_id, 0) AS message_id,
+               COALESCE(ticket.closed_date, '-infinity') AS date
         ) settled
 CROSS JOIN LATERAL (
         SELECT state.is_open
-               AND (settled.date IS NULL
-                    OR (client.date, client.message_id)
-                       > (settled.date, settled.message_id)) IS TRUE AS is_waiting
+               AND (state.is_untouched
+                    OR (client.message_id > settled.message_id
+                        AND client.date > settled.date) IS TRUE) AS is_waiting
         ) wait
  LEFT JOIN LATERAL (
         SELECT ticket.create_date AS date, 0 AS message_id
-         WHERE wait.is_waiting AND settled.date IS NULL
+         WHERE wait.is_waiting AND state.is_untouched
      UNION ALL
        (%(first_after_settled)s)
         ) first_unanswered ON TRUE
@@ -169,13 +154,12 @@ CROSS JOIN LATERAL (
             paused=self._sql_paused(),
             last_client=self._sql_word("client", last=True),
             last_staff=self._sql_word("staff", last=True),
-            after_all=AFTER_ALL_MESSAGES,
             first_after_settled=self._sql_word(
                 "client",
                 where=SQL(
-                    "wait.is_waiting AND settled.date IS NOT NULL AND "
-                    "(message.create_date, message.id) "
-                    "> (settled.date, settled.message_id)"
+                    "wait.is_waiting AND NOT state.is_untouched "
+                    "AND message.id > settled.message_id "
+                    "AND message.create_date > settled.date"
                 ),
             ),
             first_after_closing=self._sql_word(
@@ -186,8 +170,7 @@ CROSS JOIN LATERAL (
                     "AND (ticket.closed_date IS NULL "
                     "     OR message.create_date > ticket.closed_date) "
                     "AND (paused.date IS NULL "
-                    "     OR (message.create_date, message.id) "
-                    "        > (paused.date, paused.message_id))"
+                    "     OR message.id > paused.message_id)"
                 ),
             ),
         )
@@ -202,7 +185,7 @@ CROSS JOIN LATERAL (
                AND message.escalation_party = %(party)s
                AND message.res_id = ticket.id
                AND %(where)s
-          ORDER BY message.create_date %(direction)s, message.id %(direction)s
+          ORDER BY message.id %(direction)s
              LIMIT 1
             """,
             party=party,

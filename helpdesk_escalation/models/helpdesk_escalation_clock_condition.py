@@ -99,7 +99,7 @@ class HelpdeskEscalationClock(models.Model):
               JOIN helpdesk_escalation_policy_pause_stage_rel pausing
                 ON pausing.stage_id = entered.stage_id
                AND pausing.policy_id = policy.id
-          ORDER BY entered.date DESC, entered.message_id DESC
+          ORDER BY entered.message_id DESC
              LIMIT 1
             """,
             stage_field=stage_field.id,

@@ -367,14 +367,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                    CASE
                    WHEN clock.idle_reason IS NOT NULL THEN clock.idle_reason
                    WHEN clock.closed_date > incident.anchor_date THEN 'closed'
-                   WHEN (clock.paused_date, clock.paused_message_id)
-                        >= (incident.anchor_date, incident.anchor_message_id)
+                   WHEN clock.paused_message_id >= incident.anchor_message_id
                    THEN 'paused'
                    WHEN policy.count_from = 'unresolved' THEN
                         CASE WHEN clock.anchor_date IS NULL THEN 'closed' END
                    WHEN clock.anchor_date IS NULL
-                     OR (clock.staff_date, clock.staff_message_id)
-                        > (incident.anchor_date, incident.anchor_message_id)
+                     OR clock.staff_message_id > incident.anchor_message_id
                    THEN 'answered'
                    END AS resolution,
                    clock.policy_id,

@@ -551,7 +551,7 @@ class HelpdeskEscalationIncident(models.Model):
                 ("escalation_party", "=", "staff"),
             ],
             ["res_id", "author_id", "create_date"],
-            order="create_date, id",
+            order="id",
         )
         last = {message.res_id: message for message in messages}
         return {

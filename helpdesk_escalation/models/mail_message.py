@@ -19,7 +19,7 @@ class MailMessage(models.Model):
 
     # The clock reads the last word of each party on a ticket from this index alone.
     _escalation_party_idx = models.Index(
-        "(res_id, escalation_party, create_date, id) "
+        "(res_id, escalation_party, id) INCLUDE (create_date) "
         "WHERE model = 'helpdesk.ticket' AND escalation_party IS NOT NULL"
     )
 
