@@ -116,6 +116,22 @@ class TestExpiry(OnItCommon):
         with self.assertRaises(AccessError):
             dialog.with_user(self.director).create({"incident_id": self.incident.id})
 
+    def test_who_was_on_it_is_told_once_though_a_step_is_due_at_once(self):
+        self.policy.confirm_expiry = 60
+        self.policy.step_ids.sorted()[0].delay = 0
+        self._confirm(15, user=self.agent)
+        self._run(75)
+        self.assertEqual(self._told_since(1), [(self.agent, "activity")])
+
+    def test_it_is_not_red_once_who_was_on_it_has_heard(self):
+        self.policy.confirm_expiry = 60
+        self.incident.nobody_reached = True
+        self._confirm(15)
+        self._run(75)
+        self.assertFalse(self.incident.nobody_reached)
+        self._run(84)
+        self.assertEqual(len(self._told_since(1)), 1, "the steps wait for their time")
+
 
 class TestReopen(OnItCommon):
     def test_only_if_the_policy_says_so_the_next_word_starts_again(self):
@@ -217,6 +233,17 @@ class TestByHand(OnItCommon):
         self.assertIn("esc_leader is no longer on it.", self._notes(self.ticket)[-1])
         self._run(30)
         self.assertEqual(self._told_since(1), [(self.agent, "activity")])
+
+    def test_after_a_release_the_steps_wait_though_nobody_was_reached(self):
+        self.incident.notification_ids.unlink()
+        self.incident.nobody_reached = True
+        self._confirm(15)
+        with self._at(20):
+            self.incident.with_user(self.leader).action_release()
+        self._run(29)
+        self.assertFalse(self._told(self.ticket))
+        self._run(30)
+        self.assertEqual(self._told(self.ticket), [(self.agent, "activity")])
 
     def test_nobody_releases_anothers_confirmation(self):
         self._confirm(15)

@@ -191,10 +191,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         ticket_ids = [ticket_id for ticket_id in ticket_ids if ticket_id not in busy]
         cases = self._read_cases(plan.now, ticket_ids)
         self._settle(cases)
-        self._renew(plan, cases)
+        told = self._renew(plan, cases)
         self._open(self._find_due_tickets(plan, ticket_ids))
         started = self._raise_causes(plan, ticket_ids)
-        self._advance(plan, self._read_cases(plan.now, ticket_ids))
+        self._advance(plan, self._read_cases(plan.now, ticket_ids), told)
         self._pass_over_earlier(started)
 
     def _get_plan(self, now):
@@ -447,7 +447,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         ]
         later = [step for step in left if step.delay >= due[-1].delay] if due else left
         later = [step for step in later if step not in due]
-        if case.nobody_reached and not due:
+        has_fired = case.step_date and case.step_date >= case.round_date
+        if case.nobody_reached and has_fired and not due:
             return later[:1], later[1:]
         return (due, later) if due else None
 
@@ -530,7 +531,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         )
 
     def _renew(self, plan, cases):
-        """Start a new round where "I'm on it" was not enough or not said (R6)."""
+        """Start a new round where "I'm on it" was not enough or not said (R6).
+
+        :return: per incident id, (user, channel) of who was told of it
+        :rtype: dict[int, set]
+        """
+        told = {}
         for case in cases:
             renewal = self._get_renewal(plan, case)
             if not renewal:
@@ -542,7 +548,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             if renewal == "repeat":
                 incident.repeats += 1
             elif confirmer:
-                self._remind(incident, confirmer)
+                told[incident.id] = self._remind(incident, confirmer)
+        return told
 
     def _get_renewal_words(self, incident, renewal):
         env = incident.env
@@ -561,13 +568,17 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             lambda n: n.user_id == user and n.state == "sent"
         )[-1:]
         step = self.env["helpdesk.escalation.step"]
-        values, _reached = self._with_env_of(incident)._get_user_values(
-            incident, incident.policy_id, step, user, set(), last.channel or "activity"
+        told = set()
+        values, reached = self._with_env_of(incident)._get_user_values(
+            incident, incident.policy_id, step, user, told, last.channel or "activity"
         )
         for value in values:
             value["step_name"] = incident.env._("Confirmation not kept")
         notifications = incident.env["helpdesk.escalation.notification"].create(values)
         notifications.filtered(lambda n: n.state == "pending")._deliver()
+        if reached:
+            incident.nobody_reached = False
+        return told
 
     def _escalate_now(self, incident, user):
         """Fire the next step of an incident at once, because somebody says so.
@@ -593,8 +604,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         # The mails are written by the job, which comes at once.
         self.env.ref("helpdesk_escalation.ir_cron_escalate")._trigger()
 
-    def _advance(self, plan, cases):
-        """Fire what is due, for all incidents together (R6, R7, R9)."""
+    def _advance(self, plan, cases, told):
+        """Fire what is due, for all incidents together (R6, R7, R9).
+
+        :param dict told: per incident id, (user, channel) already told in this run
+        """
         firing = {}
         for case in cases:
             steps = self._get_firing_steps(plan, case) if not case.resolution else None
@@ -612,10 +626,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                         self._with_env_of(incident)._get_opening_words(incident)
                     )
                 policy = plan.policies.browse(case.policy_id)
-                told = self._with_env_of(incident)._fire(
-                    incident, policy, due, later, plan.now, story
+                values += self._with_env_of(incident)._fire(
+                    incident, policy, due, later, plan.now, story, told.get(incident.id)
                 )
-                values += told
                 stories[incident] = story
             self._tell(speaking, values, stories)
 
@@ -625,18 +638,19 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         notifications.filtered(lambda n: n.state == "pending")._deliver()
         self._tell_stories(stories)
 
-    def _fire(self, incident, policy, due, later, now, story):
+    def _fire(self, incident, policy, due, later, now, story, told=None):
         """Fire the steps of one incident; nothing is sent yet (R6, R7).
 
         :param list due: steps that fire now
         :param list later: the steps after them
         :param list story: gets a line for the ticket's chatter per step
+        :param set told: (user, channel) already told in this run
         :return: values of the notifications to create
         """
         policy = policy.with_env(incident.env)
         all_values = []
         step = incident.step_id
-        firings = self._get_firings(incident, policy, due, later)
+        firings = self._get_firings(incident, policy, due, later, told)
         for step, is_fallback, values in firings:
             name = self.env._("Fallback") if is_fallback else step.display_name
             said = all_values if is_fallback else ()
@@ -646,7 +660,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             self._write_progress(incident, policy, step, now, all_values)
         return all_values
 
-    def _get_firings(self, incident, policy, due, later):
+    def _get_firings(self, incident, policy, due, later, told=None):
         """Work out what the steps of one incident do, and change nothing (R6, R7).
 
         A step that reaches nobody lets the next one fire at once; after the last one
@@ -654,12 +668,13 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         :param list due: steps that fire now
         :param list later: the steps after them
+        :param set told: (user, channel) already told in this run
         :return: per firing its step, whether it is the fallback instead, and values of
             the notifications
         :rtype: list[tuple]
         """
         firings = []
-        told = set()
+        told = set() if told is None else told
         queue, later = list(due), list(later)
         step, reached = incident.step_id, False
         while queue:
