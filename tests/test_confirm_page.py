@@ -43,7 +43,7 @@ class TestConfirmPage(EscalationCommon, HttpCase):
 
     def _sign(self, notification, minute=600, scope=SCOPE):
         expires = self.t0.timestamp() + minute * 60
-        values = [notification.id, int(expires)]
+        values = [notification.id, int(expires), notification._get_birth()]
         token = hash_sign(self.env, scope, values)
         return f"/helpdesk_escalation/confirm/{token}"
 

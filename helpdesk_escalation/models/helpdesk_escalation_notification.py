@@ -129,7 +129,11 @@ class HelpdeskEscalationNotification(models.Model):
             base_url = notification.get_base_url()
             # The moment of expiry is part of what is signed, so that the page can tell
             # an old link from a forged one.
-            values = [notification.id, int(expires.timestamp())]
+            values = [
+                notification.id,
+                int(expires.timestamp()),
+                notification._get_birth(),
+            ]
             token = hash_sign(self.sudo().env, LINK_SCOPE, values)
             notification.confirm_url = url_join(base_url, f"{CONFIRM_PATH}/{token}")
             notification.ticket_url = url_join(
@@ -569,6 +573,14 @@ class HelpdeskEscalationNotification(models.Model):
             return DEFAULT_LINK_HOURS
         return min(max(int(value), 1), MAX_LINK_HOURS)
 
+    def _get_birth(self):
+        """Tell apart the notifications that had the same number.
+
+        Numbers are given again after an old backup was restored, and then the links
+        that went out in between are about something else.
+        """
+        return int(self.create_date.timestamp() * 1000000)
+
     @api.model
     def _from_token(self, token):
         """Find the notification that a mail's link belongs to.
@@ -580,10 +592,12 @@ class HelpdeskEscalationNotification(models.Model):
         nothing = self.sudo().browse()
         try:
             values = verify_hash_signed(nothing.env, LINK_SCOPE, token)
-            notification_id, expires = values or (0, 0)
+            notification_id, expires, birth = values or (0, 0, 0)
         except Exception:
             # Whatever a stranger sends, the answer is "not valid".
             _logger.info("Unreadable escalation link")
             return nothing, False
         notification = nothing.browse(notification_id or ()).exists()
+        if notification and notification._get_birth() != birth:
+            return nothing, False
         return notification, expires < fields.Datetime.now().timestamp()
