@@ -37,6 +37,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         self._wake_mail_queue(now)
         for of_person in unwritten.grouped("user_id").values():
             self._write_mails(of_person)
+        self._drop_mails_taken_back()
 
     def _wake_mail_queue(self, now):
         """Have the queue run again for mails that its last run has left behind.
@@ -109,3 +110,30 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     notifications,
                     exc_info=True,
                 )
+
+    def _drop_mails_taken_back(self):
+        """Remove the mails that nobody is to get any more: Odoo keeps them for ever.
+
+        Not at once, when somebody says "I'm on it": Odoo may just be sending them.
+        """
+        mails = (
+            self.env["helpdesk.escalation.notification"]
+            .search(
+                [
+                    ("state", "=", "cancelled"),
+                    ("mail_id", "!=", False),
+                    ("mail_id.state", "=", "cancel"),
+                ]
+            )
+            .mail_id
+        )
+        if not mails:
+            return
+        try:
+            # The mails go with their messages, which say that they were sent.
+            mails.mail_message_id.unlink()
+            self.env["ir.cron"]._commit_progress()
+        except Exception as error:
+            self.env.cr.rollback()
+            if not self._is_contention(error):
+                _logger.warning("%s could not be removed", mails, exc_info=True)
