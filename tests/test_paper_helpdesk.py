@@ -147,7 +147,7 @@ stories = st.fixed_dictionaries(
     {
         "policies": st.tuples(policy_values, policy_values, policy_values),
         "events": st.lists(
-            st.tuples(pauses, events), min_size=scale(4, 10), max_size=scale(25, 40)
+            st.tuples(pauses, events), min_size=scale(4, 10), max_size=scale(20, 40)
         ),
     }
 )
@@ -680,7 +680,7 @@ class TestPaperHelpdesk(EscalationCommon):
         self.env.invalidate_all()
 
     @settings(
-        max_examples=scale(12, 400),
+        max_examples=scale(10, 400),
         derandomize=not TORTURE,
         database=None,
         deadline=None,
