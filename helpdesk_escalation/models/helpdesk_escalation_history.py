@@ -4,7 +4,8 @@ from operator import itemgetter
 from odoo import api, models
 from odoo.tools import SQL, groupby
 
-from .helpdesk_escalation_clock import AFTER_ALL_MESSAGES
+# Later than any message, for a moment that no message marks.
+AFTER_ALL_MESSAGES = 2**31 - 1
 
 Wait = namedtuple("Wait", ["ticket_id", "words", "end", "answered"])
 Wait.__doc__ = """One wait of the past: the moments of the client's words since all was
