@@ -1,10 +1,14 @@
 import logging
 
 from odoo import models
+from odoo.tools import split_every
 
 from .helpdesk_escalation_engine import CONTENTION_TRIES
 
 _logger = logging.getLogger(__name__)
+
+# People whose mails are written in one transaction.
+PEOPLE_AT_ONCE = 20
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -35,9 +39,24 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         unwritten = pending.filtered(lambda line: not line.queued_date)
         self._sync_mails(now, pending - unwritten)
         self._wake_mail_queue(now)
-        for of_person in unwritten.grouped("user_id").values():
-            self._write_mails(of_person)
+        piles = unwritten.grouped("user_id").values()
+        for some in split_every(PEOPLE_AT_ONCE, piles, list):
+            self._write_mails_together(some)
         self._drop_mails_taken_back()
+
+    def _write_mails_together(self, piles):
+        """Write the mails of some people in one go, which costs less than one by one.
+
+        Person by person if that fails, as one must not stop the others.
+
+        :param piles: the notifications of each person
+        """
+        try:
+            self._queue_held(self.env["helpdesk.escalation.notification"].union(*piles))
+        except Exception:
+            self.env.cr.rollback()
+            for of_person in piles:
+                self._write_mails(of_person)
 
     def _wake_mail_queue(self, now):
         """Have the queue run again for mails that its last run has left behind.
@@ -67,10 +86,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         for tries_left in reversed(range(CONTENTION_TRIES)):
             try:
-                notifications._hold().filtered(
-                    lambda line: line.state == "pending" and not line.queued_date
-                )._queue_mails()
-                self.env["ir.cron"]._commit_progress()
+                self._queue_held(notifications)
                 return
             except Exception as error:
                 self.env.cr.rollback()
@@ -79,6 +95,13 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     return
                 if not tries_left:
                     _logger.info("%s are left to the next run", notifications)
+
+    def _queue_held(self, notifications):
+        """Write the mails of those that nobody else holds and that are still wanted."""
+        notifications._hold().filtered(
+            lambda line: line.state == "pending" and not line.queued_date
+        )._queue_mails()
+        self.env["ir.cron"]._commit_progress()
 
     def _give_up_mails(self, notifications, error):
         """Count a failed try to write mails."""

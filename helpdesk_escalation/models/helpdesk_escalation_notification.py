@@ -254,32 +254,39 @@ class HelpdeskEscalationNotification(models.Model):
         return held
 
     def _queue_mails(self):
-        """Write one person's mails of a run: one a ticket, or one for all (R9)."""
+        """Write the mails of a run: one a ticket, or one for all of a person's (R9)."""
         if not self:
             return
-        if len(self) > MAX_MAILS_AT_ONCE:
-            digest = self._queue_digest()
-            pairs = [(notification, digest) for notification in self]
-        else:
-            pairs = self._queue_template_mails()
+        pairs = []
+        single = self.browse()
+        for of_person in self.grouped("user_id").values():
+            if len(of_person) > MAX_MAILS_AT_ONCE:
+                digest = of_person._queue_digest()
+                pairs += [(notification, digest) for notification in of_person]
+            else:
+                single += of_person
+        if single:
+            pairs += single._queue_template_mails()
         # Who answers the mail answers Odoo, which files it on the incident.
         reply_to = self.incident_id._notify_get_reply_to()
         for notification, mail in pairs:
             notification.mail_id = mail
-        for mail, notifications in self.grouped("mail_id").items():
-            partner = self.user_id.partner_id
-            incident = notifications.incident_id[:1]
-            if mail.recipient_ids != partner:
-                # Whatever the template says, this mail is for one person.
-                mail.recipient_ids = partner
-            mail.mail_message_id.write(
-                {
-                    "model": incident._name,
-                    "res_id": incident.id,
-                    # The link in the mail is personal: it stays out of the message.
-                    "body": self.env._("Escalation mail to %s", partner.name),
-                    "reply_to": reply_to[incident.id] or mail.reply_to,
-                }
+        for user, of_person in self.grouped("user_id").items():
+            for mail, notifications in of_person.grouped("mail_id").items():
+                incident = notifications.incident_id[:1]
+                if mail.recipient_ids != user.partner_id:
+                    # Whatever the template says, this mail is for one person.
+                    mail.recipient_ids = user.partner_id
+                mail.mail_message_id.write(
+                    {
+                        "model": incident._name,
+                        "res_id": incident.id,
+                        "reply_to": reply_to[incident.id] or mail.reply_to,
+                    }
+                )
+            # The link in the mail is personal: it stays out of the message.
+            of_person.mail_id.mail_message_id.body = self.env._(
+                "Escalation mail to %s", user.name
             )
         self.write({"queued_date": fields.Datetime.now()})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
