@@ -9,6 +9,7 @@
     "author": "Helpdesk Escalation maintainers",
     "depends": ["helpdesk_mgmt", "resource"],
     "data": [
+        "data/release_tables.xml",
         "security/ir.model.access.csv",
         "security/helpdesk_escalation_security.xml",
         "data/mail_activity_type_data.xml",
@@ -45,6 +46,7 @@
         ],
     },
     "demo": ["demo/helpdesk_escalation_demo.xml"],
+    "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "installable": True,

@@ -1,14 +1,95 @@
-from odoo.tools import SQL
+from contextlib import closing, contextmanager
+
+from psycopg2 import errors
+
+from odoo.sql_db import db_connect
+from odoo.tools import SQL, sql
+
+from .models.mail_message import MailMessage
+
+# Old messages judged in one go: whoever edits one of them waits no longer for it.
+JUDGE_AT_ONCE = 5000
+# Nobody waits for us longer than this when we need a table for ourselves.
+LOCK_TIMEOUT = "300ms"
+LOCK_TRIES = 100
+
+
+@contextmanager
+def _beside(env):
+    """A connection beside the installation: each statement is a transaction of its own.
+
+    So nobody waits for the end of the installation, and it is not undone by somebody
+    who edits a message meanwhile.
+    """
+    with closing(db_connect(env.cr.dbname).cursor()) as cr:
+        cr._cnx.autocommit = True
+        yield cr
+
+
+def pre_init_hook(env):
+    """Prepare the messages for us while everybody goes on writing (R2).
+
+    There may be millions of them. Done by the installation's own transaction, all
+    messages would be locked until it ends, so this works beside it, in steps that
+    each end soon: the column, who spoke in the messages that are there, the index.
+    What an installation that failed has done already is not done again.
+    """
+    root = env.ref("base.partner_root").id
+    # The index waits until every older transaction has ended, so this one must end.
+    env.cr.commit()  # pylint: disable=invalid-commit
+    with _beside(env) as cr:
+        if not sql.column_exists(cr, "mail_message", "escalation_party"):
+            _add_column(cr)
+        cr.execute("SELECT COALESCE(MAX(id), 0) FROM mail_message")
+        (last,) = cr.fetchone()
+        for after in range(0, last, JUDGE_AT_ONCE):
+            _judge_old_messages(cr, root, after, after + JUDGE_AT_ONCE)
+        _add_index(cr)
+
+
+def _add_column(cr):
+    """Add the column, which takes no time once nobody else uses the table."""
+    cr.execute(SQL("SET lock_timeout = %s", LOCK_TIMEOUT))
+    for tries_left in reversed(range(LOCK_TRIES)):
+        try:
+            cr.execute(
+                "ALTER TABLE mail_message ADD COLUMN escalation_party varchar",
+                log_exceptions=False,
+            )
+            break
+        except errors.LockNotAvailable:
+            if not tries_left:
+                raise
+    cr.execute("RESET lock_timeout")
+
+
+def _add_index(cr):
+    """Build the clock's index beside those who write, as Odoo would define it."""
+    definition = MailMessage._escalation_party_idx._index_definition
+    name = SQL.identifier("mail_message_escalation_party_idx")
+    # One that was being built when an installation broke off is of no use.
+    cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", name))
+    cr.execute(
+        SQL("CREATE INDEX CONCURRENTLY %s ON mail_message %s", name, SQL(definition))
+    )
+    cr.execute(SQL("COMMENT ON INDEX %s IS %s", name, f"INDEX {definition}"))
 
 
 def post_init_hook(env):
-    """Tell who spoke in the messages that were there before us, set-wise (R2).
+    """Judge the messages that came in while we were being installed."""
+    with _beside(env) as cr:
+        _judge_old_messages(cr, env.ref("base.partner_root").id)
+
+
+def _judge_old_messages(cr, root, after=0, up_to=2**31):
+    """Tell who spoke in messages that were there before us, set-wise (R2).
 
     Only tickets that are not closed matter. A former agent still counts as staff:
     archiving makes a partner look like an outsider.
+
+    :param int after, up_to: judge the messages with these ids, the first left out
     """
-    root = env.ref("base.partner_root")
-    env.cr.execute(
+    cr.execute(
         SQL(
             """
         UPDATE mail_message message
@@ -30,14 +111,18 @@ def post_init_hook(env):
               JOIN helpdesk_ticket ticket ON ticket.id = old.res_id
               JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
          LEFT JOIN mail_message_subtype subtype ON subtype.id = old.subtype_id
-             WHERE old.model = 'helpdesk.ticket'
+             WHERE old.id > %(after)s AND old.id <= %(up_to)s
+               AND old.escalation_party IS NULL
+               AND old.model = 'helpdesk.ticket'
                AND old.message_type IN ('comment', 'email')
                AND old.author_id IS DISTINCT FROM %(root)s
                AND stage.closed IS NOT TRUE
             ) judged
          WHERE message.id = judged.id AND judged.party IS NOT NULL
             """,
-            root=root.id,
+            root=root,
+            after=after,
+            up_to=up_to,
         )
     )
 

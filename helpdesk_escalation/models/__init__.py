@@ -24,6 +24,7 @@ from . import (
     helpdesk_escalation_clock_lookup,
     helpdesk_escalation_engine,
     helpdesk_escalation_engine_conditions,
+    helpdesk_escalation_engine_install,
     helpdesk_escalation_engine_mail,
     helpdesk_escalation_engine_next,
     helpdesk_escalation_engine_triggers,
