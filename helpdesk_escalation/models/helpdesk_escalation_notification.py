@@ -273,16 +273,11 @@ class HelpdeskEscalationNotification(models.Model):
             notification.mail_id = mail
         for user, of_person in self.grouped("user_id").items():
             for mail, notifications in of_person.grouped("mail_id").items():
-                incident = notifications.incident_id[:1]
                 if mail.recipient_ids != user.partner_id:
                     # Whatever the template says, this mail is for one person.
                     mail.recipient_ids = user.partner_id
-                mail.mail_message_id.write(
-                    {
-                        "model": incident._name,
-                        "res_id": incident.id,
-                        "reply_to": reply_to[incident.id] or mail.reply_to,
-                    }
+                mail.reply_to = reply_to[notifications.incident_id[:1].id] or (
+                    mail.reply_to
                 )
             # The link in the mail is personal: it stays out of the message.
             of_person.mail_id.mail_message_id.body = self.env._(
@@ -360,6 +355,8 @@ class HelpdeskEscalationNotification(models.Model):
                 view, {"notifications": self, "user": self.user_id}
             ),
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
+            "model": self._name,
+            "res_id": self[0].id,
             **self._get_mail_values(),
         }
         if company.email_formatted:

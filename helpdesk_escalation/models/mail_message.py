@@ -35,6 +35,11 @@ class MailMessage(models.Model):
             if given.get("model") == "helpdesk.ticket":
                 given.setdefault("author_id", self.env.user.partner_id.id)
                 vals["escalation_party"] = self._get_escalation_party(given)
+            elif given.get("model") == "helpdesk.escalation.notification":
+                # Filed on the incident, and so is what people reply.
+                notification = self.env[given["model"]].browse(given.get("res_id"))
+                incident = notification.sudo().incident_id
+                vals.update(model=incident._name, res_id=incident.id)
         return super().create(vals_list)
 
     @api.model
