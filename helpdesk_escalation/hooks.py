@@ -6,7 +6,17 @@ from odoo.sql_db import db_connect
 from odoo.tools import SQL, sql
 
 from .models.mail_message import MailMessage
+from .models.res_partner import ResPartner
 
+# What we add to tables that everybody uses.
+COLUMNS = [
+    ("helpdesk_ticket", "escalation_muted", "bool"),
+    ("helpdesk_ticket", "escalation_policy_id", "int4"),
+    ("helpdesk_ticket_team", "escalation_policy_id", "int4"),
+    ("mail_message", "escalation_party", "varchar"),
+    ("res_partner", "escalation_policy_id", "jsonb"),
+    ("res_users", "escalation_substitute_id", "int4"),
+]
 # Old messages judged in one go: whoever edits one of them waits no longer for it.
 JUDGE_AT_ONCE = 5000
 # Nobody waits for us longer than this when we need a table for ourselves.
@@ -27,35 +37,44 @@ def _beside(env):
 
 
 def pre_init_hook(env):
-    """Prepare the messages for us while everybody goes on writing (R2).
+    """Prepare the tables for us while everybody goes on working (R2).
 
-    There may be millions of them. Done by the installation's own transaction, all
-    messages would be locked until it ends, so this works beside it, in steps that
-    each end soon: the column, who spoke in the messages that are there, the index.
+    There may be millions of messages. What the installation does in its own transaction
+    is locked until it ends, so this works beside it, in steps that each end soon: the
+    columns, who spoke in the messages that are there, the indexes.
     What an installation that failed has done already is not done again.
     """
     root = env.ref("base.partner_root").id
-    # The index waits until every older transaction has ended, so this one must end.
+    # An index waits until every older transaction has ended, so this one must end.
     env.cr.commit()  # pylint: disable=invalid-commit
     with _beside(env) as cr:
-        if not sql.column_exists(cr, "mail_message", "escalation_party"):
-            _add_column(cr)
+        for table, column, kind in COLUMNS:
+            if not sql.column_exists(cr, table, column):
+                _add_column(cr, table, column, kind)
         cr.execute("SELECT COALESCE(MAX(id), 0) FROM mail_message")
         (last,) = cr.fetchone()
         for after in range(0, last, JUDGE_AT_ONCE):
             _judge_old_messages(cr, root, after, after + JUDGE_AT_ONCE)
-        _add_index(cr)
+        _add_index(
+            cr,
+            "mail_message",
+            "escalation_party_idx",
+            MailMessage._escalation_party_idx,
+        )
+        _add_index(
+            cr,
+            "res_partner",
+            "escalation_policy_idx",
+            ResPartner._escalation_policy_idx,
+        )
 
 
-def _add_column(cr):
-    """Add the column, which takes no time once nobody else uses the table."""
+def _add_column(cr, table, column, kind):
+    """Add a column, which takes no time once nobody else uses the table."""
     cr.execute(SQL("SET lock_timeout = %s", LOCK_TIMEOUT))
     for tries_left in reversed(range(LOCK_TRIES)):
         try:
-            cr.execute(
-                "ALTER TABLE mail_message ADD COLUMN escalation_party varchar",
-                log_exceptions=False,
-            )
+            sql.create_column(cr, table, column, kind)
             break
         except errors.LockNotAvailable:
             if not tries_left:
@@ -63,14 +82,19 @@ def _add_column(cr):
     cr.execute("RESET lock_timeout")
 
 
-def _add_index(cr):
-    """Build the clock's index beside those who write, as Odoo would define it."""
-    definition = MailMessage._escalation_party_idx._index_definition
-    name = SQL.identifier("mail_message_escalation_party_idx")
+def _add_index(cr, table, key, index):
+    """Build an index beside those who write, as Odoo would define it."""
+    name = SQL.identifier(f"{table}_{key}")
+    definition = index._index_definition
     # One that was being built when an installation broke off is of no use.
     cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", name))
     cr.execute(
-        SQL("CREATE INDEX CONCURRENTLY %s ON mail_message %s", name, SQL(definition))
+        SQL(
+            "CREATE INDEX CONCURRENTLY %s ON %s %s",
+            name,
+            SQL.identifier(table),
+            SQL(definition),
+        )
     )
     cr.execute(SQL("COMMENT ON INDEX %s IS %s", name, f"INDEX {definition}"))
 

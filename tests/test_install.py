@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+from odoo.addons.helpdesk_escalation.hooks import COLUMNS
+
 from .conftest import query
 
 TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.M)
@@ -211,3 +213,23 @@ def test_used_removed_installed_again_and_upgraded(database):
         after = contents(database)
         changed = {table for table in after if after[table] != before[table]}
         assert changed == set()
+
+
+def test_the_columns_are_added_without_locking_anybody_out(database):
+    """All that we add to tables of others, by the hook that releases them at once."""
+    added = query(
+        database,
+        """
+        SELECT DISTINCT columns.table_name, columns.column_name
+          FROM ir_model_fields field
+          JOIN ir_model_data data
+            ON data.model = 'ir.model.fields' AND data.res_id = field.id
+          JOIN information_schema.columns
+            ON columns.table_name = replace(field.model, '.', '_')
+           AND columns.column_name = field.name
+         WHERE data.module = 'helpdesk_escalation' AND field.name != 'id'
+           AND field.model NOT LIKE 'helpdesk.escalation%%'
+           AND field.model NOT LIKE '%%settings'
+        """,
+    )
+    assert sorted(added) == sorted((table, column) for table, column, _kind in COLUMNS)
