@@ -22,6 +22,8 @@ JUDGE_AT_ONCE = 5000
 # Nobody waits for us longer than this when we need a table for ourselves.
 LOCK_TIMEOUT = "300ms"
 LOCK_TRIES = 100
+# How long the building of an index waits for the transactions of others.
+INDEX_TIMEOUT = "30s"
 
 
 @contextmanager
@@ -71,32 +73,58 @@ def pre_init_hook(env):
 
 def _add_column(cr, table, column, kind):
     """Add a column, which takes no time once nobody else uses the table."""
-    cr.execute(SQL("SET lock_timeout = %s", LOCK_TIMEOUT))
     for tries_left in reversed(range(LOCK_TRIES)):
         try:
-            sql.create_column(cr, table, column, kind)
-            break
+            with _lock_timeout(cr, LOCK_TIMEOUT):
+                cr.execute(
+                    SQL(
+                        "ALTER TABLE %s ADD COLUMN %s %s",
+                        SQL.identifier(table),
+                        SQL.identifier(column),
+                        SQL(kind),
+                    ),
+                    log_exceptions=False,
+                )
+            return
         except errors.LockNotAvailable:
             if not tries_left:
                 raise
-    cr.execute("RESET lock_timeout")
 
 
 def _add_index(cr, table, key, index):
-    """Build an index beside those who write, as Odoo would define it."""
+    """Build an index beside those who write, as Odoo would define it.
+
+    It waits until all transactions of before have ended. One that does not end, and
+    perhaps waits for us itself, is not waited for: then Odoo builds it, with a lock.
+    """
     name = SQL.identifier(f"{table}_{key}")
     definition = index._index_definition
     # One that was being built when an installation broke off is of no use.
-    cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", name))
-    cr.execute(
-        SQL(
-            "CREATE INDEX CONCURRENTLY %s ON %s %s",
-            name,
-            SQL.identifier(table),
-            SQL(definition),
-        )
-    )
+    cr.execute(SQL("DROP INDEX IF EXISTS %s", name))
+    try:
+        with _lock_timeout(cr, INDEX_TIMEOUT):
+            cr.execute(
+                SQL(
+                    "CREATE INDEX CONCURRENTLY %s ON %s %s",
+                    name,
+                    SQL.identifier(table),
+                    SQL(definition),
+                ),
+                log_exceptions=False,
+            )
+    except errors.LockNotAvailable:
+        cr.execute(SQL("DROP INDEX IF EXISTS %s", name))
+        return
     cr.execute(SQL("COMMENT ON INDEX %s IS %s", name, f"INDEX {definition}"))
+
+
+@contextmanager
+def _lock_timeout(cr, timeout):
+    cr.execute(SQL("SET lock_timeout = %s", timeout))
+    try:
+        yield
+    finally:
+        cr.execute("RESET lock_timeout")
 
 
 def post_init_hook(env):
