@@ -76,7 +76,7 @@ class TestFigures(DashboardCommon):
             (self.stranger, [0, 0, 0, 1]),
             (self.agent, [4, 1, 1, 1, 1, 1]),
             (self.leader, [4, 1, 1, 1, 1, 1]),
-            (self.manager, [4, 1, 1, 1, 1, 1]),
+            (self.manager, [4, 1, 1, 1, 1, 1, 7]),
         ]:
             with self.subTest(user.login):
                 tiles = self._tiles(user)
@@ -111,6 +111,15 @@ class TestFigures(DashboardCommon):
                 tile = dashboard.get_dashboard()["tiles"][2]
                 self.assertEqual(tile["name"], "resolved_today")
                 self.assertEqual(tile["value"], expected)
+
+    def test_a_manager_sees_this_week_against_the_last(self):
+        ages = zip(self.tickets.values(), (0, 1, 6, 7, 8, 13, 14), strict=True)
+        for ticket, days in ages:
+            self._date(self._incident(ticket), -days * 24 * 60)
+        tile = self._tiles(self.manager)["week"]
+        self.assertEqual(tile["value"], 3)
+        self.assertEqual(tile["trend"], [1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1])
+        self.assertEqual(tile["label"], "In 7 days (before: 3)")
 
     def test_the_dashboard_of_teams_counts_the_same(self):
         teams = self.env["helpdesk.ticket.team"]

@@ -17,6 +17,7 @@ from . import (
     helpdesk_escalation_incident_card,
     helpdesk_escalation_incident_dashboard,
     helpdesk_escalation_incident_live,
+    helpdesk_escalation_incident_weekly,
     helpdesk_escalation_notification,
     helpdesk_escalation_incident_story,
     helpdesk_escalation_clock,

@@ -17,6 +17,17 @@ export class EscalationDashboard extends Component {
         return tile.value && tile.tone ? `text-${tile.tone}` : "";
     }
 
+    /** The points of a line of figures, the last day at the right. */
+    trendOf({trend}) {
+        const highest = Math.max(...trend, 1);
+        return trend
+            .map((value, day) => {
+                const x = (100 * day) / (trend.length - 1);
+                return `${x.toFixed(1)},${(19 - (18 * value) / highest).toFixed(1)}`;
+            })
+            .join(" ");
+    }
+
     /** Shows what a problem is about, or mends it. */
     async mend({action, method}) {
         if (action) {
