@@ -1,5 +1,6 @@
 """What the user sees: one line per step with its time, one line per error."""
 
+import os
 import re
 import subprocess
 import sys
@@ -66,20 +67,21 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run(command, *, log, advice, env=None, cwd=None, user=None):
+def run(command, *, log, advice, env=None, cwd=None, user=None, stdin=os.devnull):
     """Run a command with its output in a log file.
 
     :param advice: what the user should do if it fails; the last telling line of
         the output and the path of the log are added
+    :param stdin: the file that it reads from
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "ab") as stream:
+    with open(log, "ab") as stream, open(stdin, "rb") as source:
         stream.write(f"$ {' '.join(map(str, command))}\n".encode())
         stream.flush()
         start = stream.tell()
         code = subprocess.run(
             [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
+            stdin=source,
             stdout=stream,
             stderr=subprocess.STDOUT,
             env=env,

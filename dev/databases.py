@@ -29,13 +29,14 @@ PREGENERATE = DEV / "pregenerate.py"
 TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) .*")
 
 
-def odoo(log, *args):
+def odoo(log, *args, stdin=os.devnull):
     """Run Odoo to its end, its output in a log file."""
     run(
         [VENV / "bin/python", "-m", "odoo", *args],
         log=log,
         advice="see the log; run again when it is put right",
         env={**environment(), "ODOO_RC": str(settings.CONF)},
+        stdin=stdin,
     )
 
 
@@ -103,8 +104,9 @@ def build(name, stamp, title, *args, source=None, script=None):
 
 
 def run_script(log, name, script):
+    """Run a file in Odoo's shell, which reads it only from there without a terminal."""
     if script:
-        odoo(log, "shell", "-d", name, "--no-http", f"--shell-file={script}")
+        odoo(log, "shell", "-d", name, "--no-http", stdin=script)
 
 
 def check_ours(name, mark):

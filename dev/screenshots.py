@@ -47,14 +47,7 @@ PICTURES = [
         "/odoo/helpdesk.ticket/{helpdesk_escalation.ticket_printer}",
         ".o_form_view",
         "await click('.nav-link[name=escalation]'); await find('.o_escalation_story');",
-        size=(1280, 800),
-    ),
-    Picture(
-        "ticket-phone",
-        "/odoo/helpdesk.ticket/{helpdesk_escalation.ticket_printer}",
-        ".o_form_view",
-        "(await find('[name=escalation_active]')).scrollIntoView();",
-        size=(390, 720),
+        size=(1280, 1040),
     ),
 ]
 

@@ -125,3 +125,36 @@ class TestPolicyUses(EscalationCommon):
         self.team.user_id = False
         self.assertIn("The team has no leader.", self._warnings(user=helper))
         self.assertIn("Responsible", self._text(self.policy.with_user(helper).timeline))
+
+    # ------------------------------------------------------------------
+    # On the contact and on the team
+    # ------------------------------------------------------------------
+
+    def test_a_contact_says_what_it_has_from_its_company_or_replaces(self):
+        gold = self._new_policy("Gold", {"delay": 5, "recipient": "team_leader"})
+        seen = self.client.with_user(self.leader)
+        self.assertFalse(seen.escalation_policy_words)
+        self.client_company.escalation_policy_id = self.policy
+        self.env.invalidate_all()
+        with Form(self.client) as form:
+            words = "Standard, from client ACME."
+            self.assertEqual(form.escalation_policy_words, f"Counts: {words}")
+            form.escalation_policy_id = gold
+            self.assertEqual(form.escalation_policy_words, f"Replaces {words}")
+        gold.active = False
+        self.env.invalidate_all()
+        self.assertEqual(
+            seen.escalation_policy_words,
+            f"It is archived and passed over. Counts: {words}",
+        )
+
+    def test_a_team_says_what_it_has_from_the_team_above_or_replaces(self):
+        gold = self._new_policy("Gold", {"delay": 5, "recipient": "team_leader"})
+        with Form(self.env["helpdesk.ticket.team"]) as form:
+            form.name = "Night shift"
+            self.assertFalse(form.escalation_policy_words)
+            form.parent_id = self.team
+            words = "Standard, from team Support."
+            self.assertEqual(form.escalation_policy_words, f"Counts: {words}")
+            form.escalation_policy_id = gold
+            self.assertEqual(form.escalation_policy_words, f"Replaces {words}")

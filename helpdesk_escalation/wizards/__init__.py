@@ -5,3 +5,4 @@ from . import (
     helpdesk_escalation_preview,
     helpdesk_escalation_tuning,
 )
+from . import helpdesk_escalation_preview

@@ -1,0 +1,87 @@
+from odoo import api, fields, models
+
+from .groups import STAFF_GROUP
+
+
+class HelpdeskTicketTeam(models.Model):
+    _inherit = "helpdesk.ticket.team"
+
+    escalation_policy_words = fields.Char(
+        compute="_compute_escalation_policy_words",
+        groups=STAFF_GROUP,
+        help="What the team's own policy replaces, or what it has from the team above.",
+    )
+
+    @api.depends("escalation_policy_id", "parent_id", "company_id")
+    @api.depends_context("lang", "allowed_company_ids")
+    def _compute_escalation_policy_words(self):
+        clock = self.env["helpdesk.escalation.clock"].sudo()
+        nobody = self.env["res.partner"]
+        for team in self:
+            company = team.company_id or self.env.company
+            above = clock._find_policy(nobody, team.parent_id, company)
+            team.escalation_policy_words = clock._get_setting_words(
+                team.escalation_policy_id.sudo(), company, above
+            )
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    escalation_policy_words = fields.Char(
+        compute="_compute_escalation_policy_words",
+        groups=STAFF_GROUP,
+        help="What the client's own policy replaces, or what it has from its company.",
+    )
+
+    @api.depends("escalation_policy_id", "parent_id", "commercial_partner_id")
+    @api.depends_context("lang", "company")
+    def _compute_escalation_policy_words(self):
+        clock = self.env["helpdesk.escalation.clock"].sudo()
+        no_team = self.env["helpdesk.ticket.team"]
+        for partner in self:
+            above = partner.parent_id
+            if above.commercial_partner_id != partner.commercial_partner_id:
+                # A company of its own has nothing from the company above (R1).
+                above = self.env["res.partner"]
+            partner.escalation_policy_words = clock._get_setting_words(
+                partner.escalation_policy_id.sudo(),
+                self.env.company,
+                clock._find_policy(above, no_team, self.env.company),
+            )
+
+
+class HelpdeskEscalationClock(models.Model):
+    _inherit = "helpdesk.escalation.clock"
+
+    @api.model
+    def _get_setting_words(self, own, company, above):
+        """Say what a policy set on a contact or team replaces, or what counts there.
+
+        :param own: the policy set there, may be empty
+        :param above: what would count without it
+        :type above: Found
+        """
+        passed_over = own and (
+            not own.active or (own.company_id and own.company_id != company)
+        )
+        source = self._get_source_words(above.source, above.partner, above.team)
+        inherited = above.policy and self.env._(
+            "%(policy)s, from %(origin)s", policy=above.policy.name, origin=source
+        )
+        if passed_over:
+            reason = (
+                self.env._("It is archived and passed over.")
+                if not own.active
+                else self.env._("It is another company's and passed over.")
+            )
+            return " ".join(
+                filter(
+                    None, [reason, inherited and self.env._("Counts: %s.", inherited)]
+                )
+            )
+        if own and inherited and above.policy != own:
+            return self.env._("Replaces %s.", inherited)
+        if not own and inherited:
+            return self.env._("Counts: %s.", inherited)
+        return False
