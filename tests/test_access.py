@@ -22,6 +22,7 @@ ODOO_METHODS = {
     "create",
     "default_get",
     "message_subscribe",
+    "rating_apply",
     "unlink",
     "write",
 }
@@ -288,6 +289,12 @@ class TestWhoMay(AccessCommon):
             (self.spare, "action_view_tickets", None, self.STAFF),
             (self.spare, "action_view_waiting", None, self.STAFF),
             (self.spare, "action_include_backlog", None, {"manager"}),
+            (
+                self.spare.browse(),
+                "action_create_starter_set",
+                None,
+                {"manager", "manager elsewhere"},
+            ),
             (dialogs, "action_confirm", confirm_by, self.TICKET),
             (self.spare, "action_tune", None, {"manager"}),
             (self.spare, "action_backtest", None, {"manager"}),

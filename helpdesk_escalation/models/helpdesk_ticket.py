@@ -190,7 +190,8 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if not vals.keys().isdisjoint(CLOCK_FIELDS):
+        acts = self.env.context.get("escalation_acts")
+        if not acts and not vals.keys().isdisjoint(CLOCK_FIELDS):
             self._escalation_settle()
         return result
 

@@ -1,0 +1,31 @@
+from odoo import fields, models
+
+
+class HelpdeskEscalationPolicy(models.Model):
+    _inherit = "helpdesk.escalation.policy"
+
+    standard = fields.Text(
+        string="Standard to Keep",
+        translate=True,
+        help="What is expected of who takes an escalation: what is handed over, how "
+        "the client is informed. Shown in the incident and in the mail.",
+    )
+
+
+class HelpdeskTicketTeam(models.Model):
+    _inherit = "helpdesk.ticket.team"
+
+    escalation_authority = fields.Text(
+        string="Authority",
+        translate=True,
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+        help="What this team may decide by itself: refunds up to an amount, a "
+        "replacement, a visit. Shown where its tickets are escalated.",
+    )
+
+
+class HelpdeskEscalationIncident(models.Model):
+    _inherit = "helpdesk.escalation.incident"
+
+    standard = fields.Text(related="policy_id.standard")
+    authority = fields.Text(related="ticket_id.team_id.escalation_authority")

@@ -1,0 +1,131 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError
+
+from .res_users import MANAGER_GROUP
+
+# What clients write who are about to be lost, per language; English always counts.
+WORDS = {
+    "de": "Rückerstattung, Geld zurück, Anwalt, rechtliche Schritte, kündigen, "
+    "Kündigung, stornieren, dringend, Beschwerde",
+    "en": "refund, money back, lawyer, legal action, cancel, cancellation, urgent, "
+    "complaint",
+    "es": "reembolso, devolución, abogado, acciones legales, cancelar, cancelación, "
+    "urgente, queja",
+    "fr": "remboursement, rembourser, avocat, action en justice, annuler, résilier, "
+    "urgent, réclamation",
+    "it": "rimborso, avvocato, azioni legali, annullare, disdire, urgente, reclamo",
+    "nl": "terugbetaling, geld terug, advocaat, juridische stappen, annuleren, "
+    "opzeggen, dringend, klacht",
+    "pl": "zwrot pieniędzy, prawnik, kroki prawne, anulować, wypowiedzenie, pilne, "
+    "reklamacja",
+    "pt": "reembolso, advogado, ação judicial, cancelar, cancelamento, urgente, "
+    "reclamação",
+}
+
+
+class HelpdeskEscalationPolicy(models.Model):
+    """The starter set: what a small team needs, made by one click."""
+
+    _inherit = "helpdesk.escalation.policy"
+
+    starter_key = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Which policy of the starter set it was made as.",
+    )
+
+    _starter_once = models.UniqueIndex(
+        "(company_id, starter_key) WHERE starter_key IS NOT NULL",
+        "The starter set is there already.",
+    )
+
+    @api.model
+    def action_create_starter_set(self):
+        """Make the policies of a small team, those that are not there yet.
+
+        By time; by time and alarming words; by time, words and VIP clients. Each is
+        ready to be set on a team, and all of it can be edited.
+
+        :return: the action that shows them
+        :raise AccessError: for everybody but helpdesk managers
+        """
+        if not self.env.user.has_group(MANAGER_GROUP):
+            raise AccessError(
+                self.env._("Only helpdesk managers can create escalation policies.")
+            )
+        starters = self._prepare_starters()
+        there = self.with_context(active_test=False).search(
+            [
+                ("starter_key", "in", list(starters)),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        made = self.create(
+            [
+                {**values, "starter_key": key, "company_id": self.env.company.id}
+                for key, values in starters.items()
+                if key not in there.mapped("starter_key")
+            ]
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_escalation.helpdesk_escalation_policy_action"
+        )
+        action["domain"] = [("id", "in", (there + made).ids)]
+        action["context"] = {"active_test": False}
+        return action
+
+    @api.model
+    def _prepare_starters(self):
+        lang = (self.env.user.lang or "en")[:2]
+        words = dict.fromkeys([WORDS.get(lang, WORDS["en"]), WORDS["en"]])
+        keyword = {"kind": "keyword", "keywords": "\n".join(words)}
+        vip = {
+            "kind": "client",
+            "partner_condition": repr([("category_id", "in", self._get_vip().ids)]),
+        }
+        return {
+            "time": self._prepare_starter(self.env._("By waiting time")),
+            "words": self._prepare_starter(
+                self.env._("By waiting time and alarming words"), keyword
+            ),
+            "vip": self._prepare_starter(
+                self.env._("By waiting time, alarming words and VIP clients"),
+                keyword,
+                vip,
+            ),
+        }
+
+    @api.model
+    def _prepare_starter(self, name, *triggers):
+        """Prepare a policy: 15, 30 and 60 minutes, and reasons to start at once."""
+        managers = self.env.ref(MANAGER_GROUP)
+        return {
+            "name": name,
+            "standard": self.env._(
+                "Say “I'm on it” before you start. Tell the client when they will hear "
+                "from us, and keep to it. Write into the ticket what was done."
+            ),
+            "step_ids": [
+                Command.create({"delay": 15, "recipient": "responsible"}),
+                Command.create(
+                    {"delay": 30, "recipient": "team_leader", "channel": "email"}
+                ),
+                Command.create(
+                    {
+                        "delay": 60,
+                        "recipient": "group",
+                        "group_id": managers.id,
+                        "channel": "email",
+                    }
+                ),
+            ],
+            "trigger_ids": [Command.create(trigger) for trigger in triggers],
+        }
+
+    @api.model
+    def _get_vip(self):
+        """Find the contacts' tag for VIP clients, or make it."""
+        tags = self.env["res.partner.category"].sudo()
+        return tags.search([("name", "=ilike", "VIP")], limit=1) or tags.create(
+            {"name": "VIP"}
+        )
