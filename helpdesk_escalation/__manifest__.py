@@ -15,6 +15,7 @@
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_client_data.xml",
+        "data/starter_set_data.xml",
         "data/ir_cron_data.xml",
         "views/helpdesk_escalation_confirm_templates.xml",
         "views/helpdesk_escalation_mail_templates.xml",

@@ -585,7 +585,7 @@ class TestWhoMay(AccessCommon):
         )
         self._assert_all_are_listed(
             {records._name for records, _who in table}
-            | {"digest.digest", "res.config.settings"},
+            | {"digest.digest", "ir.actions.server", "res.config.settings"},
             self._models_with_our_fields(),
         )
         for record, names in table:

@@ -14,6 +14,7 @@ class IrActionsServer(models.Model):
     escalation_policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
         ondelete="restrict",
+        groups="base.group_system",
         help="Is set on the tickets. Empty: the policy that counts for each ticket.",
     )
     escalation_step_id = fields.Many2one(
@@ -21,6 +22,7 @@ class IrActionsServer(models.Model):
         string="Escalation Starts At",
         ondelete="set null",
         domain="[('policy_id', '=', escalation_policy_id)]",
+        groups="base.group_system",
         help="This step fires at once. Empty: the first step.",
     )
 
