@@ -200,6 +200,9 @@ class TestOrdersAndStarterSet(EscalationCommon):
         self.env["res.lang"]._activate_lang("de_DE")
         self.manager.lang = "de_DE"
         policies = self.policies.with_user(self.manager)
+        self.policies.search([]).action_archive()
+        start = self.incidents.with_user(self.manager)._get_dashboard_start()
+        self.assertEqual(start["buttons"][0]["action"]["type"], "ir.actions.server")
         action = policies.action_create_starter_set()
         made = policies.search(action["domain"])
         self.assertEqual(len(made), 3)

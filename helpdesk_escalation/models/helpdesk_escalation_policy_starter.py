@@ -129,3 +129,26 @@ class HelpdeskEscalationPolicy(models.Model):
         return tags.search([("name", "=ilike", "VIP")], limit=1) or tags.create(
             {"name": "VIP"}
         )
+
+
+class HelpdeskEscalationIncident(models.Model):
+    _inherit = "helpdesk.escalation.incident"
+
+    @api.model
+    def _get_dashboard_start(self):
+        """Offer the starter set to managers who have no policy yet."""
+        start = super()._get_dashboard_start()
+        policies = self.env["helpdesk.escalation.policy"]
+        if self.env.user.has_group(MANAGER_GROUP) and not policies.search_count(
+            [], limit=1
+        ):
+            start["buttons"].insert(
+                0,
+                {
+                    "label": self.env._("Make the starter set"),
+                    "action": self.env["ir.actions.actions"]._for_xml_id(
+                        "helpdesk_escalation.helpdesk_escalation_starter_set_action"
+                    ),
+                },
+            )
+        return start
