@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class HelpdeskEscalationCall(models.Model):
@@ -21,3 +22,23 @@ class HelpdeskEscalationCall(models.Model):
         index="btree_not_null",
     )
     detail = fields.Char(required=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._may_be_there():
+            self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    @api.model
+    @ormcache()
+    def _may_be_there(self):
+        """Whether anybody calls: where nobody ever did, the run does not ask."""
+        actions = self.env["ir.actions.server"].sudo()
+        calling = [("state", "=", "helpdesk_escalation")]
+        return bool(self.search_count([], limit=1) or actions.search_count(calling))
+
+    @api.model
+    def _may_have_causes(self):
+        """Whether an incident may have causes beside the time."""
+        triggers = self.env["helpdesk.escalation.trigger"].sudo()
+        return bool(triggers._get_policy_ids()) or self.sudo()._may_be_there()

@@ -43,7 +43,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     def _get_plan(self, now):
         """Add what is to be watched: policies with triggers, and tickets called for."""
-        calls = self.env["helpdesk.escalation.call"].search_fetch([], ["ticket_id"])
+        calls = self.env["helpdesk.escalation.call"]
+        if calls._may_be_there():
+            calls = calls.search_fetch([], ["ticket_id"])
         trigger_model = self.env["helpdesk.escalation.trigger"]
         return (
             super()
@@ -489,7 +491,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     def _get_opening_words(self, incident):
         words = super()._get_opening_words(incident)
-        if incident.cause_text:
+        if self.env["helpdesk.escalation.call"]._may_have_causes() and (
+            incident.cause_text
+        ):
             return f"{words} {incident.cause_text}."
         return words
 
