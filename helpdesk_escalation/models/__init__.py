@@ -34,7 +34,6 @@ from . import (
     helpdesk_escalation_engine_triggers,
     helpdesk_escalation_history,
     helpdesk_escalation_health,
-    helpdesk_ticket_triggers,
     helpdesk_escalation_engine_preview,
     helpdesk_escalation_engine_actions,
     helpdesk_ticket,

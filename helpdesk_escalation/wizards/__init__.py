@@ -5,4 +5,3 @@ from . import (
     helpdesk_escalation_preview,
     helpdesk_escalation_tuning,
 )
-from . import helpdesk_escalation_preview

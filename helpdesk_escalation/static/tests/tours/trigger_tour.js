@@ -39,9 +39,13 @@ registry.category("web_tour.tours").add("escalation_keyword_policy", {
             run: "edit Alarming words",
         },
         {
-            content: "A step, as it is proposed",
+            content: "A step",
             trigger: ".o_field_widget[name='step_ids'] .o_field_x2many_list_row_add a",
             run: "click",
+        },
+        {
+            trigger: ".o_selected_row .o_field_widget[name='delay'] input",
+            run: "edit 20",
         },
         {
             trigger: ".o_notebook a[name='triggers']",
@@ -67,10 +71,7 @@ registry.category("web_tour.tours").add("escalation_keyword_policy", {
             run: "click",
         },
         {
-            trigger: ".o_form_saved, .o_form_readonly, .o_form_button_create",
-        },
-        {
-            trigger: ".o_breadcrumb:contains('Alarming words')",
+            trigger: ".o_form_saved",
         },
     ],
 });
