@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test torture lint format stop clean
+.PHONY: help demo screenshots test torture bench lint format stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -18,6 +18,9 @@ test:
 
 torture:
 	$(STACK) torture $(ARGS)
+
+bench:
+	$(STACK) bench $(ARGS)
 
 lint:
 	$(STACK) lint
@@ -40,6 +43,8 @@ clean:
 #:               (ARGS="-k name", ARGS="-n0 -x tests/test_….py": any pytest option)
 #: make torture  the tests of faults and chance in their long form, for an hour or more
 #:               (SEED=…: the same chance again; ARGS as with make test)
+#: make bench    measure what it costs, and write bench/README.md (a quarter of an hour
+#:               on a quiet machine; ARGS="--only rival": a part of it, ARGS=--tiny)
 #: make lint     the OCA's checks; make format mends what can be mended
 #: make stop     stop the embedded PostgreSQL (it starts again by itself)
 #: make clean    remove the stack with all its databases
@@ -59,4 +64,5 @@ clean:
 #:   SMTP_PORT   where Odoo sends them                              8025
 #:   DEMO_DB     the database of make demo                          demo
 #:   TEST_DB     the first part of the names of the test databases  escalation_test
+#:   BENCH_DB    the same of those of make bench                    escalation_bench
 #: apt, pip and npm use their own settings (mirrors, proxies, certificates).

@@ -114,6 +114,20 @@ def test(args, **variables):
         ).returncode
 
 
+def bench(args):
+    """Measure, and write bench/README.md; the databases are made and dropped."""
+    setup()
+    with lock("databases"):
+        pristine = databases.pristine()
+    with lock("bench"):
+        command = [settings.VENV / "bin/python", settings.REPO / "bench/run.py"]
+        command += ["--base", databases.BASE, "--pristine", pristine]
+        command += ["--prefix", settings.BENCH_DB, *args]
+        return subprocess.run(
+            list(map(str, command)), env=environment(), check=False
+        ).returncode
+
+
 def stop(args):
     if not postgres.stop():
         say("nothing is running")
@@ -135,6 +149,7 @@ def main(argv):
         "screenshots": run_screenshots,
         "test": test,
         "torture": torture,
+        "bench": bench,
         "lint": lint.lint,
         "format": lint.fix,
         "stop": stop,

@@ -29,6 +29,7 @@ ADDON_GLOB = "helpdesk_escalation*/__manifest__.py"
 PYTHONS = ((3, 11), (3, 13))  # first and last that Odoo 19 and the pins support
 DEMO_DB = os.environ.get("DEMO_DB") or "demo"
 TEST_DB = os.environ.get("TEST_DB") or "escalation_test"
+BENCH_DB = os.environ.get("BENCH_DB") or "escalation_bench"
 
 
 def port(name, default):

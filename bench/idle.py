@@ -1,0 +1,80 @@
+"""What a run costs in which nothing is due: nearly always, that is all there is."""
+
+import odoo_db
+from measure import cost, median, row
+
+from odoo.fields import Command
+
+# Every hundredth or so of the tickets has waited longer than this.
+DELAY = 59 * 24 * 60
+MICROSECOND = 1e-6
+
+
+def measure(database, sizes, rounds):
+    """Run idly beside fewer and fewer open tickets; there stay as many messages.
+
+    :param sizes: numbers of open tickets, the first is how many there are
+    """
+    with odoo_db.environment(database) as env:
+        policy = env["helpdesk.escalation.policy"].create(
+            {
+                "name": "Bench",
+                "start_date": False,
+                "step_ids": [
+                    Command.create({"delay": DELAY, "recipient": "responsible"}),
+                    Command.create(
+                        {"delay": 365 * 24 * 60, "recipient": "responsible"}
+                    ),
+                ],
+            }
+        )
+        env["helpdesk.ticket.team"].search([]).escalation_policy_id = policy
+        env.cr.commit()
+        ((messages,),) = odoo_db.sql(database, "SELECT COUNT(*) FROM mail_message")
+        closed = env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
+        costs = {}
+        incidents = {}
+        for size in sizes:
+            env.cr.execute(
+                "UPDATE helpdesk_ticket SET stage_id = %s WHERE id %% %s != 1",
+                [closed.id, sizes[0] // size],
+            ) if size < sizes[0] else None
+            env.cr.commit()
+            odoo_db.vacuum(database)
+            _run(env)  # what is due or over is seen to here
+            incidents[size] = env["helpdesk.escalation.incident"].search_count(
+                [("state", "!=", "resolved")]
+            )
+            env.cr.commit()
+            costs[size] = median([cost(env.cr, _run, env) for _turn in range(rounds)])
+    rows = [
+        row(
+            f"An idle run beside {size:,} open tickets, {incidents[size]:,} escalated "
+            f"({messages:,} messages)",
+            f"{1000 * costs[size].seconds:.0f} ms, {costs[size].queries:.0f} queries",
+        )
+        for size in reversed(sizes)
+    ]
+    most, least = sizes[0], sizes[-1]
+    per_ticket = (costs[most].seconds - costs[least].seconds) / (most - least)
+    queries = {one.queries for one in costs.values()}
+    return rows + [
+        row(
+            "Each open ticket more",
+            f"{per_ticket / MICROSECOND:.1f} µs",
+            "10 µs",
+            per_ticket <= 10 * MICROSECOND,
+        ),
+        row(
+            "Queries, however many tickets",
+            " or ".join(f"{number:.0f}" for number in sorted(queries)),
+            "constant",
+            len(queries) == 1,
+        ),
+    ]
+
+
+def _run(env):
+    env["helpdesk.escalation.engine"]._cron_escalate()
+    env.invalidate_all()
+    env.cr.commit()

@@ -1,0 +1,247 @@
+"""``make bench``: measure, print the table and write it to a file.
+
+    run.py --base DATABASE --pristine DATABASE --prefix NAME
+           [--tiny] [--only PART …] [--output FILE]
+
+``--base`` is a database with the helpdesk and without the addon, ``--pristine`` one
+with the addon just installed. Both are only copied; the names of those that are made
+begin with ``--prefix``, and they are dropped again.
+``--tiny`` does the same in seconds at a size at which the figures mean nothing.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+import data
+import flood
+import idle
+import install
+import odoo_db
+import others
+import steps
+
+from odoo.release import version as odoo_version
+from odoo.tools import config
+
+REPO = Path(__file__).resolve().parent.parent
+README = Path(__file__).with_name("README.md")
+FULL = {
+    "teams": 40,
+    "clients": 5000,
+    "tickets": 100_000,
+    "sizes": [100_000, 10_000, 1_000],
+    "fired": 200,
+    "flood": 10_000,
+    "rounds": 7,
+    "turns": 300,
+}
+TINY = {
+    "teams": 1,
+    "clients": 3,
+    "tickets": 40,
+    "sizes": [40, 20],
+    "fired": 5,
+    "flood": 12,
+    "rounds": 1,
+    "turns": 1,
+}
+
+TEXT = """# What it costs
+
+Written by `make bench`, which measures all of it anew in one go on the development
+stack: an ordinary machine, PostgreSQL without fsync, one process.
+
+{machine}
+
+Times are medians of several runs that took turns, a ratio is measured in the same run,
+and queries are exact. "Holds" says whether the limit in the last but one column does.
+
+{tables}
+"""
+
+PARTS = {
+    "rival": (
+        "Beside the time rules that people configure today",
+        "Three time rules of *Automation Rules* (`base_automation`) with the actions "
+        '"schedule activity" and "send email" do the same three-step job on the same '
+        "tickets: an activity for the responsible after 10 minutes, a mail to the team "
+        "leader after 30, a mail to the responsible after 60.",
+    ),
+    "floor": (
+        "Beside the least it could cost",
+        "Odoo's own batch creation of the same activities without their mails "
+        "(`mail_activity_quick_update`), of the same log notes (`_message_log_batch`), "
+        "and of the same mails from the same template, queued. Ours finds who is due "
+        "and keeps an incident and a notification besides.",
+    ),
+    "install": (
+        "Installing it on a helpdesk at work",
+        "Somebody else works meanwhile, ten times a second, and measures how long each "
+        "of these takes at the longest.",
+    ),
+    "others": (
+        "What it costs everybody else",
+        "Two copies of the database, one with the addon, take turns, each piece of "
+        "work a request of its own. ± is the noise of the comparison (95 %), and a "
+        "second copy without the addon shows what the same work differs by.",
+    ),
+    "idle": (
+        "When nothing is due",
+        "What the scheduled action costs every five minutes.",
+    ),
+    "flood": (
+        "When everything is due at once",
+        "A real server with its cron and SMTP, two steps on every ticket: an activity "
+        "for the responsible, a mail to the team leader.",
+    ),
+}
+
+
+class Bench:
+    def __init__(self, base, pristine, prefix, size):
+        self.base = base
+        self.pristine = pristine
+        self.prefix = prefix
+        self.size = size
+        self.made = []
+        self.modules = sorted(
+            path.parent.name
+            for path in REPO.glob("helpdesk_escalation*/__manifest__.py")
+        )
+
+    def database(self, name, source):
+        """Make a database of ours, a copy of another one."""
+        name = f"{self.prefix}_{name}"
+        self.made.append(name)
+        odoo_db.copy(source, name)
+        return name
+
+    def drop(self):
+        for name in self.made:
+            odoo_db.drop(name)
+
+    def full(self):
+        """A database full of tickets, without the addon."""
+        if not hasattr(self, "_full"):
+            self._full = self.database("full", self.base)
+            with odoo_db.environment(self._full) as env:
+                data.create_people(env, self.size["teams"], 3)
+                data.create_clients(env, self.size["clients"])
+                data.create_tickets(env, self.size["tickets"])
+                env.cr.commit()
+            odoo_db.vacuum(self._full)
+        return self._full
+
+    def installed(self):
+        """The same with the addon: as the measured installation has left it."""
+        if not hasattr(self, "_installed"):
+            self.install()
+        return self._installed
+
+    def rival(self):
+        name = self.database("rival", self.pristine)
+        odoo_db.run_odoo(name, "-i", "base_automation")
+        with odoo_db.environment(name) as env:
+            stage = steps.Stage(env, self.size["fired"])
+            return steps.measure_rival(stage, self.size["rounds"])
+
+    def floor(self):
+        with odoo_db.environment(self.database("floor", self.pristine)) as env:
+            stage = steps.Stage(env, self.size["fired"])
+            return steps.measure_floor(stage, self.size["rounds"])
+
+    def install(self):
+        name = self.database("installed", self.full())
+        rows = install.measure(name, self.modules)
+        odoo_db.vacuum(name)
+        self._installed = name
+        return rows
+
+    def others(self):
+        # Nobody has worked in it meanwhile: the copies differ by the addon alone.
+        with_addon = self.database("with", self.full())
+        odoo_db.run_odoo(with_addon, "-i", ",".join(self.modules))
+        odoo_db.vacuum(with_addon)
+        return others.measure(
+            with_addon,
+            self.database("without", self.full()),
+            self.database("without_too", self.full()),
+            self.size["turns"],
+        )
+
+    def idle(self):
+        name = self.database("idle", self.installed())
+        return idle.measure(name, self.size["sizes"], self.size["rounds"])
+
+    def flood(self):
+        return flood.measure(
+            self.database("flood", self.installed()), self.size["flood"]
+        )
+
+
+def machine():
+    """What it ran on; neither its name nor where anything is."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    model = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    ((postgres,),) = odoo_db.sql("postgres", "SHOW server_version")
+    return (
+        f"Machine: {os.cpu_count()} cores ({model}), {memory:.0f} GB of memory, Python "
+        f"{platform.python_version()}, PostgreSQL {postgres}, Odoo {odoo_version}. "
+        f"{time.strftime('%Y-%m-%d', time.gmtime())}."
+    )
+
+
+def table(part, rows):
+    title, text = PARTS[part]
+    lines = [f"## {title}", "", text, ""]
+    lines += ["| What | Measured | Limit | Holds |", "|---|---|---|---|"]
+    for row in rows:
+        holds = {True: "yes", False: "**no**", None: ""}[row.holds]
+        lines.append(f"| {row.what} | {row.measured} | {row.limit or ''} | {holds} |")
+    return "\n".join(lines)
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--base", required=True)
+    parser.add_argument("--pristine", required=True)
+    parser.add_argument("--prefix", required=True)
+    parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--output", type=Path)
+    options = parser.parse_args(argv)
+    output = options.output
+    if not output and not options.tiny and options.only == list(PARTS):
+        output = README
+    config.parse_config([], setup_logging=False)
+    size = TINY if options.tiny else FULL
+    bench = Bench(options.base, options.pristine, options.prefix, size)
+    tables = []
+    start = time.monotonic()
+    try:
+        for part in options.only:
+            rows = getattr(bench, part)()
+            tables.append(table(part, rows))
+            print(f"\n{tables[-1]}", flush=True)
+    finally:
+        bench.drop()
+    print(f"\n{machine()} {(time.monotonic() - start) / 60:.0f} minutes.")
+    if output:
+        text = TEXT.format(machine=machine(), tables="\n\n".join(tables))
+        output.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

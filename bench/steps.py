@@ -1,0 +1,323 @@
+"""What a fired step costs, beside the rival and beside the floor.
+
+The rival is what people configure today: time rules of ``base_automation``. The floor
+is what a step leaves behind, created by Odoo itself in one batch. All work in turns on
+the same tickets, and what each leaves behind is removed before the next one's turn.
+"""
+
+import data
+from measure import cost, median, row
+
+from odoo.fields import Command
+
+# Minutes after which the steps are due.
+DELAYS = (10, 30, 60)
+# What the work of a turn leaves behind, in an order in which it can be removed.
+LEFT_BEHIND = (
+    "mail_activity",
+    "mail_mail",
+    "helpdesk_escalation_notification",
+    "helpdesk_escalation_incident",
+    "mail_message",
+    "mail_followers",
+    "ir_cron_trigger",
+)
+
+
+class Stage:
+    """A helpdesk on which the same can be done again and again."""
+
+    def __init__(self, env, tickets):
+        self.env = env
+        # So few tickets a person that nobody gets one mail for many of them.
+        data.create_people(env, max(1, tickets // 5), 1)
+        data.create_clients(env, tickets)
+        data.create_tickets(env, tickets, messages=False)
+        self.tickets = env["helpdesk.ticket"].search([("number", "like", "BENCH")])
+        self.teams = self.tickets.team_id
+        env.cr.commit()
+        self.marks = {
+            table: self._one(f"SELECT COALESCE(MAX(id), 0) FROM {table}")
+            for table in LEFT_BEHIND
+        }
+        self.reset()
+
+    def _one(self, statement, *args):
+        self.env.cr.execute(statement, args)
+        return self.env.cr.fetchone()[0]
+
+    def reset(self):
+        """Begin again: the tickets are new, and nothing has happened."""
+        self.env.flush_all()
+        for table, mark in self.marks.items():
+            self.env.cr.execute(f"DELETE FROM {table} WHERE id > %s", [mark])
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET create_date = now() AT TIME ZONE 'UTC'"
+        )
+        self.commit()
+
+    def commit(self):
+        self.env.invalidate_all()
+        self.env.cr.commit()
+
+    def wait(self, minutes):
+        """Let time go by: all that counts lies that much further back."""
+        self.env.flush_all()
+        for table, columns in (
+            ("helpdesk_ticket", ("create_date",)),
+            ("helpdesk_escalation_incident", ("anchor_date", "step_date")),
+            ("base_automation", ("last_run",)),
+        ):
+            if self._one("SELECT to_regclass(%s) IS NULL", table):
+                continue
+            for column in columns:
+                self.env.cr.execute(
+                    f"UPDATE {table} "
+                    f"SET {column} = {column} - %s * interval '1 minute'",
+                    [minutes],
+                )
+        self.commit()
+
+    def set_policy(self, *steps):
+        """Let one policy count on all teams, whenever a wait began."""
+        policy = self.env["helpdesk.escalation.policy"].create(
+            {
+                "name": "Bench",
+                "start_date": False,
+                "step_ids": [Command.create(step) for step in steps],
+            }
+        )
+        self.teams.escalation_policy_id = policy
+        self.commit()
+
+    def run(self):
+        """The job that runs every five minutes."""
+        self.env["helpdesk.escalation.engine"]._cron_escalate()
+        self.env.cr.commit()
+
+    def count(self, model, domain=()):
+        return self.env[model].search_count(
+            [("id", ">", self.marks[self.env[model]._table]), *domain]
+        )
+
+
+# The rival --------------------------------------------------------------------
+
+
+def add_rules(env):
+    """Three time rules that do what our three steps do."""
+    model = env["ir.model"]._get("helpdesk.ticket")
+    template_values = {
+        "name": "Bench",
+        "model_id": model.id,
+        "subject": "{{ object.partner_id.name }} waits: {{ object.name }}",
+        "body_html": '<p>A client waits: <t t-out="object.partner_id.name"/></p>',
+        "use_default_to": False,
+    }
+    templates = env["mail.template"].create(
+        [
+            {**template_values, "partner_to": "{{ object." + whom + ".partner_id.id }}"}
+            for whom in ("team_id.user_id", "user_id")
+        ]
+    )
+    activity_type = env.ref("mail.mail_activity_data_todo")
+    actions = [
+        {
+            "state": "next_activity",
+            "activity_type_id": activity_type.id,
+            "activity_summary": "A client waits for an answer",
+            "activity_user_type": "generic",
+            "activity_user_field_name": "user_id",
+        },
+        *(
+            {
+                "state": "mail_post",
+                "mail_post_method": "email",
+                "template_id": template.id,
+            }
+            for template in templates
+        ),
+    ]
+    return env["base.automation"].create(
+        [
+            {
+                "name": f"Bench after {delay} minutes",
+                "model_id": model.id,
+                "trigger": "on_time",
+                "trg_date_id": env.ref(
+                    "helpdesk_mgmt.field_helpdesk_ticket__create_date"
+                ).id,
+                "trg_date_range": delay,
+                "trg_date_range_type": "minutes",
+                "trg_date_range_mode": "after",
+                "filter_domain": "[('stage_id.closed', '=', False)]",
+                "action_server_ids": [
+                    Command.create(
+                        {
+                            "name": f"Bench {delay}",
+                            "model_id": model.id,
+                            "usage": "base_automation",
+                            **action,
+                        }
+                    )
+                ],
+            }
+            for delay, action in zip(DELAYS, actions, strict=True)
+        ]
+    )
+
+
+def three_steps(stage, work):
+    """Let the three steps fall due one after the other; return what they cost."""
+    costs = []
+    before = 0
+    for delay in DELAYS:
+        stage.wait(delay - before + (1 if not before else 0))
+        before = delay
+        costs.append(cost(stage.env.cr, work))
+    done = (stage.count("mail.activity"), stage.count("mail.mail"))
+    count = len(stage.tickets)
+    # Odoo mails who is given an activity, which the rules' action does not prevent.
+    assert done in ((count, 2 * count), (count, 3 * count)), f"{done} of {count}"
+    return type(costs[0])(
+        sum(one.seconds for one in costs), sum(one.queries for one in costs)
+    )
+
+
+def measure_rival(stage, rounds):
+    """Both do the same three-step job; a round is one's turn and the other's."""
+    env = stage.env
+    rules = add_rules(env)
+    stage.set_policy(
+        {"delay": 10, "recipient": "responsible", "channel": "activity"},
+        {"delay": 30, "recipient": "team_leader", "channel": "email"},
+        {"delay": 60, "recipient": "responsible", "channel": "email"},
+    )
+
+    def run_rules():
+        env["base.automation"]._cron_process_time_based_actions()
+
+    def turn(work):
+        rules.last_run = env.cr.now()
+        stage.commit()
+        result = three_steps(stage, work)
+        stage.reset()
+        return result
+
+    ours, theirs = [], []
+    turn(stage.run), turn(run_rules)
+    for _round in range(rounds):
+        ours.append(turn(stage.run))
+        theirs.append(turn(run_rules))
+    one, other = median(ours), median(theirs)
+    fired = 3 * len(stage.tickets)
+    faster = other.seconds / one.seconds
+    fewer = other.queries / one.queries
+    return [
+        row(
+            f"A fired step, three steps on {len(stage.tickets)} tickets",
+            f"{1000 * one.seconds / fired:.2f} ms; time rules "
+            f"{1000 * other.seconds / fired:.2f} ms: {faster:.1f} times faster",
+            "10 times faster",
+            faster >= 10,
+        ),
+        row(
+            "Its queries",
+            f"{one.queries / fired:.2f}; time rules {other.queries / fired:.2f}: "
+            f"1/{fewer:.1f}",
+            "a tenth",
+            fewer >= 10,
+        ),
+    ]
+
+
+# The floor --------------------------------------------------------------------
+
+
+def floor_of_activities(stage):
+    """What an in-app step leaves behind on tickets, in a batch, by Odoo itself."""
+    env = stage.env
+    activity_type = env["helpdesk.escalation.notification"]._activity_type()
+    env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+        [
+            {
+                "res_model_id": env["ir.model"]._get_id("helpdesk.ticket"),
+                "res_id": ticket.id,
+                "activity_type_id": activity_type.id,
+                "automated": True,
+                "user_id": ticket.user_id.id,
+                "date_deadline": env.cr.now().date(),
+                "summary": "A client waits for an answer (step 1 of 1)",
+                "note": "Client: One<br/>Waiting for: 11 min<br/>Policy: Bench",
+            }
+            for ticket in stage.tickets
+        ]
+    )
+    floor_of_notes(stage)
+    env.cr.commit()
+
+
+def floor_of_notes(stage):
+    for note in (
+        "Escalation opened by the policy Bench: the client waits since 10:32.",
+        "Responsible, notification after 10 min. Told: Agent 1.",
+    ):
+        stage.tickets._message_log_batch(dict.fromkeys(stage.tickets.ids, note))
+
+
+def floor_of_mails(stage, notifications):
+    """What an e-mail step leaves behind, its mails from the same template."""
+    env = stage.env
+    notifications = notifications.with_env(env)
+    env.ref("helpdesk_escalation.mail_template_escalation").send_mail_batch(
+        notifications.ids, email_values=notifications[0]._get_mail_values()
+    )
+    env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+    floor_of_notes(stage)
+    env.cr.commit()
+
+
+def measure_floor(stage, rounds):
+    return [
+        *_measure_channel(stage, "activity", rounds, 2.0),
+        *_measure_channel(stage, "email", rounds, 1.5),
+    ]
+
+
+def _measure_channel(stage, channel, rounds, limit):
+    recipient = {"activity": "responsible", "email": "team_leader"}[channel]
+    stage.set_policy({"delay": 10, "recipient": recipient, "channel": channel})
+    ours, floor = [], []
+    for turn in range(rounds + 1):
+        stage.wait(11)
+        our_cost = cost(stage.env.cr, stage.run)
+        notifications = stage.env["helpdesk.escalation.notification"].search([])
+        assert len(notifications) == len(stage.tickets), notifications
+        stage.commit()
+        if channel == "activity":
+            # Nobody has an activity on the tickets when the floor's turn comes.
+            stage.reset()
+            its_cost = cost(stage.env.cr, floor_of_activities, stage)
+        else:
+            its_cost = cost(stage.env.cr, floor_of_mails, stage, notifications)
+        stage.reset()
+        if turn:  # the first one only warms up
+            ours.append(our_cost)
+            floor.append(its_cost)
+    one, other = median(ours), median(floor)
+    count = len(stage.tickets)
+    ratio = one.seconds / other.seconds
+    title = {"activity": "in-app", "email": "e-mail"}[channel]
+    return [
+        row(
+            f"A fired {title} step on {count} tickets beside Odoo's own batch",
+            f"{1000 * one.seconds / count:.2f} ms; batch "
+            f"{1000 * other.seconds / count:.2f} ms: {ratio:.2f} times",
+            f"{limit:.1f} times",
+            ratio <= limit,
+        ),
+        row(
+            "Its queries",
+            f"{one.queries / count:.2f}; batch {other.queries / count:.2f}",
+        ),
+    ]
