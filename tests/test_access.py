@@ -320,7 +320,9 @@ class TestWhoMay(AccessCommon):
                 if not base.__module__.startswith(ADDONS):
                     continue
                 for name in vars(base):
-                    if not name.startswith("_") and callable(getattr(model, name)):
+                    method = getattr(model, name)
+                    private = getattr(method, "_api_private", False)
+                    if not (name.startswith("_") or private) and callable(method):
                         yield model_name, name
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")

@@ -5,19 +5,7 @@ from psycopg2 import errors
 from odoo import api, models
 from odoo.tools import SQL
 
-# Tables of others that ours refer to, or that get an index: locked when that is done.
-SHARED_TABLES = [
-    "helpdesk_ticket",
-    "helpdesk_ticket_stage",
-    "helpdesk_ticket_team",
-    "mail_activity",
-    "mail_mail",
-    "res_company",
-    "res_groups",
-    "res_partner",
-    "res_users",
-    "resource_calendar",
-]
+MODULE = "helpdesk_escalation"
 LOCK_TRIES = 100
 LOCK_PAUSE = 0.2
 
@@ -27,10 +15,13 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     _inherit = "helpdesk.escalation.engine"
 
+    @api.private
     def init(self):
         self.env.cr.execute(
-            "SELECT FROM ir_module_module "
-            "WHERE name = 'helpdesk_escalation' AND state = 'to install'"
+            SQL(
+                "SELECT FROM ir_module_module WHERE name = %s AND state = 'to install'",
+                MODULE,
+            )
         )
         if self.env.cr.rowcount:
             # Called just before Odoo adds the references and indexes.
@@ -42,7 +33,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         One after the other, as Odoo does it, the installation and somebody at work
         would wait for each other, and one of them would fail.
         """
-        tables = SQL(", ").join(map(SQL.identifier, SHARED_TABLES))
+        tables = SQL(", ").join(map(SQL.identifier, self._get_tables()))
         for _try in range(LOCK_TRIES):
             try:
                 with self.env.cr.savepoint(flush=False):
@@ -55,6 +46,18 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 return
             except errors.LockNotAvailable:
                 time.sleep(LOCK_PAUSE)
+
+    def _get_tables(self):
+        """Return the tables that our stored fields are in, and that they refer to."""
+        # Every table refers to who wrote in it.
+        tables = {self.env["res.users"]._table}
+        for model in map(self.env.__getitem__, self.pool):
+            for field in model._fields.values() if model._auto else ():
+                if MODULE in field._modules and field.store and field.relational:
+                    tables.add(model._table)
+                    if field.type != "one2many":
+                        tables.add(self.env[field.comodel_name]._table)
+        return sorted(tables)
 
     @api.model
     def _release_tables(self):
