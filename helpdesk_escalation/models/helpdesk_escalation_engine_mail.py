@@ -25,24 +25,36 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         :param datetime now: naive UTC
         """
-        pending = self.env["helpdesk.escalation.notification"].search(
+        # One search for all that may be to do, as there is nothing on most runs.
+        lines = self.env["helpdesk.escalation.notification"].search(
             [
                 ("channel", "=", "email"),
+                "|",
+                "&",
                 ("state", "=", "pending"),
                 "|",
                 "|",
+                "|",
                 ("queued_date", "=", False),
+                ("queued_date", "<", now),
                 ("mail_id", "=", False),
                 ("mail_id.state", "!=", "outgoing"),
+                "&",
+                ("state", "=", "cancelled"),
+                ("mail_id.state", "=", "cancel"),
             ]
         )
+        pending = lines.filtered(lambda line: line.state == "pending")
         unwritten = pending.filtered(lambda line: not line.queued_date)
-        self._sync_mails(now, pending - unwritten)
-        self._wake_mail_queue(now)
+        queued = (pending - unwritten).filtered(
+            lambda line: line.mail_id.state == "outgoing"
+        )
+        self._sync_mails(now, pending - unwritten - queued)
+        self._wake_mail_queue(now, queued.mail_id)
         piles = unwritten.grouped("user_id").values()
         for some in split_every(PEOPLE_AT_ONCE, piles, list):
             self._write_mails_together(some)
-        self._drop_mails_taken_back()
+        self._drop_mails_taken_back((lines - pending).mail_id)
 
     def _write_mails_together(self, piles):
         """Write the mails of some people in one go, which costs less than one by one.
@@ -58,23 +70,15 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             for of_person in piles:
                 self._write_mails(of_person)
 
-    def _wake_mail_queue(self, now):
+    def _wake_mail_queue(self, now, mails):
         """Have the queue run again for mails that its last run has left behind.
 
         A mail server that dies in the middle ends that run, and the next regular one
         comes within the hour.
         """
-        left_behind = [
-            ("channel", "=", "email"),
-            ("state", "=", "pending"),
-            ("queued_date", "<", now),
-            ("mail_id.state", "=", "outgoing"),
-            "|",
-            ("mail_id.scheduled_date", "=", False),
-            ("mail_id.scheduled_date", "<=", now),
-        ]
-        if self.env["helpdesk.escalation.notification"].search_count(
-            left_behind, limit=1
+        if any(
+            not mail.scheduled_date or mail.scheduled_date <= now
+            for mail in mails.exists()
         ):
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
             self.env["ir.cron"]._commit_progress()
@@ -134,22 +138,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     exc_info=True,
                 )
 
-    def _drop_mails_taken_back(self):
+    def _drop_mails_taken_back(self, mails):
         """Remove the mails that nobody is to get any more: Odoo keeps them for ever.
 
         Not at once, when somebody says "I'm on it": Odoo may just be sending them.
         """
-        mails = (
-            self.env["helpdesk.escalation.notification"]
-            .search(
-                [
-                    ("state", "=", "cancelled"),
-                    ("mail_id", "!=", False),
-                    ("mail_id.state", "=", "cancel"),
-                ]
-            )
-            .mail_id
-        )
+        mails = mails.exists()
         if not mails:
             return
         try:
