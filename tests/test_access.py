@@ -11,6 +11,7 @@ from odoo.tests import HttpCase
 from odoo.tools import hash_sign, mute_logger
 
 from .common import MANAGER, OWN, TEAM, USER, EscalationCommon
+from .handover import HANDOVER_METHODS, HANDOVER_MODELS
 
 LINK = "helpdesk_escalation/confirm"
 # Ours, with the glue beside other modules.
@@ -47,8 +48,8 @@ class AccessCommon(EscalationCommon):
                 self.env.invalidate_all()
 
 
-class TestWhoMay(AccessCommon):
-    """Every kind of user at every model and method; ``TICKET`` can read the ticket."""
+class WhoMayCommon(AccessCommon):
+    """Every kind of user, and every way to read; ``TICKET`` can read the ticket."""
 
     STAFF = {"own", "own_stranger", "team", "team_stranger", "user", "manager"}
     TICKET = {"own", "team", "user", "manager"}
@@ -81,12 +82,6 @@ class TestWhoMay(AccessCommon):
         )
         cls.ticket = cls._new_ticket(0, user_id=cls.people["own"].id)
 
-    def setUp(self):
-        super().setUp()
-        self._run(30)
-        self.incident = self._incident(self.ticket)
-        self.assertEqual(len(self.incident.notification_ids), 2)
-
     def _who(self, records, call):
         """Who gets something out of a call on records."""
         return {
@@ -94,6 +89,78 @@ class TestWhoMay(AccessCommon):
             for name, user in self.people.items()
             if self._get(lambda user=user: call(records.with_user(user)))
         }
+
+    def _get_copied(self, records):
+        """Values for another record of the same kind."""
+        if not records._auto:
+            return {}
+        values = records.copy_data()[0]
+        if "incident_id" in values:
+            values = {"incident_id": self.incident.id, **values}
+        return values
+
+    def _ways_to_read(self, records):
+        """All that a client may call to get at records; each yields something."""
+        field = next(
+            name
+            for name in ("policy_id", "team_id", "create_uid", "id")
+            if name in records._fields
+        )
+        domain = [("id", "in", records.ids)]
+        spec = {"display_name": {}}
+        return (
+            ("read", lambda r: r.read()),
+            ("web_read", lambda r: r.web_read(spec)),
+            ("export", lambda r: r.export_data(["display_name"])["datas"]),
+            ("search", lambda r: r.search(domain)),
+            ("search_read", lambda r: r.search_read(domain, ["id"])),
+            ("web_search_read", lambda r: r.web_search_read(domain, spec)["length"]),
+            ("count", lambda r: r.search_count(domain)),
+            ("group", lambda r: r._read_group(domain, [], ["__count"])[0][0]),
+            ("group by", lambda r: r._read_group(domain, [field], ["__count"])),
+            (
+                "formatted group",
+                lambda r: r.formatted_read_group(domain, [field], ["__count"]),
+            ),
+            (
+                "web group",
+                lambda r: r.web_read_group(domain, [field], ["__count"])["length"],
+            ),
+        )
+
+    def _our_models(self):
+        """All models of our add-ons that hold records."""
+        return {
+            name
+            for name, model in self.env.registry.items()
+            if model._original_module.startswith("helpdesk_escalation")
+            and not model._abstract
+        }
+
+    def _assert_all_are_listed(self, listed, existing):
+        self.assertEqual(listed, existing, "what there is must be in the table above")
+
+    def _public_methods(self):
+        """All methods of our add-ons that RPC can call: (model, method)."""
+        for model_name, model in self.env.registry.items():
+            for base in model.mro():
+                if not base.__module__.startswith(ADDONS):
+                    continue
+                for name in vars(base):
+                    method = getattr(model, name)
+                    private = getattr(method, "_api_private", False)
+                    if not (name.startswith("_") or private) and callable(method):
+                        yield model_name, name
+
+
+class TestWhoMay(WhoMayCommon):
+    """Every kind of user at every model and method."""
+
+    def setUp(self):
+        super().setUp()
+        self._run(30)
+        self.incident = self._incident(self.ticket)
+        self.assertEqual(len(self.incident.notification_ids), 2)
 
     # ------------------------------------------------------------------
     # The table of models: every new one must be in it
@@ -160,7 +227,8 @@ class TestWhoMay(AccessCommon):
             (dry_run, {"date": self.t0}, nobody, nobody),
         )
         self._assert_all_are_listed(
-            {records._name for records, *_row in table}, self._our_models()
+            {records._name for records, *_row in table} | HANDOVER_MODELS,
+            self._our_models(),
         )
         for records, values, readers, writers in table:
             new = self._get_copied(records)
@@ -179,56 +247,6 @@ class TestWhoMay(AccessCommon):
                 with self.subTest(model=records._name, operation=name):
                     who = self._who(records, call)
                     self.assertEqual(who, expected, (records, name))
-
-    def _get_copied(self, records):
-        """Values for another record of the same kind."""
-        if not records._auto:
-            return {}
-        values = records.copy_data()[0]
-        if "incident_id" in values:
-            values = {"incident_id": self.incident.id, **values}
-        return values
-
-    def _ways_to_read(self, records):
-        """All that a client may call to get at records; each yields something."""
-        field = next(
-            name
-            for name in ("policy_id", "team_id", "create_uid", "id")
-            if name in records._fields
-        )
-        domain = [("id", "in", records.ids)]
-        spec = {"display_name": {}}
-        return (
-            ("read", lambda r: r.read()),
-            ("web_read", lambda r: r.web_read(spec)),
-            ("export", lambda r: r.export_data(["display_name"])["datas"]),
-            ("search", lambda r: r.search(domain)),
-            ("search_read", lambda r: r.search_read(domain, ["id"])),
-            ("web_search_read", lambda r: r.web_search_read(domain, spec)["length"]),
-            ("count", lambda r: r.search_count(domain)),
-            ("group", lambda r: r._read_group(domain, [], ["__count"])[0][0]),
-            ("group by", lambda r: r._read_group(domain, [field], ["__count"])),
-            (
-                "formatted group",
-                lambda r: r.formatted_read_group(domain, [field], ["__count"]),
-            ),
-            (
-                "web group",
-                lambda r: r.web_read_group(domain, [field], ["__count"])["length"],
-            ),
-        )
-
-    def _our_models(self):
-        """All models of our add-ons that hold records."""
-        return {
-            name
-            for name, model in self.env.registry.items()
-            if model._original_module.startswith("helpdesk_escalation")
-            and not model._abstract
-        }
-
-    def _assert_all_are_listed(self, listed, existing):
-        self.assertEqual(listed, existing, "what there is must be in the table above")
 
     # ------------------------------------------------------------------
     # The table of public methods
@@ -305,25 +323,14 @@ class TestWhoMay(AccessCommon):
             with self.subTest(model=records._name, button=name):
                 self.assertEqual(self._who(records, call or press(name)), expected)
         self._assert_all_are_listed(
-            {(records._name, name) for records, name, _call, _who in buttons},
+            {(records._name, name) for records, name, _call, _who in buttons}
+            | HANDOVER_METHODS,
             {
                 (model, name)
                 for model, name in self._public_methods()
                 if name not in ODOO_METHODS
             },
         )
-
-    def _public_methods(self):
-        """All methods of our add-ons that RPC can call: (model, method)."""
-        for model_name, model in self.env.registry.items():
-            for base in model.mro():
-                if not base.__module__.startswith(ADDONS):
-                    continue
-                for name in vars(base):
-                    method = getattr(model, name)
-                    private = getattr(method, "_api_private", False)
-                    if not (name.startswith("_") or private) and callable(method):
-                        yield model_name, name
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_the_dialog_tells_nobody_the_name_of_a_ticket(self):
@@ -951,7 +958,12 @@ class TestRoutes(AccessCommon, HttpCase):
         path = f"/{LINK}/<string:token>"
         self.assertEqual(
             routes,
-            {(path, "GET", "public"), (path, "POST", "public")},
+            {
+                (path, "GET", "public"),
+                (path, "POST", "public"),
+                # The host's own, tested in test_sign_off.py
+                ("/ticket/close", "any", "user"),
+            },
             "each route is swept below",
         )
 

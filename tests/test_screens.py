@@ -43,6 +43,7 @@ class TestScreens(EscalationCommon):
                 "escalated",
                 "escalations",
                 "escalation-analysis",
+                "escalation-handovers",
                 "escalation-policies",
                 "escalation-rates",
                 "escalation-substitutes",
@@ -73,9 +74,13 @@ class TestScreens(EscalationCommon):
 
     def test_every_form_that_we_extend_loads_with_what_we_add(self):
         added = {
-            "helpdesk.ticket": {"escalation_status_text", "escalation_muted"},
-            "helpdesk.ticket.team": {"escalation_policy_id"},
-            "res.partner": {"escalation_policy_id"},
+            "helpdesk.ticket": {
+                "escalation_handover_text",
+                "escalation_muted",
+                "escalation_status_text",
+            },
+            "helpdesk.ticket.team": {"escalation_policy_id", "escalation_tier"},
+            "res.partner": {"escalation_closing_sign_off", "escalation_policy_id"},
         }
         for user in self.helper, self.manager:
             for model, names in added.items():

@@ -61,11 +61,11 @@ Case = namedtuple(
         "on_it_until",
         "client_date",
         "waiting_since",
+        "taker_id",
     ],
 )
-Case.__doc__ = (
-    """An open incident beside its clock: how far it is and what should end it."""
-)
+Case.__doc__ = """An open incident beside its clock: how far it is, what should end it,
+and who of those asked by hand has taken it by an answer."""
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -191,6 +191,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         ticket_ids = [ticket_id for ticket_id in ticket_ids if ticket_id not in busy]
         cases = self._read_cases(plan.now, ticket_ids)
         self._settle(cases)
+        cases = self._take(cases)
         told = self._renew(plan, cases)
         self._open(self._find_due_tickets(plan, ticket_ids))
         started = self._raise_causes(plan, ticket_ids)
@@ -213,6 +214,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             case
             for case in all_cases
             if case.resolution
+            or case.taker_id
             or self._get_renewal(plan, case)
             or self._get_firing_steps(plan, case)
         ]
@@ -224,7 +226,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         return ticket_ids, waiting.next_anchors
 
     def _get_open_incidents(self, ticket_ids=None):
-        domain = [("kind", "=", "automatic"), ("state", "!=", "resolved")]
+        domain = [("state", "!=", "resolved")]
         if ticket_ids is not None:
             domain.append(("ticket_id", "in", ticket_ids))
         return self.env["helpdesk.escalation.incident"].search_fetch(
@@ -365,8 +367,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         SELECT * FROM (
             SELECT incident.id, incident.ticket_id, incident.state,
                    CASE
-                   WHEN clock.idle_reason IS NOT NULL THEN clock.idle_reason
+                   WHEN clock.idle_reason IS NOT NULL
+                    AND (incident.kind != 'manual'
+                         OR clock.idle_reason NOT IN ('muted', 'no_policy'))
+                   THEN clock.idle_reason
                    WHEN clock.closed_date > incident.anchor_date THEN 'closed'
+                   WHEN incident.kind = 'manual' THEN NULL
                    WHEN clock.paused_message_id >= incident.anchor_message_id
                    THEN 'paused'
                    WHEN policy.count_from = 'unresolved' THEN
@@ -397,15 +403,18 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                    COALESCE(incident.repeats, 0),
                    incident.confirmed_date,
                    incident.on_it_until,
-                   clock.client_date,
-                   clock.waiting_since,
+                   CASE WHEN incident.kind != 'manual' THEN clock.client_date END,
+                   CASE WHEN incident.kind != 'manual' THEN clock.waiting_since END,
+                   %(taker)s AS taker_id,
                    (%(watched)s OR policy.confirm_expiry > 0 OR policy.reopen_on_client
-                    OR incident.on_it_until IS NOT NULL) AS may_renew
+                    OR incident.on_it_until IS NOT NULL)
+                   AND (incident.kind = 'manual'
+                        AND clock.staff_date > incident.confirmed_date) IS NOT TRUE
+                   AS may_renew
               FROM helpdesk_escalation_incident incident
               JOIN %(clock)s AS clock ON clock.id = incident.ticket_id
          LEFT JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
              WHERE incident.state != 'resolved'
-               AND incident.kind = 'automatic'
                AND (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
                AND %(among)s
                AND %(clock_among)s
@@ -414,6 +423,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
       ORDER BY round_date, ticket_id
                 """,
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                taker=self._sql_taker(),
                 now=now,
                 passed=self._sql_passed_steps(),
                 watched=self._sql_is_watched(),
@@ -533,7 +543,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _renew(self, plan, cases):
         """Start a new round where "I'm on it" was not enough or not said (R6).
 
-        :return: per incident id, (user, channel) of who was told of it
+        :return: per ticket id, (user id, channel) of who was told of it
         :rtype: dict[int, set]
         """
         told = {}
@@ -548,7 +558,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             if renewal == "repeat":
                 incident.repeats += 1
             elif confirmer:
-                told[incident.id] = self._remind(incident, confirmer)
+                told_of = told.setdefault(case.ticket_id, set())
+                self._remind(incident, confirmer, told_of)
         return told
 
     def _get_renewal_words(self, incident, renewal):
@@ -562,13 +573,15 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             incident.confirmed_by_id.name,
         )
 
-    def _remind(self, incident, user):
-        """Tell who was on it that the steps have started again, as they were told."""
+    def _remind(self, incident, user, told):
+        """Tell who was on it that the steps have started again, as they were told.
+
+        :param set told: (user id, channel) already told about the ticket in this run
+        """
         last = incident.notification_ids.filtered(
             lambda n: n.user_id == user and n.state == "sent"
         )[-1:]
         step = self.env["helpdesk.escalation.step"]
-        told = set()
         values, reached = self._with_env_of(incident)._get_user_values(
             incident, incident.policy_id, step, user, told, last.channel or "activity"
         )
@@ -578,7 +591,6 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         notifications.filtered(lambda n: n.state == "pending")._deliver()
         if reached:
             incident.nobody_reached = False
-        return told
 
     def _escalate_now(self, incident, user):
         """Fire the next step of an incident at once, because somebody says so.
@@ -607,7 +619,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _advance(self, plan, cases, told):
         """Fire what is due, for all incidents together (R6, R7, R9).
 
-        :param dict told: per incident id, (user, channel) already told in this run
+        :param dict told: per ticket id, (user id, channel) already told in this run
         """
         firing = {}
         for case in cases:
@@ -620,6 +632,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             stories = {}
             for incident in speaking:
                 case, due, later = firing[incident.id]
+                # An incident by hand may be open beside the automatic one.
+                told_of = told.setdefault(case.ticket_id, set())
                 story = []
                 if not incident.step_date:
                     story.append(
@@ -627,7 +641,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     )
                 policy = plan.policies.browse(case.policy_id)
                 values += self._with_env_of(incident)._fire(
-                    incident, policy, due, later, plan.now, story, told.get(incident.id)
+                    incident, policy, due, later, plan.now, story, told_of
                 )
                 stories[incident] = story
             self._tell(speaking, values, stories)
@@ -644,11 +658,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :param list due: steps that fire now
         :param list later: the steps after them
         :param list story: gets a line for the ticket's chatter per step
-        :param set told: (user, channel) already told in this run
+        :param set told: (user id, channel) already told about the ticket in this run
         :return: values of the notifications to create
         """
         policy = policy.with_env(incident.env)
         all_values = []
+        told = set() if told is None else told
         step = incident.step_id
         firings = self._get_firings(incident, policy, due, later, told)
         for step, is_fallback, values in firings:
@@ -657,7 +672,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             story.append(self._get_step_words(name, values, said))
             all_values += values
         if all_values:
-            self._write_progress(incident, policy, step, now, all_values)
+            reached = any((v["user_id"], v["channel"]) in told for v in all_values)
+            self._write_progress(incident, policy, step, now, reached)
         return all_values
 
     def _get_firings(self, incident, policy, due, later, told=None):
@@ -668,7 +684,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         :param list due: steps that fire now
         :param list later: the steps after them
-        :param set told: (user, channel) already told in this run
+        :param set told: (user id, channel) already told about the ticket in this run
         :return: per firing its step, whether it is the fallback instead, and values of
             the notifications
         :rtype: list[tuple]
@@ -689,8 +705,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 firings.append((step, True, values))
         return firings
 
-    def _write_progress(self, incident, policy, step, now, values):
-        reached_now = any(value["state"] == "pending" for value in values)
+    def _write_progress(self, incident, policy, step, now, reached):
         incident.write(
             {
                 "step_id": step.id,
@@ -701,7 +716,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 if policy == incident.policy_id
                 else max(incident.floor_delay, incident.fired_delay),
                 "policy_id": policy.id,
-                "nobody_reached": not (reached_now or incident.told_user_ids),
+                "nobody_reached": not (reached or incident.told_user_ids),
                 "error": False,
                 "attempts": 0,
                 "retry_date": False,
@@ -715,7 +730,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _get_step_values(self, incident, policy, step, told):
         """Work out whom a step tells, and who cannot be told and why (R7).
 
-        :param set told: (user, channel) already told in this run
+        :param set told: (user id, channel) already told in this run
         :return: values of notifications, and whether the step reached anybody
         :rtype: tuple[list[dict], bool]
         """
@@ -740,12 +755,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             all_values.append({**line, **values})
 
         def tell(user, **values):
-            if (user, channel) in told:
+            if (user.id, channel) in told:
                 # Told once per run and channel, which is as good as told (R6).
                 add(user, reason=self.env._("Just told by another step."), **values)
             else:
                 add(user, state="pending", **values)
-                told.add((user, channel))
+                told.add((user.id, channel))
 
         for user in users.with_env(incident.env):
             reason = user._escalation_unreachable_reason(ticket, channel)

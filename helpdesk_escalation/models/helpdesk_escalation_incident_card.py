@@ -27,12 +27,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _compute_client_name(self):
         for incident in self:
             ticket = incident.sudo().ticket_id
-            partner = ticket.partner_id
-            company = partner.commercial_partner_id
-            name = partner.name or ticket.partner_name or ticket.partner_email
-            if company.name and company != partner and company.name != name:
-                name = f"{name} ({company.name})"
-            incident.client_name = name or self.env._("Unknown client")
+            incident.client_name = ticket._get_escalation_client_name()
 
     @api.depends("state", "step_id", "round", "nobody_reached", "policy_id.step_ids")
     @api.depends_context("lang")

@@ -259,15 +259,16 @@ class HelpdeskEscalationNotification(models.Model):
         if not self:
             return
         pairs = []
-        single = self.browse()
-        for of_person in self.grouped("user_id").values():
+        # A handover is a letter, no line in a list.
+        single = self.filtered(lambda notification: notification.incident_id.brief_id)
+        for of_person in (self - single).grouped("user_id").values():
             if len(of_person) > MAX_MAILS_AT_ONCE:
                 digest = of_person._queue_digest()
                 pairs += [(notification, digest) for notification in of_person]
             else:
                 single += of_person
-        if single:
-            pairs += single._queue_template_mails()
+        for alike in single.grouped(lambda one: one._get_mail_template()).values():
+            pairs += alike._queue_template_mails()
         # Who answers the mail answers Odoo, which files it on the incident.
         reply_to = self.incident_id._notify_get_reply_to()
         for notification, mail in pairs:
@@ -287,14 +288,16 @@ class HelpdeskEscalationNotification(models.Model):
         self.write({"queued_date": fields.Datetime.now()})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
+    def _get_mail_template(self):
+        """Return the XML id of the template that a mail is written from."""
+        return "helpdesk_escalation.mail_template_escalation"
+
     def _queue_template_mails(self):
         """Queue one mail a notification; a broken template is not the end (R9).
 
         :return: pairs of notification and mail
         """
-        template = self.env.ref(
-            "helpdesk_escalation.mail_template_escalation", raise_if_not_found=False
-        )
+        template = self.env.ref(self[0]._get_mail_template(), raise_if_not_found=False)
         try:
             with self.env.cr.savepoint():
                 if template.model != self._name:

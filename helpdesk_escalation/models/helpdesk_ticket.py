@@ -37,7 +37,8 @@ class HelpdeskTicket(models.Model):
         tracking=True,
         copy=False,
         groups=STAFF_GROUP,
-        help="Nobody is told about this ticket, whatever the policies say.",
+        help="No policy tells anybody about this ticket. It can still be escalated by "
+        "hand.",
     )
     escalation_incident_ids = fields.One2many(
         comodel_name="helpdesk.escalation.incident",
@@ -108,7 +109,11 @@ class HelpdeskTicket(models.Model):
     @api.depends("escalation_incident_ids.state")
     def _compute_escalation_incident_id(self):
         incidents = self.env["helpdesk.escalation.incident"].search(
-            [("ticket_id", "in", self.ids), ("state", "!=", "resolved")]
+            [
+                ("ticket_id", "in", self.ids),
+                ("state", "!=", "resolved"),
+                ("kind", "!=", "manual"),
+            ]
         )
         by_ticket = {incident.ticket_id: incident for incident in incidents}
         for ticket in self:
@@ -201,18 +206,23 @@ class HelpdeskTicket(models.Model):
         return super().unlink()
 
     def action_escalation_confirm(self):
-        """Say "I'm on it" for the ticket's open incident (R10).
+        """Say "I'm on it" for the ticket's open incidents (R10).
 
         :raise AccessError: when the user may not see the ticket or confirm it
         """
         self.ensure_one()
         self.check_access("read")
-        incident = self.env["helpdesk.escalation.incident"].sudo()
-        # The open one; once it has ended, the last one says so kindly.
-        incident = incident.search(
-            [("ticket_id", "=", self.id)], order="state, id desc", limit=1
+        user = self.env.user
+        all_incidents = (
+            self.env["helpdesk.escalation.incident"]
+            .sudo()
+            .search([("ticket_id", "=", self.id)], order="state, id desc")
         )
-        return incident._confirm_checked(self.env.user, "ticket")
+        active = all_incidents.filtered(
+            lambda incident: incident.state == "active" and incident._may_confirm(user)
+        )
+        # Once it has ended, or somebody is on it, the last one says so kindly.
+        return (active or all_incidents[:1])._confirm_checked(user, "ticket")
 
     def action_escalation_assign_me(self):
         """Take the ticket and say "I'm on it" in one go (R10).

@@ -5,3 +5,7 @@ from . import (
     helpdesk_escalation_preview,
     helpdesk_escalation_tuning,
 )
+from . import helpdesk_escalation_preview
+    helpdesk_escalation_return,
+    helpdesk_escalation_tuning,
+)

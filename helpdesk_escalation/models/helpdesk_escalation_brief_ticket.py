@@ -1,0 +1,48 @@
+from odoo import fields, models
+
+
+class HelpdeskEscalationBriefTicket(models.Model):
+    """Another ticket of the same client: seen by who may read that ticket."""
+
+    _name = "helpdesk.escalation.brief.ticket"
+    _description = "Recent Ticket in a Brief"
+    _inherit = ["helpdesk.escalation.ticket.access"]
+    _order = "ticket_id desc"
+
+    brief_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.brief",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    ticket_id = fields.Many2one(
+        comodel_name="helpdesk.ticket",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+        context={"active_test": False},
+    )
+    is_related = fields.Boolean(
+        string="Related", help="It has to do with the ticket that is handed over."
+    )
+    number = fields.Char(related="ticket_id.number")
+    name = fields.Char(related="ticket_id.name")
+    partner_id = fields.Many2one(related="ticket_id.partner_id")
+    category_id = fields.Many2one(related="ticket_id.category_id")
+    stage_id = fields.Many2one(related="ticket_id.stage_id")
+    created = fields.Datetime(related="ticket_id.create_date", string="Created")
+    closed_date = fields.Datetime(related="ticket_id.closed_date", string="Closed")
+
+    def action_open_ticket(self):
+        """Open the ticket."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.ticket",
+            "res_id": self.ticket_id.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,158 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+const fill = (name, text) => ({
+    content: `Say ${name}`,
+    trigger: `.modal [name=${name}] textarea`,
+    run: `edit ${text}`,
+});
+
+const button = (name, where = ".modal") => ({
+    content: `Press ${name}`,
+    trigger: `${where} button[name=${name}]`,
+    run: "click",
+});
+
+// An agent escalates: the draft survives, what is missing is said, then it moves.
+tours.add("escalation_handover", {
+    steps: () => [
+        button("action_escalation_escalate", ".o_form_statusbar"),
+        {
+            content: "The tier above is proposed",
+            trigger: ".modal [name=to_team_id] input:value(Engineering)",
+        },
+        {
+            content: "The state of the ticket is shown",
+            trigger: ".modal [name=readiness] .badge:contains(Still open: Yes)",
+        },
+        {
+            content: "So are the client's other tickets",
+            trigger: ".modal [name=history_ids] td:contains(Toner everywhere)",
+        },
+        fill("user_impact", "Twelve people cannot print"),
+        {
+            content: "What is missing is said",
+            trigger: ".modal [name=missing_text]:contains(Reason for Escalating)",
+        },
+        {
+            content: "Close the dialog without a word",
+            trigger: ".modal .btn-close",
+            run: "click",
+        },
+        {content: "It is gone", trigger: "body:not(:has(.modal))"},
+        button("action_escalation_escalate", ".o_form_statusbar"),
+        {
+            content: "The draft was kept",
+            trigger: ".modal [name=user_impact] textarea:value(Twelve people)",
+        },
+        button("action_escalate", ".modal footer"),
+        {
+            content: "A kind word says what to fill in",
+            trigger: ".modal:contains(Who takes over would have to ask you)",
+        },
+        {
+            content: "All right",
+            trigger: ".modal:contains(would have to ask you) .modal-footer .btn-primary",
+            run: "click",
+        },
+        fill("troubleshooting", "Changed the cable"),
+        fill("reason", "Only you may change the print server"),
+        {
+            content: "Of what kind is the reason",
+            trigger: ".modal [name=reason_kind] input, .modal [name=reason_kind] select",
+            run: "click",
+        },
+        {
+            content: "Access",
+            trigger: ".o_select_menu_item:contains(Access)",
+            run: "click",
+        },
+        {
+            content: "The other ticket is related",
+            trigger:
+                ".modal [name=history_ids] tr:contains(Toner) [name=is_related] .o-checkbox",
+            run: "click",
+        },
+        {
+            content: "It is ticked",
+            trigger:
+                ".modal [name=history_ids] tr:contains(Toner) [name=is_related] input:checked",
+        },
+        button("action_escalate", ".modal footer"),
+        {
+            content: "It is done",
+            trigger: ".o_notification:contains(Handed over to Engineering)",
+        },
+    ],
+});
+
+// The expert reads the brief and sends it back.
+tours.add("escalation_send_back", {
+    steps: () => [
+        button("action_escalation_open_handover", "[name=escalation_handover]"),
+        {
+            content: "The brief comes first",
+            trigger: "[name=brief_body]:contains(Twelve people cannot print)",
+        },
+        {
+            content: "With the related ticket",
+            trigger: "[name=brief_body] a:contains(Toner everywhere)",
+        },
+        button("action_send_back", ".o_form_statusbar"),
+        fill("note", "Which print server?"),
+        button("action_return", ".modal footer"),
+        {
+            content: "The ticket has left the expert's view",
+            trigger: ".o_notification:contains(You no longer see the ticket)",
+        },
+    ],
+});
+
+// The expert takes it, and gives it back once the hard part is done.
+tours.add("escalation_de_escalate", {
+    steps: () => [
+        button("action_escalation_confirm", "[name=escalation_handover]"),
+        {
+            content: "It is taken",
+            trigger: "[name=escalation_handover]:contains(esc_expert is on it since)",
+        },
+        button("action_escalation_de_escalate", "[name=escalation_handover]"),
+        fill("note", "The print server has a new driver"),
+        button("action_return", ".modal footer"),
+        {
+            content: "The ticket has left the expert's view",
+            trigger: ".o_notification:contains(You no longer see the ticket)",
+        },
+    ],
+});
+
+// An agent drags a card to the closed stage, is stopped, and asks for the sign-off.
+tours.add("escalation_sign_off", {
+    steps: () => [
+        {
+            content: "The closed stage is there",
+            trigger: ".o_kanban_group:eq(2) .o_column_title:contains(Done)",
+        },
+        {
+            content: "Drag the card to it",
+            trigger: ".o_kanban_record:contains(Sign me off)",
+            run: "drag_and_drop(.o_kanban_group:eq(2))",
+        },
+        {content: "A kind word", trigger: ".modal:contains(sign-off here)"},
+        {
+            content: "Ask",
+            trigger: ".modal-footer button:contains(Ask for sign-off)",
+            run: "click",
+        },
+        {
+            content: "The leader is asked",
+            trigger: ".o_notification:contains(esc_leader is asked to sign off)",
+        },
+        {
+            content: "The card is where it was",
+            trigger:
+                ".o_kanban_group:not(:contains(Done)) .o_kanban_record:contains(Sign me off)",
+        },
+    ],
+});

@@ -1,0 +1,157 @@
+"""R14 for what is handed over by hand: who sees and does what, and nobody else."""
+
+from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
+
+from .common import TEAM
+from .handover import BRIEF, HANDOVER_METHODS, HANDOVER_MODELS
+from .test_access import WhoMayCommon
+
+
+class TestWhoMayHandOver(WhoMayCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.asker = cls._new_user("esc_asker", TEAM)
+        cls.team.user_ids += cls.asker
+        cls.ticket.user_id = cls.asker
+        cls.related = cls._new_ticket(0, name="Related", user_id=cls.people["own"].id)
+        cls.brief = cls._draft_of(cls.asker, to_user_id=cls.people["own"].id)
+        cls.brief.history_ids.is_related = True
+        cls.brief.action_escalate()
+        cls.brief = cls.brief.sudo()
+        cls.incident = cls.brief.incident_ids
+        cls.own_draft = cls._draft_of(cls.people["team"], to_user_id=cls.leader.id)
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _draft_of(cls, user, **values):
+        action = cls.ticket.with_user(user).action_escalation_escalate()
+        draft = cls.env[action["res_model"]].browse(action["res_id"]).with_user(user)
+        draft.write({**BRIEF, "to_team_id": False, **values})
+        return draft
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_every_model(self):
+        nobody = set()
+        exporters = self.env.ref("base.group_allow_export")
+        self.env.ref("base.group_user").implied_ids += exporters
+        draft = self.own_draft.sudo()
+        dialog = self.env["helpdesk.escalation.return"].create(self._dialog())
+        table = (
+            # records, a change, who reads, who changes, who creates, who deletes
+            (self.brief, {"reason": "X"}, self.TICKET, nobody, nobody),
+            (self.brief.history_ids, {"is_related": 0}, self.TICKET, nobody, nobody),
+            (draft, {"reason": "X"}, {"team"}, {"team"}, nobody),
+            (draft.history_ids, {"is_related": 1}, {"team"}, {"team"}, nobody),
+            (dialog, {"note": "X"}, nobody, nobody, self.TICKET),
+        )
+        listed = {records._name for records, *_row in table}
+        self._assert_all_are_listed(listed, HANDOVER_MODELS)
+        for records, values, readers, writers, creators in table:
+            new = records == dialog and self._dialog() or records.copy_data()[0]
+            operations = [
+                ("write", lambda r, v=values: r.write(v), writers),
+                ("create", lambda r, v=new: r.create(v), creators),
+                ("copy", lambda r: r.copy(), nobody),
+                ("unlink", lambda r: r.unlink(), nobody),
+            ]
+            for name, call in self._ways_to_read(records):
+                operations.append((name, call, readers))
+            for name, call, expected in operations:
+                with self.subTest(model=records._name, operation=name):
+                    who = self._who(records, call)
+                    self.assertEqual(who, expected, (records, name))
+
+    def _dialog(self, kind="send_back"):
+        return {"incident_id": self.incident.id, "kind": kind, "note": "Done"}
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_every_button(self):
+        dialogs = self.env["helpdesk.escalation.return"]
+
+        def give_back(dialogs):
+            return dialogs.create(self._dialog()).action_return()
+
+        def give_back_done(dialogs):
+            return dialogs.create(self._dialog("de_escalate")).action_return()
+
+        buttons = (
+            (self.ticket, "action_escalation_escalate", None, self.TICKET),
+            (self.ticket, "action_escalation_send_back", None, self.TICKET),
+            (self.ticket, "action_escalation_de_escalate", None, self.TICKET),
+            (self.ticket, "action_escalation_open_handover", None, self.TICKET),
+            (self.ticket, "action_escalation_ask_sign_off", None, self.TICKET),
+            (self.incident, "action_send_back", None, self.TICKET),
+            (self.incident, "action_de_escalate", None, self.TICKET),
+            (self.incident, "action_escalate_further", None, self.TICKET),
+            (self.incident, "action_open_brief", None, self.TICKET),
+            (self.brief, "action_print", None, self.TICKET),
+            (self.brief.history_ids, "action_open_ticket", None, self.TICKET),
+            (self.own_draft, "action_escalate", None, {"team"}),
+            (self.own_draft, "action_discard", None, {"team"}),
+            (self.team, "action_escalation_handovers", None, self.STAFF),
+            (dialogs, "action_return", give_back, self.TICKET),
+            (dialogs, "action_return", give_back_done, self.TICKET),
+        )
+        for records, name, call, expected in buttons:
+            with self.subTest(model=records._name, button=name):
+                press = call or (lambda r, name=name: getattr(r, name)())
+                self.assertEqual(self._who(records, press), expected)
+        self._assert_all_are_listed(
+            {(records._name, name) for records, name, _call, _who in buttons},
+            HANDOVER_METHODS,
+        )
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_a_related_ticket_is_named_to_who_may_read_it(self):
+        """Neither in the brief, nor by a forged line."""
+        secret = self.env["helpdesk.ticket.team"].create({"name": "Secret"})
+        own = self.people["own"]
+        self.assertIn("Related", self.brief.with_user(own).brief_text)
+        self.related.write({"team_id": secret.id, "user_id": self.manager.id})
+        self.env.invalidate_all()
+        brief = self.brief.with_user(own)
+        self.assertNotIn("Related", brief.brief_text)
+        self.assertNotIn("Related", brief._render_body())
+        self.assertFalse(brief.history_ids)
+        self.assertIn("Related", self.brief.with_user(self.manager).brief_text)
+
+        draft = self.own_draft
+        line = draft.sudo().history_ids.create(
+            {"brief_id": draft.id, "ticket_id": self.related.id, "is_related": True}
+        )
+        with self.assertRaises(AccessError):
+            line.with_user(draft.user_id).read(["name"])
+        self.assertNotIn("Related", draft._render_body())
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_the_dialogs_name_no_ticket(self):
+        dialogs = self.env["helpdesk.escalation.return"]
+        named = self._who(
+            dialogs,
+            lambda dialog: dialog.create(self._dialog()).read(["incident_id", "place"]),
+        )
+        self.assertEqual(named, self.TICKET)
+        spec = {"incident_id": {"fields": {"display_name": {}}}, "place": {}}
+
+        def open_dialog(dialogs):
+            dialogs = dialogs.with_context(default_incident_id=self.incident.id)
+            return "fire" in str(dialogs.onchange({}, [], spec))
+
+        self.assertEqual(self._who(dialogs, open_dialog), self.TICKET)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_outsiders_see_nothing(self):
+        for name in "client", "public", "employee":
+            user = self.people[name]
+            for model in (
+                "helpdesk.escalation.brief",
+                "helpdesk.escalation.brief.ticket",
+                "helpdesk.escalation.return",
+            ):
+                with self.subTest(user=name, model=model):
+                    with self.assertRaises(AccessError):
+                        self.env[model].with_user(user).search([])
+            with self.assertRaises(AccessError):
+                self.ticket.with_user(user).action_escalation_escalate()
