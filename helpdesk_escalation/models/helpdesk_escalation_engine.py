@@ -627,6 +627,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             if steps:
                 firing[case.incident_id] = (case, *steps)
         incidents = self.env["helpdesk.escalation.incident"].browse(firing)
+        # Of two on one ticket, the one by hand has more to tell.
+        incidents = incidents.sorted(lambda incident: incident.kind != "manual")
         for speaking in self._in_company_terms(incidents):
             values = []
             stories = {}

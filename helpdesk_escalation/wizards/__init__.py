@@ -3,9 +3,6 @@ from . import (
     helpdesk_escalation_backtest_line,
     helpdesk_escalation_confirm,
     helpdesk_escalation_preview,
-    helpdesk_escalation_tuning,
-)
-from . import helpdesk_escalation_preview
     helpdesk_escalation_return,
     helpdesk_escalation_tuning,
 )
