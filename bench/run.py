@@ -137,9 +137,11 @@ class Bench:
         return self._full
 
     def installed(self):
-        """The same with the addon: as the measured installation has left it."""
+        """The same with the addon; nobody has worked in it meanwhile."""
         if not hasattr(self, "_installed"):
-            self.install()
+            self._installed = self.database("quiet", self.full())
+            odoo_db.run_odoo(self._installed, "-i", ",".join(self.modules))
+            odoo_db.vacuum(self._installed)
         return self._installed
 
     def rival(self):
@@ -156,18 +158,12 @@ class Bench:
 
     def install(self):
         name = self.database("installed", self.full())
-        rows = install.measure(name, self.modules)
-        odoo_db.vacuum(name)
-        self._installed = name
-        return rows
+        return install.measure(name, self.modules)
 
     def others(self):
-        # Nobody has worked in it meanwhile: the copies differ by the addon alone.
-        with_addon = self.database("with", self.full())
-        odoo_db.run_odoo(with_addon, "-i", ",".join(self.modules))
-        odoo_db.vacuum(with_addon)
+        # The copies differ by the addon alone.
         return others.measure(
-            with_addon,
+            self.database("with", self.installed()),
             self.database("without", self.full()),
             self.database("without_too", self.full()),
             self.size["turns"],
