@@ -96,8 +96,8 @@ tours.add("escalation_send_back", {
             trigger: "[name=brief_body]:contains(Twelve people cannot print)",
         },
         {
-            content: "With the related ticket",
-            trigger: "[name=brief_body] a:contains(Toner everywhere)",
+            content: "Without the related ticket, which the expert may not read",
+            trigger: "[name=brief_body]:not(:contains(Toner everywhere))",
         },
         button("action_send_back", ".o_form_statusbar"),
         fill("note", "Which print server?"),
