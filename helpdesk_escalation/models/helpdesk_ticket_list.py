@@ -49,7 +49,9 @@ class HelpdeskTicket(models.Model):
 
         :param ids: of these tickets only
         """
-        self.env["helpdesk.escalation.incident"].flush_model(["ticket_id", "state"])
+        self.env["helpdesk.escalation.incident"].flush_model(
+            ["ticket_id", "kind", "state"]
+        )
         return SQL(
             """(
             SELECT clock.id, clock.policy_id, clock.waiting_since,
@@ -62,6 +64,7 @@ class HelpdeskTicket(models.Model):
                      FROM helpdesk_escalation_incident open_incident
                     WHERE open_incident.ticket_id = clock.id
                       AND open_incident.state != 'resolved'
+                      AND open_incident.kind != 'manual'
                  ORDER BY open_incident.state
                     LIMIT 1) incident ON TRUE
              WHERE %(among)s

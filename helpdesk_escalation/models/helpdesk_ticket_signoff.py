@@ -99,7 +99,6 @@ class HelpdeskTicket(models.Model):
             "params": {
                 "type": "success" if names else "warning",
                 "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 
