@@ -68,6 +68,13 @@ class TestHandover(HandoverCommon):
         self.assertTrue(checks["Category"] and checks["Last answer to the client"])
         self.assertIn("Printing &amp; paper", draft.readiness)
 
+    def test_the_standing_orders_are_at_hand(self):
+        self.policy.standard = "Call the client first."
+        draft = self._draft()
+        draft.to_team_id.sudo().escalation_authority = "Refunds up to 50 euros."
+        self.assertEqual(draft.standard, "Call the client first.")
+        self.assertEqual(draft.authority, "Refunds up to 50 euros.")
+
     def test_the_recent_tickets_of_the_client_are_shown_and_named(self):
         category = self.env["helpdesk.ticket.category"].create({"name": "Printing"})
         colleague = self.env["res.partner"].create(

@@ -29,3 +29,12 @@ class HelpdeskEscalationIncident(models.Model):
 
     standard = fields.Text(related="policy_id.standard")
     authority = fields.Text(related="ticket_id.team_id.escalation_authority")
+
+
+class HelpdeskEscalationBrief(models.Model):
+    """What who hands over should know: what is asked of them, what the tier decides."""
+
+    _inherit = "helpdesk.escalation.brief"
+
+    standard = fields.Text(related="ticket_id.effective_escalation_policy_id.standard")
+    authority = fields.Text(related="to_team_id.escalation_authority")
