@@ -8,12 +8,24 @@ from odoo.tools import SQL, sql
 from .models.mail_message import MailMessage
 from .models.res_partner import ResPartner
 
-# What we add to tables that everybody uses.
+# What we add to tables that everybody uses. A default is for the rows of before:
+# Odoo gives new columns theirs, but these will be there already.
 COLUMNS = [
     ("helpdesk_ticket", "escalation_muted", "bool"),
     ("helpdesk_ticket", "escalation_policy_id", "int4"),
+    ("helpdesk_ticket_team", "escalation_authority", "jsonb"),
+    ("helpdesk_ticket_team", "escalation_mail_receiver", "bool"),
+    ("helpdesk_ticket_team", "escalation_need_current_state", "bool DEFAULT TRUE"),
+    ("helpdesk_ticket_team", "escalation_need_environment", "bool"),
+    ("helpdesk_ticket_team", "escalation_need_issue_summary", "bool DEFAULT TRUE"),
+    ("helpdesk_ticket_team", "escalation_need_reason", "bool DEFAULT TRUE"),
+    ("helpdesk_ticket_team", "escalation_need_recent_changes", "bool"),
+    ("helpdesk_ticket_team", "escalation_need_troubleshooting", "bool DEFAULT TRUE"),
+    ("helpdesk_ticket_team", "escalation_need_user_impact", "bool DEFAULT TRUE"),
     ("helpdesk_ticket_team", "escalation_policy_id", "int4"),
+    ("helpdesk_ticket_team", "escalation_tell_client", "bool"),
     ("mail_message", "escalation_party", "varchar"),
+    ("res_partner", "escalation_closing_sign_off", "jsonb"),
     ("res_partner", "escalation_policy_id", "jsonb"),
     ("res_users", "escalation_substitute_id", "int4"),
 ]
@@ -72,19 +84,22 @@ def pre_init_hook(env):
 
 
 def _add_column(cr, table, column, kind):
-    """Add a column, which takes no time once nobody else uses the table."""
+    """Add a column, which takes no time once nobody else uses the table.
+
+    A default fills the rows that are there, and does not stay.
+    """
+    name = SQL.identifier(column)
     for tries_left in reversed(range(LOCK_TRIES)):
         try:
             with _lock_timeout(cr, LOCK_TIMEOUT):
-                cr.execute(
-                    SQL(
-                        "ALTER TABLE %s ADD COLUMN %s %s",
-                        SQL.identifier(table),
-                        SQL.identifier(column),
-                        SQL(kind),
-                    ),
-                    log_exceptions=False,
-                )
+                for change in (
+                    SQL("ADD COLUMN IF NOT EXISTS %s %s", name, SQL(kind)),
+                    SQL("ALTER COLUMN %s DROP DEFAULT", name),
+                ):
+                    cr.execute(
+                        SQL("ALTER TABLE %s %s", SQL.identifier(table), change),
+                        log_exceptions=False,
+                    )
             return
         except errors.LockNotAvailable:
             if not tries_left:

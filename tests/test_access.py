@@ -1001,7 +1001,8 @@ class TestRoutes(AccessCommon, HttpCase):
 
     def _sign(self, notification, minute, scope="helpdesk_escalation.confirm"):
         expires = int(self.t0.timestamp()) + minute * 60
-        return f"/{LINK}/{hash_sign(self.env, scope, [notification.id, expires])}"
+        values = [notification.id, expires, notification._get_birth()]
+        return f"/{LINK}/{hash_sign(self.env, scope, values)}"
 
     def _ask(self, link, method):
         self.env.flush_all()

@@ -113,7 +113,15 @@ class TestScreens(EscalationCommon):
         for user, names in [
             (self.director, set()),
             (self.helper, {"Escalations"}),
-            (self.manager, {"Escalations", "Escalation Policies", "Substitutes"}),
+            (
+                self.manager,
+                {
+                    "Escalations",
+                    "Escalation Policies",
+                    "Escalation Rates",
+                    "Substitutes",
+                },
+            ),
         ]:
             # A menu below one that is hidden is hidden too: only this knows.
             loaded = self.env["ir.ui.menu"].with_user(user).load_menus(False)
