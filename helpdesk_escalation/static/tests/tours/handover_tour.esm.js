@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
@@ -53,14 +53,16 @@ tours.add("escalation_handover", {
         },
         {
             content: "All right",
-            trigger: ".modal:contains(would have to ask you) .modal-footer .btn-primary",
+            trigger:
+                ".modal:contains(would have to ask you) .modal-footer .btn-primary",
             run: "click",
         },
         fill("troubleshooting", "Changed the cable"),
         fill("reason", "Only you may change the print server"),
         {
             content: "Of what kind is the reason",
-            trigger: ".modal [name=reason_kind] input, .modal [name=reason_kind] select",
+            trigger:
+                ".modal [name=reason_kind] input, .modal [name=reason_kind] select",
             run: "click",
         },
         {

@@ -1,5 +1,8 @@
-import { registry } from "@web/core/registry";
-import { formatMinutes, parseMinutes } from "@helpdesk_escalation/fields/minutes/minutes_field";
+import {registry} from "@web/core/registry";
+import {
+    formatMinutes,
+    parseMinutes,
+} from "@helpdesk_escalation/fields/minutes/minutes_field";
 
 const DELAYS = {
     0: 0,
@@ -39,8 +42,8 @@ function checkMinutes() {
 }
 
 const choose = (field, label) => [
-    { trigger: `[name=step_ids] .o_selected_row [name=${field}] input`, run: "click" },
-    { trigger: `.o_select_menu_item:contains(${label})`, run: "click" },
+    {trigger: `[name=step_ids] .o_selected_row [name=${field}] input`, run: "click"},
+    {trigger: `.o_select_menu_item:contains(${label})`, run: "click"},
 ];
 
 const addStep = (delay, written, recipient, channel) => [
@@ -67,12 +70,12 @@ registry.category("web_tour.tours").add("escalation_policy", {
             trigger: ".o_list_button_add",
             run: checkMinutes,
         },
-        { trigger: ".o_list_button_add", run: "click" },
-        { trigger: "[name=name] input, [name=name] textarea", run: "edit Gold" },
+        {trigger: ".o_list_button_add", run: "click"},
+        {trigger: "[name=name] input, [name=name] textarea", run: "edit Gold"},
         ...addStep("10", "10 min", "Responsible", "Notification"),
         ...addStep("1h30", "1 h 30 min", "Account manager", "E-mail"),
         ...addStep("0.5h", "30 min", "Team leader", "E-mail"),
-        { trigger: ".o_form_button_save:enabled", run: "click" },
+        {trigger: ".o_form_button_save:enabled", run: "click"},
         {
             content: "Once saved the steps are sorted by their delay",
             trigger:
@@ -92,7 +95,8 @@ registry.category("web_tour.tours").add("escalation_policy", {
             run: "click",
         },
         {
-            trigger: ".modal .o_escalation_stop:contains(Team leader):contains(esc_leader)",
+            trigger:
+                ".modal .o_escalation_stop:contains(Team leader):contains(esc_leader)",
         },
         {
             trigger: ".modal [name=user_id] input",
@@ -103,9 +107,10 @@ registry.category("web_tour.tours").add("escalation_policy", {
             run: "click",
         },
         {
-            trigger: ".modal .o_escalation_stop:contains(Responsible):contains(esc_agent)",
+            trigger:
+                ".modal .o_escalation_stop:contains(Responsible):contains(esc_agent)",
         },
-        { trigger: ".modal footer button:contains(Close)", run: "click" },
-        { trigger: "body:not(:has(.modal))" },
+        {trigger: ".modal footer button:contains(Close)", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
     ],
 });

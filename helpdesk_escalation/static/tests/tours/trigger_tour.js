@@ -20,10 +20,12 @@ registry.category("web_tour.tours").add("escalation_starter_set", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name='trigger_ids'] .o_data_row:contains('Client')",
+            trigger:
+                ".o_field_widget[name='trigger_ids'] .o_data_row:contains('Client')",
         },
         {
-            trigger: ".o_field_widget[name='trigger_ids'] .o_data_row:contains('refund')",
+            trigger:
+                ".o_field_widget[name='trigger_ids'] .o_data_row:contains('refund')",
         },
     ],
 });
@@ -35,7 +37,8 @@ registry.category("web_tour.tours").add("escalation_keyword_policy", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name='name'] input, .o_field_widget[name='name'] textarea",
+            trigger:
+                ".o_field_widget[name='name'] input, .o_field_widget[name='name'] textarea",
             run: "edit Alarming words",
         },
         {
@@ -52,7 +55,8 @@ registry.category("web_tour.tours").add("escalation_keyword_policy", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name='trigger_ids'] .o_field_x2many_list_row_add a",
+            trigger:
+                ".o_field_widget[name='trigger_ids'] .o_field_x2many_list_row_add a",
             run: "click",
         },
         {
@@ -64,7 +68,8 @@ registry.category("web_tour.tours").add("escalation_keyword_policy", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name='trigger_ids'] .o_data_row:contains('refund, lawyer')",
+            trigger:
+                ".o_field_widget[name='trigger_ids'] .o_data_row:contains('refund, lawyer')",
         },
         {
             trigger: ".o_form_button_save",
