@@ -43,6 +43,7 @@ from . import (
     helpdesk_escalation_engine_preview,
     helpdesk_escalation_engine_actions,
     helpdesk_ticket,
+    helpdesk_ticket_triggers,
     helpdesk_ticket_history,
     helpdesk_ticket_list,
     helpdesk_escalation_engine_manual,
