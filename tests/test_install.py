@@ -13,6 +13,8 @@ TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.M)
 # What Odoo itself keeps of every addon that was removed, and of those on the disk.
 OF_ODOO = re.compile(
     r"ir_model_data.name: (module_|model_inherit__)|ir_model_constraint.name: .*_fkey$"
+    # The web client's bundles, which it builds anew when somebody opens a page.
+    r"|ir_attachment.index_content: /\* <inline asset> \*/"
 )
 
 USE = """

@@ -901,7 +901,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     notifications = self.env["helpdesk.escalation.notification"]
                     notifications._keep_access(incidents.ticket_id, speaker.ids)
                 locked = lock_rows(incidents)
-                self._settle(
-                    # Also what was put off after a fault: it is over now.
-                    self._read_cases(datetime.max, locked.ticket_id.ids)
-                )
+                # Also what was put off after a fault: it is over now.
+                cases = self._read_cases(datetime.max, locked.ticket_id.ids)
+                self._settle(cases)
+                self._take(cases)

@@ -137,17 +137,3 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             taker = self.env["res.users"].browse(case.taker_id)
             incident._confirm(taker, "answer")
         return [case for case in cases if case not in taken]
-
-    def _settle_now(self, ticket_ids, speaker=None):
-        """Also see at once that the receiver of a handover has answered."""
-        result = super()._settle_now(ticket_ids, speaker)
-        incidents = self._get_open_incidents(ticket_ids).filtered(
-            lambda incident: incident.kind == "manual"
-        )
-        if incidents:
-            with self.env.cr.savepoint():
-                locked = lock_rows(incidents)
-                self._take(
-                    self._read_cases(fields.Datetime.now(), locked.ticket_id.ids)
-                )
-        return result
