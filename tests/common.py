@@ -9,7 +9,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.tests import new_test_user
+from odoo.tests import HttpCase, new_test_user
 
 from odoo.addons.mail.tests.common import MailCommon
 
@@ -17,6 +17,16 @@ OWN = "helpdesk_mgmt.group_helpdesk_user_own"
 TEAM = "helpdesk_mgmt.group_helpdesk_user_team"
 USER = "helpdesk_mgmt.group_helpdesk_user"
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
+
+
+class PatientHttpCase(HttpCase):
+    """Waits longer than Odoo's for a machine that runs other tests at the same time."""
+
+    def url_open(self, url, *args, timeout=60, **kwargs):
+        return super().url_open(url, *args, timeout=timeout, **kwargs)
+
+    def browser_js(self, *args, **kwargs):
+        return super().browser_js(*args, **{**kwargs, "timeout": 180})
 
 
 class EscalationCommon(MailCommon):

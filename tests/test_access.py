@@ -7,10 +7,9 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import get_public_method
-from odoo.tests import HttpCase
 from odoo.tools import hash_sign, mute_logger
 
-from .common import MANAGER, OWN, TEAM, USER, EscalationCommon
+from .common import MANAGER, OWN, TEAM, USER, EscalationCommon, PatientHttpCase
 from .handover import HANDOVER_METHODS, HANDOVER_MODELS
 
 LINK = "helpdesk_escalation/confirm"
@@ -927,7 +926,7 @@ class TestPersonalLink(AccessCommon):
         self.assertFalse(mail.exists())
 
 
-class TestRoutes(AccessCommon, HttpCase):
+class TestRoutes(AccessCommon, PatientHttpCase):
     """Every route of the add-ons, for everybody and with every kind of link."""
 
     @classmethod

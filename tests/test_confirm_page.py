@@ -8,16 +8,15 @@ from lxml import html
 
 from odoo import Command
 from odoo.exceptions import ValidationError
-from odoo.tests import HttpCase
 from odoo.tools import hash_sign, mute_logger
 
-from .common import USER, EscalationCommon
+from .common import USER, EscalationCommon, PatientHttpCase
 
 SCOPE = "helpdesk_escalation.confirm"
 NOT_VALID = "This link is not valid"
 
 
-class TestConfirmPage(EscalationCommon, HttpCase):
+class TestConfirmPage(EscalationCommon, PatientHttpCase):
     """At minute 30 the agent has an activity and the leader a mail."""
 
     @classmethod

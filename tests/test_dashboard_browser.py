@@ -1,12 +1,10 @@
 """The dashboard in a real browser: stories that the page tells by itself."""
 
-from odoo.tests import HttpCase
-
-from .common import MANAGER
+from .common import MANAGER, PatientHttpCase
 from .test_dashboard import DashboardCommon
 
 
-class TestDashboardInTheBrowser(DashboardCommon, HttpCase):
+class TestDashboardInTheBrowser(DashboardCommon, PatientHttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

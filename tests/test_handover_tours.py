@@ -1,12 +1,12 @@
 """Escalating by hand as people do it, in a real browser."""
 
 from odoo import Command
-from odoo.tests import HttpCase
 
+from .common import PatientHttpCase
 from .handover import HandoverCommon
 
 
-class TestHandoverTours(HandoverCommon, HttpCase):
+class TestHandoverTours(HandoverCommon, PatientHttpCase):
     def _open(self, record):
         return f"/odoo/{record._name}/{record.id}"
 

@@ -6,10 +6,9 @@ from datetime import timedelta
 from lxml import etree
 
 from odoo import fields
-from odoo.tests import HttpCase
 from odoo.tools.safe_eval import safe_eval
 
-from .common import OWN, EscalationCommon
+from .common import OWN, EscalationCommon, PatientHttpCase
 
 MODULE = "helpdesk_escalation"
 INCIDENT_VIEW = f"{MODULE}.helpdesk_escalation_incident_view"
@@ -190,7 +189,7 @@ class TestScreens(EscalationCommon):
         self.assertFalse(incident.next_text)
 
 
-class TestBrowser(EscalationCommon, HttpCase):
+class TestBrowser(EscalationCommon, PatientHttpCase):
     STORY = """
         const find = async (selector, text = "") => {
             for (const end = Date.now() + 30000; Date.now() < end; ) {

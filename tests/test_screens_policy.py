@@ -1,11 +1,9 @@
 """The policy's screens in a real browser: make one, look at it, try it, use it."""
 
-from odoo.tests import HttpCase
-
-from .common import EscalationCommon
+from .common import EscalationCommon, PatientHttpCase
 
 
-class TestPolicyTours(EscalationCommon, HttpCase):
+class TestPolicyTours(EscalationCommon, PatientHttpCase):
     def test_a_manager_makes_a_policy_and_tries_it(self):
         self.start_tour("/odoo", "escalation_policy", login=self.manager.login)
         policy = self.policies.search([("name", "=", "Gold")])

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from odoo.exceptions import RedirectWarning
-from odoo.tests import Form, HttpCase
+from odoo.tests import Form
 from odoo.tools import mute_logger
 
-from .common import EscalationCommon
+from .common import EscalationCommon, PatientHttpCase
 
 
 class SignOffCommon(EscalationCommon):
@@ -162,7 +162,7 @@ class TestSignOff(SignOffCommon):
         self.assertEqual(with_policy, without)
 
 
-class TestSignOffPortal(SignOffCommon, HttpCase):
+class TestSignOffPortal(SignOffCommon, PatientHttpCase):
     def _close(self, user):
         self.authenticate(user.login, user.login)
         return self.url_open(

@@ -1,11 +1,9 @@
 """In a real browser: a policy with keywords, and the starter set."""
 
-from odoo.tests import HttpCase
-
-from .common import EscalationCommon
+from .common import EscalationCommon, PatientHttpCase
 
 
-class TestTriggerTours(EscalationCommon, HttpCase):
+class TestTriggerTours(EscalationCommon, PatientHttpCase):
     def test_the_starter_set_is_made_by_one_click(self):
         self.team.escalation_policy_id = False
         self.policies.search([]).action_archive()

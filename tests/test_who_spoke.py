@@ -3,9 +3,9 @@
 from unittest.mock import patch
 
 from odoo import http
-from odoo.tests import HttpCase, new_test_user
+from odoo.tests import new_test_user
 
-from .common import EscalationCommon
+from .common import EscalationCommon, PatientHttpCase
 from .incoming import IncomingMail
 
 
@@ -298,7 +298,7 @@ class TestWhoSpokeByMail(IncomingMail, WhoSpokeCommon):
         self.assertParty(self._reply(message, self.agent.email_formatted), "staff")
 
 
-class TestWhoSpokeOnTheWeb(WhoSpokeCommon, HttpCase):
+class TestWhoSpokeOnTheWeb(WhoSpokeCommon, PatientHttpCase):
     def _post(self, login, access=None, **post_data):
         """Post on the ticket's page as the browser does."""
         self.authenticate(login, login)

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..tools.locks import lock_rows
-
 
 class HelpdeskEscalationEngine(models.AbstractModel):
     """Incidents by hand: the receiver is told at once, then the policy watches."""
