@@ -51,6 +51,11 @@
     "assets": {
         "web.assets_backend": [
             "helpdesk_escalation/static/src/**/*",
+            ("remove", "helpdesk_escalation/static/src/pivot/**/*"),
+        ],
+        # Odoo loads its pivots, and what builds on them, when one is opened.
+        "web.assets_backend_lazy": [
+            "helpdesk_escalation/static/src/pivot/**/*",
         ],
         "web.assets_tests": [
             "helpdesk_escalation/static/tests/tours/**/*",

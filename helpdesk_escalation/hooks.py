@@ -31,6 +31,8 @@ COLUMNS = [
 ]
 # Old messages judged in one go: whoever edits one of them waits no longer for it.
 JUDGE_AT_ONCE = 5000
+# On closed tickets, only what the figures and trials on the past may look at.
+JUDGE_CLOSED_DAYS = 366
 # Nobody waits for us longer than this when we need a table for ourselves.
 LOCK_TIMEOUT = "300ms"
 LOCK_TRIES = 100
@@ -151,7 +153,8 @@ def post_init_hook(env):
 def _judge_old_messages(cr, root, after=0, up_to=2**31):
     """Tell who spoke in messages that were there before us, set-wise (R2).
 
-    Only tickets that are not closed matter. A former agent still counts as staff:
+    For the run only tickets that are not closed matter; what was said on closed ones is
+    for the figures and the trials on the past. A former agent still counts as staff:
     archiving makes a partner look like an outsider.
 
     :param int after, up_to: judge the messages with these ids, the first left out
@@ -183,13 +186,16 @@ def _judge_old_messages(cr, root, after=0, up_to=2**31):
                AND old.model = 'helpdesk.ticket'
                AND old.message_type IN ('comment', 'email')
                AND old.author_id IS DISTINCT FROM %(root)s
-               AND stage.closed IS NOT TRUE
+               AND (stage.closed IS NOT TRUE
+                    OR old.create_date >= now() AT TIME ZONE 'UTC'
+                       - %(closed_days)s * interval '1 day')
             ) judged
          WHERE message.id = judged.id AND judged.party IS NOT NULL
             """,
             root=root,
             after=after,
             up_to=up_to,
+            closed_days=JUDGE_CLOSED_DAYS,
         )
     )
 

@@ -116,11 +116,16 @@ class TestOldMessages(FirstInstallCommon):
         self._install()
         self.assertEqual(message.escalation_party, "client")
 
-    def test_closed_tickets_are_left_alone(self):
+    def test_on_closed_tickets_the_last_year_is_judged_for_the_figures(self):
         messages = self._say_everything(self.ticket)
+        said = self._parties(messages)
         self.ticket.stage_id = self.env["helpdesk.ticket.stage"].create(
             {"name": "Done", "closed": True}
         )
+        self._install()
+        self.assertEqual(self._parties(messages), said)
+        for message in messages.values():
+            self._date(message, -13 * MONTH)
         self._install()
         self.assertEqual(set(self._parties(messages).values()), {False})
 

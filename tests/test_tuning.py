@@ -3,6 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
@@ -132,7 +133,75 @@ class TestTuning(PastCommon):
             steps = self._tuning()._get_steps(self.t0 - timedelta(days=1))
         self.assertEqual([step["fired"] for step in steps], [2, 1, 0])
         self.assertEqual([step["enough"] for step in steps], [1, 1, 0])
+        self.assertEqual([step["confirmed"] for step in steps], [1, 0, 0])
+        self.assertEqual([step["answered"] for step in steps], [0, 1, 0])
         self.assertEqual([step["share"] for step in steps], [50, 100, None])
+
+    def test_all_is_well_with_nothing(self):
+        tuning = self._tuning()
+        self.assertIn("Too little data: 0 answers", tuning.suggestion)
+        self.assertIn("0", tuning.step_figures)
+        self.assertFalse(tuning.answer_figures)
+
+    def test_answers_are_counted_from_the_messages_alone(self):
+        """Median, 75 % and 90 % of what the messages say, in working hours."""
+        durations = [
+            3,
+            8,
+            1,
+            30,
+            90,
+            12,
+            7,
+            55,
+            200,
+            14,
+            6,
+            21,
+            2,
+            4,
+            44,
+            17,
+            9,
+            5,
+            70,
+            33,
+        ]
+        self._answered_after(*durations)
+        self._new_ticket(-60)
+        closed = self._new_ticket(-50)
+        closed.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        found = self._tuning()._get_durations(self.t0 - timedelta(days=90))
+        self.assertEqual(sorted(minutes for _when, minutes in found), sorted(durations))
+        durations.sort()
+        share_of = {
+            share: sum(minutes <= cut for minutes in durations) / len(durations)
+            for share, cut in zip((50, 75, 90), (13, 37, 72), strict=True)
+        }
+        self.assertEqual(share_of, {50: 0.5, 75: 0.75, 90: 0.9})
+        text = " ".join(str(self._tuning().answer_figures).split())
+        for words in ("13 min", "36 min", "1 h 12 min"):
+            self.assertIn(words, text)
+
+    def test_an_hour_is_the_users_hour(self):
+        """Half past eleven at night in UTC is half past midnight in Brussels."""
+        moment = datetime(2026, 11, 16, 23, 30)
+        tuning = self._tuning()
+        for zone, day, hour in (("UTC", 0, 23), ("Europe/Brussels", 1, 0)):
+            rows = tuning.with_context(tz=zone)._get_hours([(moment, 7), (moment, 9)])
+            counted = [
+                (number, cell["hour"], cell["minutes"], cell["count"])
+                for number, row in enumerate(rows)
+                for cell in row["cells"]
+                if cell["count"]
+            ]
+            self.assertEqual(counted, [(day, hour, 8, 2)])
+
+    def test_tickets_without_a_team_count_by_the_policy_of_their_client(self):
+        self.client.escalation_policy_id = self.policy
+        ticket = self._new_ticket(-100, team_id=False, user_id=False)
+        self._staff_answers(ticket, -90)
+        self.assertEqual(self._tuning().answer_count, 1)
 
     def test_only_managers_tune(self):
         with self.assertRaises(AccessError):
@@ -191,6 +260,45 @@ class TestBacktest(PastCommon):
         with self.assertRaises(AccessError):
             self.policy.with_user(self.agent).action_backtest()
 
+    def test_all_is_well_with_nothing(self):
+        result = self._try(self._backtest(team_id=self.team.id))
+        self.assertEqual((result["waits"], result["incidents"]), (0, 0))
+
+    def test_an_hour_is_the_users_hour(self):
+        ticket = self._new_ticket(-600)
+        fires = ticket.create_date + timedelta(minutes=10)
+        self._staff_answers(ticket, -580)
+        for zone, shift in (("UTC", 0), ("Asia/Tokyo", 9)):
+            backtest = self._backtest(team_id=self.team.id).with_context(tz=zone)
+            hours = self._try(backtest)["hours"]
+            self.assertEqual(hours.index(1), (fires.hour + shift) % 24)
+
+    def test_who_is_gone_would_not_have_been_told(self):
+        ticket = self._new_ticket(-300)
+        self._new_ticket(-300, user_id=False)
+        backtest = self._backtest(team_id=self.team.id)
+        self.director.action_archive()
+        self.leader.unlink()
+        result = self._try(backtest)
+        self.assertEqual(result["fired"], [2, 2, 2])
+        self.assertEqual(
+            result["people"], [{str(self.agent.id): 1, "": 1}, {"": 2}, {"": 2}]
+        )
+        lines = backtest.line_ids.sorted("delay")
+        self.assertEqual(lines[0].people, f"{self.agent.name} (1), nobody (1)")
+        self.assertIn(ticket.name, backtest.result_html)
+        ticket.unlink()
+        backtest.invalidate_recordset()
+        self.assertTrue(backtest.result_html, "a ticket that is gone is left out")
+
+    def test_a_step_that_reaches_nobody_does_not_wait(self):
+        """The next one fires at once (R7), though the answer came before its delay."""
+        ticket = self._new_ticket(-300, user_id=False)
+        self._staff_answers(ticket, -280, self.leader)
+        result = self._try(self._backtest(team_id=self.team.id))
+        self.assertEqual(result["fired"], [1, 1, 0])
+        self.assertEqual(result["people"], [{"": 1}, {str(self.leader.id): 1}, {}])
+
     def test_it_shows_links_to_the_longest_waits(self):
         ticket = self._new_ticket(-300)
         backtest = self._backtest(team_id=self.team.id)
@@ -200,18 +308,56 @@ class TestBacktest(PastCommon):
 
     def test_the_engine_would_have_done_the_same(self):
         """Random pasts: what the trial says is what the run then really does."""
-        for seed, count_from in enumerate(("client_last", "client_first")):
+        for seed, count_from in enumerate(
+            ("client_last", "client_first", "unresolved")
+        ):
             with self.subTest(seed=seed, count_from=count_from):
                 self._compare_with_engine(random.Random(seed), count_from)
 
+    def test_the_engine_would_have_done_the_same_in_working_hours(self):
+        """Around the clock, but for a break in the middle of it all."""
+        calendar = self.env["resource.calendar"].create(
+            {
+                "name": "With a break",
+                "tz": "UTC",
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": "Day",
+                                "dayofweek": str(day),
+                                "hour_from": 0,
+                                "hour_to": 24,
+                                "day_period": "morning",
+                            }
+                        )
+                        for day in range(7)
+                    ),
+                ],
+                "leave_ids": [
+                    Command.create(
+                        {
+                            "name": "Break",
+                            "date_from": self.t0 + timedelta(minutes=30),
+                            "date_to": self.t0 + timedelta(minutes=50),
+                        }
+                    )
+                ],
+            }
+        )
+        self.policy.calendar_id = calendar
+        self._compare_with_engine(random.Random(7), "client_last")
+
     def _compare_with_engine(self, dice, count_from):
         self.policy.count_from = count_from
-        tickets = [self._new_ticket(dice.randrange(0, 30, 5)) for _number in range(4)]
+        tickets = [self._new_ticket(dice.randrange(0, 30, 10)) for _number in range(4)]
+        tickets[-1].user_id = False
         words = sorted(
-            (dice.randrange(30, 120, 5), dice.random() < 0.6, place, dice.randrange(4))
+            (dice.randrange(30, 120, 10), dice.random() < 0.6, place, dice.randrange(4))
             for place in range(12)
         )
-        for minute in range(0, 130, 5):
+        for minute in range(0, 130, 10):
             for _when, is_client, _place, number in (
                 w for w in words if w[0] == minute
             ):

@@ -4,13 +4,10 @@ from operator import itemgetter
 from odoo import api, models
 from odoo.tools import SQL, groupby
 
-# Later than any message, for a moment that no message marks.
-AFTER_ALL_MESSAGES = 2**31 - 1
-
 Wait = namedtuple("Wait", ["ticket_id", "words", "end", "answered"])
 Wait.__doc__ = """One wait of the past: the moments of the client's words since all was
 settled, the moment that ended it (None: it still goes on), and whether that was an
-answer. All naive UTC."""
+answer. All naive UTC. It never ends before its words, whatever the server's clock."""
 
 
 class HelpdeskEscalationHistory(models.AbstractModel):
@@ -46,9 +43,11 @@ class HelpdeskEscalationHistory(models.AbstractModel):
                 AND own.id IS NULL AND by_partner.policy_id IS NULL
                 AND (by_team.holder_id IS NULL
                      OR %(path)s LIKE holder.parent_path || '%%')
+                AND (%(company)s IS NULL OR ticket.company_id = %(company)s)
                 AND %(holds)s
                 """,
                 path=team.parent_path,
+                company=policy.company_id.id or None,
                 holds=policy._sql_condition(policy.condition, SQL("ticket.id"))
                 if policy._has_condition()
                 else SQL("TRUE"),
@@ -98,11 +97,12 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         events = self._read_events(ticket_ids, since, policy.pause_stage_ids)
         for ticket_id, of_ticket in groupby(events, key=itemgetter(0)):
             words = []
-            for _ticket_id, moment, _message_id, what, _is_gone in of_ticket:
+            for _ticket_id, moment, what, _is_gone in of_ticket:
                 if what == "client":
                     words.append(moment)
                 elif words and (what == "closed" or count_from != "unresolved"):
-                    waits.append(Wait(ticket_id, words, moment, what == "staff"))
+                    end = max(moment, *words)
+                    waits.append(Wait(ticket_id, words, end, what == "staff"))
                     words = []
             is_gone = of_ticket[-1][-1]
             if words and not is_gone:
@@ -112,17 +112,19 @@ class HelpdeskEscalationHistory(models.AbstractModel):
     def _read_events(self, ticket_ids, since, pauses):
         """Read all that was said and every closing, of tickets with news since then.
 
-        What was closed before the last time, and what paused a wait, is known from
-        Odoo's tracking of the stage.
+        In the clock's order: words and pauses by the ids of their messages, and a
+        closing settles the words that are not dated later. What was closed before the
+        last time, and what paused a wait, is known from Odoo's tracking of the stage.
 
-        :return: ticket, moment, message, "client", "staff" or "closed", and whether
-            the ticket is no longer open
+        :return: ticket, moment, "client", "staff" or "closed", and whether the ticket
+            is no longer open
         """
+        stage_field = self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id")
         return self.env.execute_query(
             SQL(
                 """
         WITH among AS (
-            SELECT ticket.id, ticket.create_date, ticket.closed_date,
+            SELECT ticket.id, ticket.create_date, ticket.closed_date, ticket.stage_id,
                    NOT ticket.active OR stage.closed IS TRUE
                    OR ticket.duplicate_id IS NOT NULL AS is_gone
               FROM helpdesk_ticket ticket
@@ -135,24 +137,10 @@ class HelpdeskEscalationHistory(models.AbstractModel):
                            AND message.res_id = ticket.id
                            AND message.escalation_party = 'client'
                            AND message.create_date >= %(since)s))
-        )
-        SELECT event.*, among.is_gone
-          FROM (
-            SELECT id AS ticket_id, create_date AS date, 0 AS message_id,
-                   'client' AS what
-              FROM among
-         UNION ALL
-            SELECT res_id, create_date, id, escalation_party
-              FROM mail_message
-             WHERE model = 'helpdesk.ticket'
-               AND escalation_party IS NOT NULL
-               AND res_id IN (SELECT id FROM among)
-         UNION ALL
-            SELECT id, closed_date, %(after_all)s, 'closed'
-              FROM among
-             WHERE closed_date IS NOT NULL
-         UNION ALL
-            SELECT message.res_id, message.create_date, %(after_all)s, 'closed'
+        ),
+        entering AS (
+            SELECT message.res_id AS ticket_id, message.create_date AS date,
+                   message.id AS message_id, stage.closed IS TRUE AS is_closing
               FROM mail_tracking_value tracking
               JOIN mail_message message
                 ON message.id = tracking.mail_message_id
@@ -162,17 +150,71 @@ class HelpdeskEscalationHistory(models.AbstractModel):
                AND (stage.closed OR stage.id = ANY(%(pauses)s))
              WHERE tracking.field_id = %(stage_field)s
                AND message.res_id IN (SELECT id FROM among)
+        ),
+        closing AS (
+            SELECT id AS ticket_id, closed_date AS date
+              FROM among
+             WHERE closed_date IS NOT NULL
+         UNION ALL
+            SELECT ticket_id, date FROM entering WHERE is_closing
+        )
+        SELECT event.ticket_id, event.date, event.what, among.is_gone
+          FROM (
+            SELECT id AS ticket_id, create_date AS date, 'client' AS what,
+                   0 AS place, 0 AS turn
+              FROM among
+         UNION ALL
+            SELECT res_id, create_date, escalation_party, id, 0
+              FROM mail_message
+             WHERE model = 'helpdesk.ticket'
+               AND escalation_party IS NOT NULL
+               AND res_id IN (SELECT id FROM among)
+         UNION ALL
+            SELECT closing.ticket_id, closing.date, 'closed',
+                   COALESCE(settled.message_id, 0), 1
+              FROM closing
+         LEFT JOIN LATERAL (
+                SELECT MAX(message.id) AS message_id
+                  FROM mail_message message
+                 WHERE message.model = 'helpdesk.ticket'
+                   AND message.res_id = closing.ticket_id
+                   AND message.escalation_party IS NOT NULL
+                   AND message.create_date <= closing.date
+                   ) settled ON TRUE
+         UNION ALL
+            SELECT ticket_id, date, 'closed', message_id, 1
+              FROM entering
+             WHERE NOT is_closing
+         UNION ALL
+            SELECT id, create_date, 'closed', 0, 1
+              FROM among
+             WHERE %(created_paused)s
                ) event
           JOIN among ON among.id = event.ticket_id
-      ORDER BY event.ticket_id, event.date, event.message_id
+      ORDER BY event.ticket_id, event.place, event.turn
                 """,
                 tickets=list(ticket_ids),
                 since=since,
                 pauses=pauses.ids,
-                after_all=AFTER_ALL_MESSAGES,
-                stage_field=self.env["ir.model.fields"]
-                ._get("helpdesk.ticket", "stage_id")
-                .id,
+                stage_field=stage_field.id,
+                created_paused=SQL(
+                    """
+                    COALESCE((
+                        SELECT tracking.old_value_integer
+                          FROM mail_tracking_value tracking
+                          JOIN mail_message message
+                            ON message.id = tracking.mail_message_id
+                         WHERE message.model = 'helpdesk.ticket'
+                           AND message.res_id = among.id
+                           AND tracking.field_id = %s
+                      ORDER BY tracking.id
+                         LIMIT 1), among.stage_id) = ANY(%s)
+                    """,
+                    stage_field.id,
+                    pauses.ids,
+                )
+                if pauses
+                else SQL("FALSE"),
             )
         )
 

@@ -16,6 +16,12 @@ class HelpdeskEscalationIncident(models.Model):
         readonly=True,
         help="The moment of the answer that ended the incident.",
     )
+    first_step_working_minutes = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="Working minutes of waiting until the first step. Known when the incident "
+        "has ended.",
+    )
     confirm_working_minutes = fields.Float(
         readonly=True,
         aggregator="avg",
@@ -58,6 +64,7 @@ class HelpdeskEscalationIncident(models.Model):
                     {
                         f"{what}_working_minutes": working_time.minutes(start, end)
                         for what, start, end in (
+                            ("first_step", anchor, incident.first_step_date),
                             (
                                 "confirm",
                                 incident.first_step_date,

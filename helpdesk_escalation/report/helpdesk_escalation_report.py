@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .helpdesk_escalation_report_mixin import MEDIAN
+
 
 class HelpdeskEscalationReport(models.Model):
     """One row an incident: how often, how fast, and how it ended.
@@ -26,6 +28,7 @@ class HelpdeskEscalationReport(models.Model):
             "confirmed_via",
             "create_date",
             "first_step_date",
+            "first_step_working_minutes",
             "kind",
             "nobody_reached",
             "policy_id",
@@ -107,6 +110,13 @@ class HelpdeskEscalationReport(models.Model):
         help="From the client's word to the end, whatever it was; average of those "
         "that have ended.",
     )
+    median_minutes_to_first_step = fields.Float(
+        string="Median Minutes before the First Step",
+        readonly=True,
+        aggregator="avg",
+        help="Half of the incidents had their first step sooner than this, counted "
+        "from the client's word.",
+    )
     median_minutes_to_confirm = fields.Float(
         readonly=True,
         aggregator="avg",
@@ -125,24 +135,59 @@ class HelpdeskEscalationReport(models.Model):
         help="Half of those that have ended did so faster than this, counted from the "
         "client's word.",
     )
+    first_step_working_minutes = fields.Float(
+        string="Working Minutes before the First Step",
+        readonly=True,
+        aggregator="avg",
+        help="As the minutes before the first step, in the policy's working hours; "
+        "average of those that have ended.",
+    )
     confirm_working_minutes = fields.Float(
         string="Working Minutes to Confirm",
         readonly=True,
         aggregator="avg",
-        help="As the minutes to confirm, in the policy's working hours; of those that "
-        "have ended.",
+        help="As the minutes to confirm, in the policy's working hours; average of "
+        "those confirmed that have ended.",
     )
     answer_working_minutes = fields.Float(
         string="Working Minutes to Answer",
         readonly=True,
         aggregator="avg",
-        help="As the minutes to answer, in the policy's working hours.",
+        help="As the minutes to answer, in the policy's working hours; average of "
+        "those answered.",
     )
     resolve_working_minutes = fields.Float(
         string="Working Minutes to Resolve",
         readonly=True,
         aggregator="avg",
-        help="As the minutes to resolve, in the policy's working hours.",
+        help="As the minutes to resolve, in the policy's working hours; average of "
+        "those that have ended.",
+    )
+    median_first_step_working_minutes = fields.Float(
+        string="Median Working Minutes before the First Step",
+        readonly=True,
+        aggregator="avg",
+        help="As the median minutes before the first step, in the policy's working "
+        "hours; of those that have ended.",
+    )
+    median_confirm_working_minutes = fields.Float(
+        string="Median Working Minutes to Confirm",
+        readonly=True,
+        aggregator="avg",
+        help="As the median minutes to confirm, in the policy's working hours; of "
+        "those confirmed that have ended.",
+    )
+    median_answer_working_minutes = fields.Float(
+        string="Median Working Minutes to Answer",
+        readonly=True,
+        aggregator="avg",
+        help="As the median minutes to answer, in the policy's working hours.",
+    )
+    median_resolve_working_minutes = fields.Float(
+        string="Median Working Minutes to Resolve",
+        readonly=True,
+        aggregator="avg",
+        help="As the median minutes to resolve, in the policy's working hours.",
     )
 
     # How far
@@ -247,10 +292,20 @@ class HelpdeskEscalationReport(models.Model):
             "minutes_to_resolve": self._sql_minutes(
                 "incident.anchor_date", "incident.resolved_date"
             ),
+            **{
+                name: SQL.identifier("incident", name)
+                for name in (
+                    "first_step_working_minutes",
+                    "confirm_working_minutes",
+                    "answer_working_minutes",
+                    "resolve_working_minutes",
+                )
+            },
         }
         return {
             **super()._select_fields(),
             **minutes,
+            **{MEDIAN + name: value for name, value in minutes.items()},
             "id": SQL("incident.id"),
             "date": SQL("incident.create_date"),
             "policy_id": SQL("incident.policy_id"),
@@ -260,12 +315,6 @@ class HelpdeskEscalationReport(models.Model):
             "cause": SQL("first_cause.kind"),
             "resolution": SQL("incident.resolution"),
             "confirmed_via": SQL("incident.confirmed_via"),
-            "median_minutes_to_confirm": minutes["minutes_to_confirm"],
-            "median_minutes_to_answer": minutes["minutes_to_answer"],
-            "median_minutes_to_resolve": minutes["minutes_to_resolve"],
-            "confirm_working_minutes": SQL("incident.confirm_working_minutes"),
-            "answer_working_minutes": SQL("incident.answer_working_minutes"),
-            "resolve_working_minutes": SQL("incident.resolve_working_minutes"),
             "highest_step": SQL("highest.number"),
             "rounds": SQL("incident.round"),
             "people_told": SQL("COALESCE(told.people, 0)"),

@@ -19,6 +19,7 @@ class HelpdeskEscalationTicketReport(models.Model):
             "create_date",
             "kind",
             "resolution",
+            "state",
             "ticket_id",
         ],
         "helpdesk.ticket": [
@@ -55,6 +56,11 @@ class HelpdeskEscalationTicketReport(models.Model):
     channel_id = fields.Many2one(comodel_name="helpdesk.ticket.channel", readonly=True)
     priority = fields.Selection(selection="_get_priorities", readonly=True)
     is_closed = fields.Boolean(string="Closed", readonly=True)
+    was_escalated = fields.Boolean(
+        string="Escalated",
+        readonly=True,
+        help="Whether the ticket was escalated at least once, by itself or by hand.",
+    )
 
     # Shares
     is_escalated = fields.Float(
@@ -75,6 +81,21 @@ class HelpdeskEscalationTicketReport(models.Model):
         readonly=True,
         aggregator="avg",
         help="Share of the escalated and then closed tickets that were opened again.",
+    )
+
+    is_sent_back = fields.Float(
+        string="Sent Back",
+        readonly=True,
+        aggregator="avg",
+        help="Share of the tickets with an ended handover by hand that came back at "
+        "least once because something was missing.",
+    )
+    is_de_escalated = fields.Float(
+        string="De-escalated",
+        readonly=True,
+        aggregator="avg",
+        help="Share of the tickets with an ended handover by hand that were given back "
+        "at least once when the hard part was done.",
     )
 
     # How many, how fast
@@ -110,6 +131,7 @@ class HelpdeskEscalationTicketReport(models.Model):
             "channel_id": SQL("ticket.channel_id"),
             "priority": SQL("ticket.priority"),
             "is_closed": SQL("(stage.closed IS TRUE)"),
+            "was_escalated": SQL("(escalated.ticket_id IS NOT NULL)"),
             "is_escalated": SQL("(escalated.ticket_id IS NOT NULL)::int"),
             "is_first_tier": SQL(
                 "CASE WHEN stage.closed "
@@ -120,10 +142,21 @@ class HelpdeskEscalationTicketReport(models.Model):
                 "THEN COALESCE(reopened.last_date > escalated.first_date, FALSE)::int "
                 "END"
             ),
+            "is_sent_back": self._sql_handed_back("sent_back"),
+            "is_de_escalated": self._sql_handed_back("de_escalated"),
             "escalations": SQL("COALESCE(escalated.incidents, 0)"),
             "minutes_to_escalate": to_escalate,
             "median_minutes_to_escalate": to_escalate,
         }
+
+    @api.model
+    def _sql_handed_back(self, resolution):
+        """Say whether a handover by hand ended in some way; none while none ended."""
+        return SQL(
+            "CASE WHEN cardinality(escalated.handover_ends) > 0 "
+            "THEN (%s = ANY(escalated.handover_ends))::int END",
+            resolution,
+        )
 
     @api.model
     def _from(self):
@@ -134,7 +167,10 @@ class HelpdeskEscalationTicketReport(models.Model):
             SELECT ticket_id,
                    MIN(create_date) AS first_date,
                    COUNT(*) AS incidents,
-                   COUNT(*) FILTER (WHERE kind = 'manual') AS handovers
+                   COUNT(*) FILTER (WHERE kind = 'manual') AS handovers,
+                   array_agg(resolution)
+                   FILTER (WHERE kind = 'manual' AND state = 'resolved')
+                   AS handover_ends
               FROM helpdesk_escalation_incident
           GROUP BY ticket_id
             ) escalated ON escalated.ticket_id = ticket.id

@@ -7,13 +7,16 @@ from odoo.exceptions import UserError
 # The tickets are gone through in this many parts, so that one sees how far it is.
 PARTS = 8
 LONGEST = 10
+# Who is reached by a step that reaches nobody.
+NOBODY = ""
 
 
 class HelpdeskEscalationBacktest(models.TransientModel):
-    """What a policy would have done: tried out on the messages of the past (R1 to R6).
+    """What a policy would have done: tried out on the messages of the past (R1 to R7).
 
-    The first round of the steps only. People are those of today. Nothing is sent, and
-    the delays can be changed here without touching the policy.
+    The first round of the steps only. People are those of today, and none of them is
+    away. Nothing is sent, and the delays can be changed here without touching the
+    policy.
     """
 
     _name = "helpdesk.escalation.backtest"
@@ -130,7 +133,9 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         # Tickets with the same people are told about to the same people.
         people_of = {
             values.pop("id"): tuple(values.values())
-            for values in tickets.read(["team_id", "user_id", "partner_id"], load=None)
+            for values in tickets.read(
+                ["team_id", "user_id", "partner_id", "company_id"], load=None
+            )
         }
         steps = [line.step_id for line in lines]
         all_delays = [line.delay for line in lines]
@@ -156,7 +161,9 @@ class HelpdeskEscalationBacktest(models.TransientModel):
             result["incidents"] += 1
             waited = working_time.minutes(wait.words[0], wait.end or now)
             result["longest"].append([waited, wait.ticket_id, not wait.end])
+            passed_on = None
             for place, moment in zip(places, firings, strict=True):
+                moment = passed_on or moment
                 if not moment:
                     continue
                 result["fired"][place] += 1
@@ -164,10 +171,12 @@ class HelpdeskEscalationBacktest(models.TransientModel):
                 key = (place, people_of[wait.ticket_id])
                 if key not in recipients:
                     ticket = tickets.browse(wait.ticket_id)
-                    recipients[key] = steps[place]._get_recipients(ticket).ids
-                for user_id in recipients[key]:
+                    recipients[key] = self._get_reached(steps[place], ticket)
+                for user_id in recipients[key] or [NOBODY]:
                     people = result["people"][place]
-                    people[str(user_id)] = people.get(str(user_id), 0) + 1
+                    people[user_id] = people.get(user_id, 0) + 1
+                # A step that reaches nobody does not wait (R7).
+                passed_on = None if recipients[key] else moment
         for moment, count in quarters.items():
             hour = fields.Datetime.context_timestamp(self, moment).hour
             result["hours"][hour] += count
@@ -175,6 +184,20 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         result["tickets"] = len(touched)
         result["longest"] = sorted(result["longest"], reverse=True)[:LONGEST]
         return result
+
+    @api.model
+    def _get_reached(self, step, ticket):
+        """Return whom a step would reach about a ticket; nobody is away (R7).
+
+        :return: ids of users as the keys of what can be kept
+        :rtype: list[str]
+        """
+        ticket = ticket.sudo()
+        return [
+            str(user.id)
+            for user in step.sudo()._get_recipients(ticket)
+            if not user._escalation_unreachable_reason(ticket, step.channel)
+        ]
 
     def _get_empty_result(self):
         return {
@@ -218,7 +241,9 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         return ", ".join(
             self.env._(
                 "%(name)s (%(count)s)",
-                name=users.browse(int(user_id)).name,
+                name=users.browse(int(user_id)).name
+                if user_id
+                else self.env._("nobody"),
                 count=count,
             )
             for user_id, count in Counter(people).most_common()

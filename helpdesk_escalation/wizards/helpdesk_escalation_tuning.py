@@ -27,8 +27,8 @@ class HelpdeskEscalationTuning(models.TransientModel):
     step_figures = fields.Html(
         compute="_compute_figures",
         sanitize=False,
-        help="How often each step fired, and how often somebody then took the ticket "
-        "or answered before the next one.",
+        help="How often each step fired, and how often somebody then was on it or "
+        "answered, before the next one fired.",
     )
     answer_figures = fields.Html(
         compute="_compute_figures",
@@ -139,7 +139,7 @@ class HelpdeskEscalationTuning(models.TransientModel):
         """Say per step how often it fired, and how often it was enough."""
         incidents = self.env["helpdesk.escalation.incident"].search_fetch(
             [("policy_id", "=", self.policy_id.id), ("create_date", ">=", since)],
-            ["state", "resolution", "step_id"],
+            ["confirmed_date", "resolution", "step_id"],
         )
         fired = dict(
             self.env["helpdesk.escalation.notification"]._read_group(
@@ -148,19 +148,22 @@ class HelpdeskEscalationTuning(models.TransientModel):
                 ["incident_id:count_distinct"],
             )
         )
+        by_last_step = incidents.grouped("step_id")
         figures = []
         for step in self.policy_id.step_ids.sorted():
-            enough = incidents.filtered(
-                lambda incident, step=step: incident.step_id == step
-                and (incident.state == "confirmed" or incident.resolution == "answered")
-            )
+            among = by_last_step.get(step, incidents.browse())
+            confirmed = among.filtered("confirmed_date")
+            answered = among.filtered(lambda one: one.resolution == "answered")
+            enough = len(confirmed | answered)
             count = fired.get(step, 0)
             figures.append(
                 {
                     "name": step.display_name,
                     "fired": count,
-                    "enough": len(enough),
-                    "share": round(100 * len(enough) / count) if count else None,
+                    "confirmed": len(confirmed),
+                    "answered": len(answered),
+                    "enough": enough,
+                    "share": round(100 * enough / count) if count else None,
                 }
             )
         return figures

@@ -1,0 +1,13 @@
+import {PivotRenderer} from "@web/views/pivot/pivot_renderer";
+import {pivotView} from "@web/views/pivot/pivot_view";
+import {registry} from "@web/core/registry";
+
+/** A pivot that says what each figure means, where the mouse rests on its name. */
+export class EscalationPivotRenderer extends PivotRenderer {
+    static template = "helpdesk_escalation.PivotRenderer";
+}
+
+registry.category("views").add("helpdesk_escalation_pivot", {
+    ...pivotView,
+    Renderer: EscalationPivotRenderer,
+});
