@@ -49,6 +49,24 @@ PICTURES = [
         "await click('.nav-link[name=escalation]'); await find('.o_escalation_story');",
         size=(1280, 1040),
     ),
+    Picture("analysis", "/odoo/escalation-analysis", ".o_pivot_cell_value"),
+    Picture(
+        "figures",
+        "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}",
+        ".o_escalation_timeline",
+        "await click('button[name=action_tune]'); "
+        "await find('.modal .o_escalation_hours');",
+        size=(1280, 860),
+    ),
+    Picture(
+        "past",
+        "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}",
+        ".o_escalation_timeline",
+        "await click('button[name=action_backtest]'); "
+        "await click('.modal button', 'Try it'); "
+        "await find('.modal .o_escalation_bars');",
+        size=(1280, 1240),
+    ),
 ]
 
 

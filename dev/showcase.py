@@ -1,5 +1,129 @@
-"""For ``odoo shell``: let the engine run once over the demo data."""
+"""For ``odoo shell``: record some weeks of the past, and let the engine run once."""
 
 # ruff: noqa: F821 (env is the shell's)
+import random
+from datetime import timedelta
+
+from odoo.fields import Command, Datetime
+
+TICKETS = 260
+DAYS = 40
+QUESTIONS = [
+    "Where is our delivery?",
+    "The invoice shows the wrong address",
+    "We cannot log in any more",
+    "The printer in the office is out of order",
+    "How do we add a colleague?",
+    "The booking page is slow",
+]
+dice = random.Random(2)
+now = Datetime.now()
+quiet = {
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "tracking_disable": True,
+}
+
+
+def ref(name):
+    return env.ref(f"helpdesk_escalation.{name}")
+
+
+def date(records, moment):
+    env.flush_all()
+    env.cr.execute(
+        f'UPDATE "{records._table}" SET create_date = %s WHERE id IN %s',
+        [moment, tuple(records.ids)],
+    )
+
+
+def say(ticket, author, moment):
+    message = env["mail.message"].create(
+        {
+            "model": ticket._name,
+            "res_id": ticket.id,
+            "author_id": author.id,
+            "body": "…",
+            "message_type": "comment",
+            "subtype_id": env.ref("mail.mt_comment").id,
+            "date": moment,
+        }
+    )
+    date(message, moment)
+
+
+def record(day, client, agent, policy):
+    """A client asks within office hours, sooner or later somebody answers."""
+    hour = dice.choice((8, 9, 9, 10, 10, 11, 12, 13, 14, 14, 15, 16))
+    asked = day.replace(hour=hour, minute=dice.randrange(60), second=0)
+    # Around noon and on Mondays it takes longer.
+    usual = 14 * (2 if hour in (12, 13) else 1) * (1.5 if not day.weekday() else 1)
+    minutes = min(usual * dice.lognormvariate(0, 1), 300)
+    answered = asked + timedelta(minutes=minutes)
+    ticket = env["helpdesk.ticket"].with_context(**quiet)
+    ticket = ticket.create(
+        {
+            "name": dice.choice(QUESTIONS),
+            "description": "<p>…</p>",
+            "partner_id": client.id,
+            "team_id": ref("team_support").id,
+            "user_id": agent.id,
+        }
+    )
+    date(ticket, asked)
+    say(ticket, client, asked)
+    say(ticket, agent.partner_id, answered)
+    ticket.stage_id = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+    ticket.closed_date = answered
+    fired = [step for step in policy.step_ids.sorted() if step.delay < minutes]
+    if not fired:
+        return
+    people = {"responsible": agent, "team_leader": ref("user_lena")}
+    first = asked + timedelta(minutes=fired[0].delay)
+    values = {
+        "ticket_id": ticket.id,
+        "policy_id": policy.id,
+        "anchor_date": asked,
+        "step_id": fired[-1].id,
+        "first_step_date": first,
+        "state": "resolved",
+        "resolution": "answered",
+        "answered_date": answered,
+        "resolved_date": answered,
+        "notification_ids": [
+            Command.create(
+                {
+                    "step_id": step.id,
+                    "channel": step.channel,
+                    "user_id": people.get(step.recipient, ref("user_dora")).id,
+                    "state": "sent",
+                }
+            )
+            for step in fired
+        ],
+    }
+    if dice.random() < 0.7:
+        last = asked + timedelta(minutes=fired[-1].delay)
+        values["confirmed_by_id"] = agent.id
+        values["confirmed_via"] = dice.choice(("email", "email", "ticket", "activity"))
+        values["confirmed_date"] = last + (answered - last) * dice.uniform(0.1, 0.6)
+    incident = env["helpdesk.escalation.incident"].create(values)
+    incident._keep_working_minutes()
+    date(incident, first)
+
+
+clients = [ref("client_clara"), ref("client_sofia"), ref("client_hugo")]
+for number in range(TICKETS):
+    day = now - timedelta(days=1 + number % DAYS)
+    if day.weekday() < 5:
+        client = dice.choice(clients)
+        hotel = client == ref("client_hugo")
+        record(
+            day,
+            client,
+            dice.choice((ref("user_anna"), ref("user_ben"))),
+            ref("policy_express" if hotel else "policy_standard"),
+        )
 env["helpdesk.escalation.engine"]._cron_escalate()
 env.cr.commit()

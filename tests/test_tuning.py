@@ -253,7 +253,44 @@ class TestBacktest(PastCommon):
         backtest.team_id = self.team
         self.assertEqual(self._try(backtest)["fired"], [1, 1, 1])
 
+    def test_steps_that_no_policy_has_yet_can_be_tried(self):
+        self._new_ticket(-300)
+        backtest = self.env["helpdesk.escalation.backtest"].with_user(self.manager)
+        backtest = backtest.create(
+            {
+                "team_id": self.team.id,
+                "line_ids": [
+                    Command.create({"delay": 15}),
+                    Command.create(
+                        {
+                            "delay": 45,
+                            "recipient": "user",
+                            "user_ids": [Command.set(self.director.ids)],
+                        }
+                    ),
+                ],
+            }
+        )
+        result = self._try(backtest)
+        self.assertEqual(result["fired"], [1, 1])
+        self.assertEqual(
+            result["people"], [{str(self.agent.id): 1}, {str(self.director.id): 1}]
+        )
+        self.assertEqual(len(self.policies.search([])), 1)
+
+    def test_the_steps_of_a_policy_can_be_changed_for_the_trial(self):
+        self._new_ticket(-300)
+        backtest = self._backtest(team_id=self.team.id)
+        backtest.line_ids.sorted("delay")[:2].unlink()
+        backtest.line_ids.write({"recipient": "team_leader", "user_ids": False})
+        self.assertEqual(self._try(backtest)["people"], [{str(self.leader.id): 1}])
+        self.assertEqual(len(self.policy.step_ids), 3)
+
     def test_bad_input(self):
+        with self.assertRaisesRegex(ValidationError, "needs at least one user"):
+            self._backtest().line_ids[0].recipient = "user"
+        with self.assertRaisesRegex(ValidationError, "needs a group"):
+            self._backtest().line_ids[0].recipient = "group"
         backtest = self._backtest(team_id=self.team.id)
         with self.assertRaisesRegex(ValidationError, "cannot be negative"):
             backtest.line_ids[0].delay = -1

@@ -15,15 +15,17 @@ class HelpdeskEscalationBacktest(models.TransientModel):
     """What a policy would have done: tried out on the messages of the past (R1 to R7).
 
     The first round of the steps only. People are those of today, and none of them is
-    away. Nothing is sent, and the delays can be changed here without touching the
-    policy.
+    away. Nothing is sent. The steps can be changed here without touching the policy,
+    and made up where there is no policy yet.
     """
 
     _name = "helpdesk.escalation.backtest"
     _description = "Try a Policy on the Past"
 
     policy_id = fields.Many2one(
-        comodel_name="helpdesk.escalation.policy", required=True, readonly=True
+        comodel_name="helpdesk.escalation.policy",
+        readonly=True,
+        help="The policy that is tried. Empty: what is made up here.",
     )
     team_id = fields.Many2one(
         comodel_name="helpdesk.ticket.team",
@@ -38,6 +40,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
     count_from = fields.Selection(
         selection=lambda self: self._get_count_from_selection(),
         required=True,
+        default="client_last",
         help="The moment from which the delays count. Only for this trial.",
     )
     calendar_id = fields.Many2one(
@@ -58,10 +61,12 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         "CHECK (days BETWEEN 1 AND 365)", "Look back one day to one year."
     )
 
-    @api.constrains("policy_id")
+    @api.constrains("policy_id", "team_id")
     def _check_policy_id(self):
-        # Whoever reads the dialog reads the name of the policy with it.
-        self.sudo(False).policy_id.check_access("write")
+        # Whoever reads the dialog reads the names of policy and team with it.
+        for backtest in self.sudo(False):
+            backtest.policy_id.check_access("write")
+            backtest.team_id.check_access("read")
 
     @api.model
     def _get_count_from_selection(self):
@@ -90,7 +95,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         if not self.team_id:
             raise UserError(self.env._("Choose a team to try the policy on."))
         if not self.line_ids:
-            raise UserError(self.env._("Add a step to the policy first."))
+            raise UserError(self.env._("Add a step to try first."))
         ticket_ids = self.env["helpdesk.escalation.history"]._find_tickets_on(
             self.team_id, self.policy_id
         )
@@ -137,7 +142,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
                 ["team_id", "user_id", "partner_id", "company_id"], load=None
             )
         }
-        steps = [line.step_id for line in lines]
+        steps = [line._get_step() for line in lines]
         all_delays = [line.delay for line in lines]
         meant = [history._find_meant(step, tickets.ids) for step in steps]
         result = self._get_empty_result()
@@ -195,7 +200,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         ticket = ticket.sudo()
         return [
             str(user.id)
-            for user in step.sudo()._get_recipients(ticket)
+            for user in step.sudo()._get_recipients(ticket)._origin
             if not user._escalation_unreachable_reason(ticket, step.channel)
         ]
 
@@ -286,7 +291,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
             "count_from": policy.count_from,
             "calendar_id": policy.calendar_id.id,
             "line_ids": [
-                Command.create({"step_id": step.id, "delay": step.delay})
+                Command.create(self.line_ids._prepare(step))
                 for step in policy.step_ids.sorted()
             ],
         }

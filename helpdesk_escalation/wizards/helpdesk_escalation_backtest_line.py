@@ -1,9 +1,9 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 
 class HelpdeskEscalationBacktestLine(models.TransientModel):
-    """One step of a trial, with a delay of its own."""
+    """One step of a trial: one of the policy's, perhaps changed, or a new one."""
 
     _name = "helpdesk.escalation.backtest.line"
     _description = "Step to Try"
@@ -14,16 +14,42 @@ class HelpdeskEscalationBacktestLine(models.TransientModel):
     )
     step_id = fields.Many2one(
         comodel_name="helpdesk.escalation.step",
-        required=True,
         readonly=True,
         ondelete="cascade",
+        help="The policy's step that this one was, with its condition. Empty for a new "
+        "one.",
     )
     delay = fields.Integer(
         string="After (minutes)",
         required=True,
+        default=30,
         help="Minutes of waiting before this step fires. Only for this trial.",
     )
-    whom = fields.Char(compute="_compute_whom", string="Tell")
+    recipient = fields.Selection(
+        selection=lambda self: self._get_recipient_selection(),
+        string="Tell",
+        required=True,
+        default="responsible",
+        help="Who would be told. Only for this trial.",
+    )
+    user_ids = fields.Many2many(
+        comodel_name="res.users",
+        string="Users",
+        context={"active_test": False},
+        domain="[('share', '=', False)]",
+        help="The people to tell when the recipient is named users.",
+    )
+    group_id = fields.Many2one(
+        comodel_name="res.groups",
+        help="Everybody in this group is told when the recipient is a group.",
+    )
+    channel = fields.Selection(
+        selection=lambda self: self._get_channel_selection(),
+        string="By",
+        required=True,
+        default="activity",
+        help="An e-mail needs an address, a notification does not.",
+    )
     fired = fields.Integer(
         readonly=True, help="How often the step would have fired in these days."
     )
@@ -33,12 +59,6 @@ class HelpdeskEscalationBacktestLine(models.TransientModel):
         "team today.",
     )
 
-    @api.depends("step_id")
-    @api.depends_context("lang")
-    def _compute_whom(self):
-        for line in self:
-            line.whom = line.step_id._get_recipient_label()
-
     @api.constrains("delay")
     def _check_delay(self):
         for line in self:
@@ -46,3 +66,50 @@ class HelpdeskEscalationBacktestLine(models.TransientModel):
                 raise ValidationError(
                     self.env._("A delay cannot be negative: use 0 for at once.")
                 )
+
+    @api.constrains("recipient", "user_ids", "group_id")
+    def _check_recipient(self):
+        # What a policy would refuse is not tried either.
+        for line in self:
+            if line.recipient == "user" and not line.user_ids:
+                raise ValidationError(
+                    self.env._("A step that tells named users needs at least one user.")
+                )
+            line._get_step()._check_group_id()
+
+    @api.model
+    def _get_recipient_selection(self):
+        field = self.env["helpdesk.escalation.step"]._fields["recipient"]
+        return field._description_selection(self.env)
+
+    @api.model
+    def _get_channel_selection(self):
+        field = self.env["helpdesk.escalation.step"]._fields["channel"]
+        return field._description_selection(self.env)
+
+    @api.model
+    def _prepare(self, step):
+        """Prepare a line that tries a step as it is."""
+        return {
+            "step_id": step.id,
+            "delay": step.delay,
+            "recipient": step.recipient,
+            "user_ids": [Command.set(step.user_ids.ids)],
+            "group_id": step.group_id.id,
+            "channel": step.channel,
+        }
+
+    def _get_step(self):
+        """Return the step that is tried; it is never written."""
+        self.ensure_one()
+        return self.env["helpdesk.escalation.step"].new(
+            {
+                "policy_id": self.backtest_id.policy_id.id,
+                "delay": self.delay,
+                "recipient": self.recipient,
+                "user_ids": [Command.set(self.user_ids.ids)],
+                "group_id": self.group_id.id,
+                "channel": self.channel,
+                "condition": self.step_id.condition,
+            }
+        )
