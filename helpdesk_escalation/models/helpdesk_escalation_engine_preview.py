@@ -3,7 +3,8 @@ from datetime import timedelta
 
 from odoo import api, models
 
-from .helpdesk_escalation_engine import Case, Plan
+from .helpdesk_escalation_engine import Plan
+from .helpdesk_escalation_engine_cases import Case
 
 # More moments than six rounds of any sensible policy have.
 MAX_MOMENTS = 60

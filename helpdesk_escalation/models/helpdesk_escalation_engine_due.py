@@ -1,0 +1,117 @@
+from collections import namedtuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+Waiting = namedtuple("Waiting", ["due", "next_anchors", "watched"])
+Waiting.__doc__ = """Waiting tickets without an incident: the due ones (ticket id,
+policy id, anchor, its message), the longest wait of the others per policy id and delay
+of the first step, and those to be watched (ticket id, policy id, waiting since, anchor,
+its message)."""
+
+
+class HelpdeskEscalationEngine(models.AbstractModel):
+    """R5, R12: which tickets are due, and when the next ones will be."""
+
+    _inherit = "helpdesk.escalation.engine"
+
+    def _find_due_tickets(self, plan, ticket_ids=None):
+        """Find waiting tickets without an incident whose first step is due (R5, R12).
+
+        :param ticket_ids: look among these only
+        :return: ticket id, policy id, anchor and the message it is, longest wait first
+        """
+        return self._read_waiting(plan, ticket_ids).due
+
+    def _read_waiting(self, plan, ticket_ids=None):
+        """Read the waiting tickets without an incident, in one pass over the clock.
+
+        :param ticket_ids: look among these only
+        :return: those that are due, and of the others the longest wait per policy and
+            first step
+        :rtype: Waiting
+        """
+        starts = [
+            SQL(
+                "(%s, %s::timestamp, %s::timestamp)",
+                policy.id,
+                plan.cutoffs[policy.id].steps[0][1],
+                policy.start_date or None,
+            )
+            for policy in plan.policies
+            if policy.id in plan.cutoffs and plan.cutoffs[policy.id].steps
+        ]
+        if not starts or ticket_ids == []:
+            return Waiting([], {}, [])
+        self.env["helpdesk.escalation.incident"].flush_model(
+            ["ticket_id", "kind", "state"]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+            WITH waiting AS (
+              SELECT clock.id, clock.policy_id, clock.anchor_date,
+                     clock.anchor_message_id, first_step.cutoff,
+                     %(watched)s AS watched_since,
+                     date_trunc('second', clock.anchor_date) <= first_step.cutoff
+                     AS is_due
+                FROM %(clock)s AS clock
+                JOIN (VALUES %(starts)s) AS policy (id, cutoff, start_date)
+                  ON policy.id = clock.policy_id
+          CROSS JOIN LATERAL (SELECT %(cutoff)s AS cutoff) first_step
+               WHERE clock.is_open
+                 AND clock.anchor_date IS NOT NULL
+                 AND (clock.policy_source = 'ticket'
+                      OR policy.start_date IS NULL
+                      OR clock.anchor_date >= policy.start_date)
+                 AND %(among)s
+                 AND NOT EXISTS (
+                     SELECT FROM helpdesk_escalation_incident incident
+                      WHERE incident.ticket_id = clock.id
+                        AND incident.kind = 'automatic'
+                        AND incident.state != 'resolved')
+            )
+            SELECT id, policy_id, anchor_date, anchor_message_id, cutoff,
+                   CASE WHEN is_due THEN NULL ELSE watched_since END, is_due IS TRUE
+              FROM waiting
+             WHERE is_due OR watched_since IS NOT NULL
+         UNION ALL
+            SELECT NULL, policy_id, MIN(anchor_date), NULL, cutoff, NULL, FALSE
+              FROM waiting
+             WHERE NOT is_due
+          GROUP BY policy_id, cutoff
+          ORDER BY anchor_date, id
+                """,
+                clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                starts=SQL(", ").join(starts),
+                cutoff=self._sql_first_cutoff(plan),
+                watched=self._sql_watched_since(plan),
+                among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
+            )
+        )
+        return Waiting(
+            due=[row[:4] for row in rows if row[6]],
+            next_anchors={
+                (policy_id, self._get_delay_of(plan, policy_id, cutoff)): anchor
+                for ticket_id, policy_id, anchor, _message_id, cutoff, *_rest in rows
+                if not ticket_id
+            },
+            watched=[
+                (ticket_id, policy_id, since, *anchor)
+                for ticket_id, policy_id, *anchor, _cutoff, since, _is_due in rows
+                if since
+            ],
+        )
+
+    def _get_delay_of(self, plan, policy_id, cutoff):
+        return next(
+            step.delay
+            for step, moment in plan.cutoffs[policy_id].steps
+            if moment == cutoff
+        )
+
+    @api.model
+    def _sql_among(self, column, ids):
+        if ids is None:
+            return SQL("TRUE")
+        return SQL("%s IN %s", column, tuple(ids) or (0,))
