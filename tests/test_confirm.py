@@ -62,6 +62,14 @@ class TestConfirm(EscalationCommon):
         passed = self.incident.confirmed_date - self.t0
         self.assertEqual(passed.total_seconds(), minute * 60)
 
+    def test_a_mail_taken_back_is_removed_once_the_queue_is_through_with_it(self):
+        with self._at(31):
+            self.incident._confirm(self.leader, "ticket")
+        self._run(35)
+        self.assertEqual(self.mail.state, "cancel")
+        self._run(100)
+        self.assertFalse(self.mail.exists())
+
     def _assert_peace(self):
         """No mail goes out any more, and no further step fires."""
         self.assertEqual(self.mail.state, "cancel")

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import models
 from odoo.tools import split_every
@@ -7,6 +8,9 @@ from .helpdesk_escalation_engine import CONTENTION_TRIES
 
 _logger = logging.getLogger(__name__)
 
+# How long a mail taken back is kept: Odoo's queue, which may have it on its list, is
+# through with that by then.
+KEEP_CANCELLED = timedelta(hours=1)
 # People whose mails are written in one transaction.
 PEOPLE_AT_ONCE = 20
 
@@ -40,8 +44,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 ("mail_id", "=", False),
                 ("mail_id.state", "!=", "outgoing"),
                 "&",
+                "&",
                 ("state", "=", "cancelled"),
                 ("mail_id.state", "=", "cancel"),
+                ("mail_id.write_date", "<", now - KEEP_CANCELLED),
             ]
         )
         pending = lines.filtered(lambda line: line.state == "pending")
@@ -141,7 +147,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _drop_mails_taken_back(self, mails):
         """Remove the mails that nobody is to get any more: Odoo keeps them for ever.
 
-        Not at once, when somebody says "I'm on it": Odoo may just be sending them.
+        Not at once, when somebody says "I'm on it": Odoo may be about to send them.
         """
         mails = mails.exists()
         if not mails:
