@@ -302,7 +302,9 @@ class TestConfirm(EscalationCommon):
         activity.with_user(employee).action_feedback()
         self.assertEqual(self.incident.state, "active")
         self.assertFalse(self.incident.with_user(employee).may_confirm)
+        self.assertFalse(self.ticket.with_user(employee).escalation_may_confirm)
         self.assertTrue(self.incident.with_user(self.agent).may_confirm)
+        self.assertTrue(self.ticket.with_user(self.agent).escalation_may_confirm)
 
 
 # Two people at once -----------------------------------------------------------

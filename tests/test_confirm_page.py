@@ -186,6 +186,20 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
         self.assertFalse(self.ticket.activity_ids, "the agent is left in peace")
         self.assertEqual(self._notes(self.ticket)[-1], "Lea Leader is on it.")
 
+    def test_a_click_in_a_browser_will_do(self):
+        press_once = """(() => {
+            const button = document.querySelector("form button");
+            if (button && !window.pressed) {
+                window.pressed = true;
+                button.click();
+            }
+            return document.querySelector("h1").textContent.includes("you are on it");
+        })()"""
+        self.browser_js(self.link, "console.log('test successful')", ready=press_once)
+        self.env.invalidate_all()
+        self.assertEqual(self.incident.confirmed_by_id, self.leader)
+        self.assertEqual(self.incident.confirmed_via, "email")
+
     def test_a_second_click_is_thanked_and_changes_nothing(self):
         page = self._get()
         self._press(page=page, minute=42)

@@ -15,7 +15,7 @@ class TestDashboardInTheBrowser(DashboardCommon, PatientHttpCase):
     def test_a_ticket_escalates_and_is_confirmed_before_ones_eyes(self):
         ticket = self._new_ticket(-15)
         self.start_tour(
-            "/odoo/escalations",
+            "/odoo/escalation-policies",
             "helpdesk_escalation_dashboard",
             login=self.chief.login,
         )

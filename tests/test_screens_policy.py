@@ -4,7 +4,7 @@ from .common import EscalationCommon, PatientHttpCase
 
 
 class TestPolicyTours(EscalationCommon, PatientHttpCase):
-    def test_a_manager_makes_a_policy_and_tries_it(self):
+    def test_a_manager_makes_a_policy_tries_it_and_sets_it_on_a_team(self):
         self.start_tour("/odoo", "escalation_policy", login=self.manager.login)
         policy = self.policies.search([("name", "=", "Gold")])
         self.assertEqual(
@@ -15,4 +15,5 @@ class TestPolicyTours(EscalationCommon, PatientHttpCase):
                 (90, "account_manager", "email"),
             ],
         )
+        self.assertEqual(self.team.escalation_policy_id, policy)
         self.assertFalse(self.incidents.search([("policy_id", "=", policy.id)]))

@@ -73,6 +73,9 @@ class HelpdeskTicket(models.Model):
         groups=STAFF_GROUP,
         help="The client's first message that nobody has answered.",
     )
+    escalation_may_confirm = fields.Boolean(
+        compute="_compute_escalation_status_text", groups=STAFF_GROUP
+    )
     escalation_may_assign = fields.Boolean(
         compute="_compute_escalation_status_text", groups=STAFF_GROUP
     )
@@ -135,6 +138,7 @@ class HelpdeskTicket(models.Model):
     def _compute_escalation_status_text(self):
         for ticket in self:
             incident = ticket.escalation_incident_id
+            ticket.escalation_may_confirm = incident.may_confirm
             ticket.escalation_may_assign = incident.may_assign
             if ticket.escalation_status == "active":
                 text = ticket._get_escalated_words(incident)

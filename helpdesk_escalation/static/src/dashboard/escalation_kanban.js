@@ -12,12 +12,30 @@ import {useService} from "@web/core/utils/hooks";
 import {KanbanController} from "@web/views/kanban/kanban_controller";
 import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
 import {kanbanView} from "@web/views/kanban/kanban_view";
+import {RelationalModel} from "@web/model/relational_model/relational_model";
+import {useCardFocus} from "./card_focus";
 import {EscalationDashboard, EscalationStart} from "./escalation_dashboard";
 
 const CHANGED = "helpdesk_escalation/changed";
 // A run tells of each of its batches: pages read once, and not all at the same time.
 const CALM = 500;
 const SPREAD = 1500;
+
+/** Knows whether it is reading. */
+export class EscalationKanbanModel extends RelationalModel {
+    /** Of two reads at once only the last one ever ends. */
+    async load() {
+        const read = Symbol("read");
+        this.read = read;
+        try {
+            await super.load(...arguments);
+        } finally {
+            if (this.read === read) {
+                this.read = null;
+            }
+        }
+    }
+}
 
 export class EscalationKanbanController extends KanbanController {
     setup() {
@@ -58,12 +76,15 @@ export class EscalationKanbanController extends KanbanController {
         let outdated = false;
         const follow = () => {
             timer = null;
-            if (document.hidden || this.model.root.selection?.length) {
-                outdated = true;
-                return;
+            // To read on top of another read would end that one: the first, which
+            // makes the page, or that of a filter which was just chosen.
+            outdated =
+                document.hidden ||
+                this.model.read ||
+                Boolean(this.model.root.selection?.length);
+            if (!outdated) {
+                this.model.load();
             }
-            outdated = false;
-            this.model.load();
         };
         const catchUp = () => {
             if (outdated) {
@@ -79,7 +100,7 @@ export class EscalationKanbanController extends KanbanController {
             browser.clearTimeout(timer);
         });
         useExternalListener(document, "visibilitychange", catchUp);
-        useEffect(catchUp, () => [this.model.root.selection?.length]);
+        useEffect(catchUp, () => [this.model.read, this.model.root.selection?.length]);
     }
 }
 
@@ -90,10 +111,23 @@ export class EscalationKanbanRenderer extends KanbanRenderer {
         EscalationDashboard,
         EscalationStart,
     };
+
+    setup() {
+        super.setup();
+        useCardFocus();
+    }
+
+    /** Enter and space press a button, rather than open or select its card. */
+    onKeydown(ev) {
+        if (["Enter", " "].includes(ev.key) && ev.target.closest("a, button")) {
+            ev.stopPropagation();
+        }
+    }
 }
 
 registry.category("views").add("helpdesk_escalation_kanban", {
     ...kanbanView,
     Controller: EscalationKanbanController,
+    Model: EscalationKanbanModel,
     Renderer: EscalationKanbanRenderer,
 });

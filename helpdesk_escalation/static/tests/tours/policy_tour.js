@@ -111,6 +111,19 @@ registry.category("web_tour.tours").add("escalation_policy", {
                 ".modal .o_escalation_stop:contains(Responsible):contains(esc_agent)",
         },
         {trigger: ".modal footer button:contains(Close)", run: "click"},
-        {trigger: "body:not(:has(.modal))"},
+        {
+            content: "It is set on a team",
+            trigger: "body:not(:has(.modal)) [data-menu-xmlid='helpdesk_mgmt.helpdesk_ticket_config_main_menu']",
+            run: "click",
+        },
+        {
+            trigger: ".dropdown-menu [data-menu-xmlid='helpdesk_mgmt.helpdesk_ticket_team_menu']",
+            run: "click",
+        },
+        {trigger: ".o_data_row .o_data_cell:contains(Support)", run: "click"},
+        {trigger: "[name=escalation_policy_id] input", run: "edit Gold"},
+        {trigger: ".o-autocomplete--dropdown-item:contains(Gold)", run: "click"},
+        {trigger: ".o_form_button_save:enabled", run: "click"},
+        {trigger: ".o_form_saved"},
     ],
 });
