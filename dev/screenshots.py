@@ -1,6 +1,6 @@
 """``make screenshots``: the pictures of the README and of the add-on's page.
 
-Taken from freshly loaded demo data, after one run of the engine. To add a picture, add
+Taken from freshly loaded demo data and what ``showcase.py`` adds. To add a picture, add
 a line to ``PICTURES``.
 """
 
@@ -66,6 +66,14 @@ PICTURES = [
         "await click('.modal button', 'Try it'); "
         "await find('.modal .o_escalation_bars');",
         size=(1280, 1240),
+    ),
+    Picture(
+        "handover",
+        "/odoo/helpdesk.ticket/{helpdesk_escalation.ticket_handover}",
+        ".o_form_view",
+        "await click('button[name=action_escalation_escalate]');"
+        " await find('.modal [name=history_ids] .o_data_row');",
+        size=(1280, 1500),
     ),
 ]
 

@@ -1,4 +1,7 @@
-"""For ``odoo shell``: record some weeks of the past, and let the engine run once."""
+"""For ``odoo shell``: what the pictures show beside the demo data.
+
+Some weeks of the past are recorded, the engine runs once, and a handover is begun.
+"""
 
 # ruff: noqa: F821 (env is the shell's)
 import random
@@ -125,5 +128,68 @@ for number in range(TICKETS):
             dice.choice((ref("user_anna"), ref("user_ben"))),
             ref("policy_express" if hotel else "policy_standard"),
         )
+
+
+def begin_handover(client, agent):
+    """An agent has seen a fault come again, and the browser's user writes the brief."""
+    printing = env["helpdesk.ticket.category"].create({"name": "Printing"})
+    for name, days, category in (
+        ("Tickets come out blank", 9, printing),
+        ("A second key for the cloakroom", 7, False),
+        ("Tickets come out blank again", 3, printing),
+        ("The ticket printer stops every few minutes", 0, printing),
+    ):
+        ticket = (
+            env["helpdesk.ticket"]
+            .with_context(**quiet)
+            .create(
+                {
+                    "name": name,
+                    "description": "<p>People queue up to the street. Please help!</p>",
+                    "partner_id": client.id,
+                    "team_id": ref("team_support").id,
+                    "user_id": agent.id,
+                    "category_id": category and category.id,
+                    "priority": "2",
+                }
+            )
+        )
+        asked = now - timedelta(days=days, minutes=7)
+        date(ticket, asked)
+        say(ticket, client, asked)
+        if days:
+            say(ticket, agent.partner_id, asked + timedelta(minutes=5))
+            ticket.stage_id = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+    ticket.with_user(agent).message_post(
+        body="Changed the cable and the paper. The self-test is fine.",
+        message_type="comment",
+        subtype_xmlid="mail.mt_note",
+    )
+    ticket.team_id.parent_id.escalation_authority = "A new device up to 500 €"
+    writer = ticket.with_user(env.ref("base.user_admin")).with_context(tz="UTC")
+    draft = writer.action_escalation_escalate()
+    writer.env[draft["res_model"]].browse(draft["res_id"]).write(
+        {
+            "reason_kind": "authority",
+            "reason": "It is the third time. May they have another printer?",
+            "user_impact": "Both desks sell by hand; every visitor waits 20 minutes.",
+            "environment": "Desk 2, driver 4.1",
+            "recent_changes": "none",
+            "tell_client": True,
+        }
+    )
+    env["ir.model.data"].create(
+        {
+            "module": "helpdesk_escalation",
+            "name": "ticket_handover",
+            "model": ticket._name,
+            "res_id": ticket.id,
+            "noupdate": True,
+        }
+    )
+
+
 env["helpdesk.escalation.engine"]._cron_escalate()
+museum = {"name": "City Museum", "is_company": True, "email": "museum@example.com"}
+begin_handover(env["res.partner"].create(museum), ref("user_ben"))
 env.cr.commit()

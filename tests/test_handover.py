@@ -358,6 +358,19 @@ class TestHandover(HandoverCommon):
         self.assertEqual(automatic.state, "resolved")
         self.assertEqual(incident.state, "confirmed")
 
+    def test_an_old_wait_is_still_one_when_it_is_handed_over(self):
+        self.watch.start_date = self.t0
+        old = self._new_ticket(-600)
+        self._escalate(old)
+        self.assertEqual(self.watch.backlog_count, 1)
+        self._run(1)
+        self.assertEqual(self._incident(old).kind, "manual")
+        self.watch.with_user(self.manager).action_include_backlog()
+        self.assertEqual(self.watch.backlog_count, 0)
+        self._run(2)
+        kinds = old.escalation_incident_ids.mapped("kind")
+        self.assertEqual(sorted(kinds), ["automatic", "manual"])
+
     def test_do_not_escalate_silences_the_policy_and_not_the_people(self):
         self.ticket.escalation_muted = True
         incident = self._escalate()

@@ -113,11 +113,12 @@ class TestScreens(EscalationCommon):
         menus = self._ours("ir.ui.menu")
         for user, names in [
             (self.director, set()),
-            (self.helper, {"Escalations"}),
+            (self.helper, {"Escalations", "Handovers"}),
             (
                 self.manager,
                 {
                     "Escalations",
+                    "Handovers",
                     "Escalation Policies",
                     "Escalation Rates",
                     "Substitutes",

@@ -222,6 +222,35 @@ class TestKeyword(TriggerCommon):
         engine._find_causes(plan, watches, searched)
         self.assertEqual(len(searched), 1)
 
+    def test_the_words_of_a_wait_are_told_by_their_order_not_by_their_clock(self):
+        """A clock that is corrected, or a transaction that takes long (R3)."""
+        before = self._new_ticket(0)
+        self._write_words(before, 9, "refund")
+        self._staff_answers(before, 5)
+        self._client_writes(before, 6)
+        after = self._new_ticket(0)
+        self._staff_answers(after, 5)
+        self._client_writes(after, 8)
+        self._write_words(after, 6, "refund")
+        self._run(10)
+        self.assertFalse(before.escalation_incident_ids, "it was answered")
+        self.assertEqual(self._causes(after), ["Keyword: refund"])
+
+    def test_what_was_written_before_the_closing_is_settled(self):
+        closed = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)])[:1]
+        ticket = self._new_ticket(0)
+        self._write_words(ticket, 1, "refund")
+        with self._at(2):
+            ticket.stage_id = closed
+        with self._at(3):
+            ticket.stage_id = self.env["helpdesk.ticket.stage"].search([], limit=1)
+        self._client_writes(ticket, 4)
+        self._run(5)
+        self.assertFalse(ticket.escalation_incident_ids)
+        self._write_words(ticket, 6, "refund")
+        self._run(7)
+        self.assertEqual(self._causes(ticket), ["Keyword: refund"])
+
     def test_outside_the_working_hours_it_waits_for_their_beginning(self):
         calendar = self.env["resource.calendar"].create(
             {"name": "Never", "attendance_ids": [Command.clear()], "tz": "UTC"}
@@ -288,6 +317,32 @@ class TestOtherTriggers(TriggerCommon):
         self._client_writes(ticket, 3)
         self._run(4)
         self.assertFalse(ticket.escalation_incident_ids)
+
+    def test_repeated_contact_counts_the_words_of_this_wait(self):
+        """By the order of the messages, as keywords; how close they are by the clock."""
+        self._add_trigger("repeat", message_count=3, message_minutes=10)
+        before = self._new_ticket(0)
+        for minute in (6, 7):
+            self._client_writes(before, minute)
+        self._staff_answers(before, 5)
+        self._client_writes(before, 6)
+        after = self._new_ticket(0)
+        self._staff_answers(after, 5)
+        for minute in (8, 7, 6):
+            self._client_writes(after, minute)
+        self._run(9)
+        self.assertFalse(before.escalation_incident_ids, "two of them were answered")
+        self.assertEqual(len(self._causes(after)), 1)
+
+    def test_a_mail_that_makes_a_ticket_is_one_message(self):
+        self._add_trigger("repeat", message_count=2, message_minutes=10)
+        ticket = self._new_ticket(0)
+        self._client_writes(ticket, 0)
+        self._run(1)
+        self.assertFalse(ticket.escalation_incident_ids)
+        self._client_writes(ticket, 2)
+        self._run(3)
+        self.assertEqual(len(self._causes(ticket)), 1)
 
     def test_a_priority_escalates_once_however_often_it_is_toggled(self):
         self._add_trigger("priority", priority="2")

@@ -16,6 +16,7 @@ from unittest.mock import patch
 import pytest
 
 from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.sql_db import close_db
@@ -422,3 +423,104 @@ def test_a_ticket_settled_after_the_search_goes_no_further(helpdesk, threads, se
     with helpdesk.env() as env:
         assert helpdesk.incident(env).state == "resolved"
     helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=1)
+
+
+# Step actions, which write the ticket ------------------------------------------
+
+
+@pytest.fixture
+def acting(helpdesk):
+    """The office, where the first step raises the priority."""
+    with helpdesk.env() as env:
+        policy = env["helpdesk.ticket.team"].browse(helpdesk.team).escalation_policy_id
+        step = policy.step_ids[0]
+        step.raise_priority = "3"
+    yield helpdesk
+    with helpdesk.env() as env:
+        env["helpdesk.escalation.step"].browse(step.id).raise_priority = False
+
+
+def action_of(helpdesk, ticket=0):
+    """What became of the action on a ticket, and the ticket's priority now."""
+    with helpdesk.env() as env:
+        incident = helpdesk.incident(env, ticket)
+        line = incident.notification_ids.filtered("action")
+        assert not incident.error
+        return line.state, line.reason, incident.ticket_id.priority
+
+
+def people_told(helpdesk, ticket=0):
+    return [line for line in helpdesk.told(ticket) if line[0]]
+
+
+def test_a_ticket_that_somebody_is_saving_is_told_of_and_acted_on_later(
+    acting, threads
+):
+    """The run waits for nobody, and nobody's work is undone."""
+    with acting.env() as env:
+        env["helpdesk.ticket"].browse(acting.tickets[0]).name = "A new name"
+        env.flush_all()
+        threads.submit(acting.run).result(TIMEOUT)
+        assert people_told(acting) == [acting.by_activity]
+        state, reason, priority = action_of(acting)
+        assert (state, priority) == ("pending", "1")
+        assert "busy" in reason
+        assert action_of(acting, ticket=1)[0] == "sent"
+    acting.run()
+    assert action_of(acting) == ("sent", "Priority raised to Very High.", "3")
+    assert people_told(acting) == [acting.by_activity]
+    with acting.env() as env:
+        ticket = env["helpdesk.ticket"].browse(acting.tickets[0])
+        assert ticket.name == "A new name"
+
+
+def test_a_ticket_that_somebody_saved_meanwhile_is_told_of_and_acted_on(
+    acting, threads
+):
+    """The run has an old view of the ticket, and takes a new one."""
+    with mute_logger("odoo.sql_db"):
+        with held(acting, threads, "_advance"):
+            with acting.env() as env:
+                env["helpdesk.ticket"].browse(acting.tickets[0]).name = "A new name"
+    for ticket in range(3):
+        assert people_told(acting, ticket) == [acting.by_activity]
+        assert action_of(acting, ticket)[0::2] == ("sent", "3")
+
+
+# A handover ----------------------------------------------------------------------
+
+
+def test_a_double_click_hands_over_once(helpdesk, threads):
+    """The second one is told kindly that it has been done."""
+    with helpdesk.env(helpdesk.agent) as env:
+        ticket = env["helpdesk.ticket"].browse(helpdesk.tickets[0])
+        draft = env["helpdesk.escalation.brief"].browse(
+            ticket.action_escalation_escalate()["res_id"]
+        )
+        draft.write(
+            {
+                "user_impact": "Nobody can print",
+                "troubleshooting": "Changed the cable",
+                "reason": "Only you may",
+                "reason_kind": "access",
+                "to_user_id": helpdesk.leader,
+            }
+        )
+    clicks = threading.Barrier(2)
+
+    def click():
+        with helpdesk.env(helpdesk.agent) as env:
+            mine = env["helpdesk.escalation.brief"].browse(draft.id)
+            assert mine.state == "draft"
+            clicks.wait(TIMEOUT)
+            try:
+                retrying(mine.action_escalate, env)
+            except UserError as error:
+                return str(error)
+
+    with mute_logger("odoo.sql_db", "odoo.service.model"):
+        both = [threads.submit(click) for _click in range(2)]
+        said = [one.result(TIMEOUT) for one in both]
+    assert said.count(None) == 1
+    assert any(words and "handed over already" in words for words in said)
+    assert helpdesk.told() == [(helpdesk.leader, "activity", "sent")]

@@ -110,6 +110,7 @@ class EscalationConfirm(http.Controller):
             "helpdesk_escalation.confirm_page",
             {
                 "notification": here,
+                "brief": here.incident_id.brief_id,
                 "person": person,
                 "direction": language.direction or "ltr",
                 "state": state,

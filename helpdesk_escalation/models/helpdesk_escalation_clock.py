@@ -48,6 +48,7 @@ class HelpdeskEscalationClock(models.Model):
     policy_partner_id = fields.Many2one(comodel_name="res.partner", readonly=True)
     policy_team_id = fields.Many2one(comodel_name="helpdesk.ticket.team", readonly=True)
     waiting_since = fields.Datetime(readonly=True)
+    waiting_message_id = fields.Integer(readonly=True)
     anchor_date = fields.Datetime(readonly=True)
     anchor_message_id = fields.Integer(readonly=True)
     client_date = fields.Datetime(readonly=True)
@@ -85,6 +86,7 @@ class HelpdeskEscalationClock(models.Model):
            by_partner.holder_id AS policy_partner_id,
            by_team.holder_id AS policy_team_id,
            first_unanswered.date AS waiting_since,
+           first_unanswered.message_id AS waiting_message_id,
            anchor.date AS anchor_date,
            anchor.message_id AS anchor_message_id,
            client.date AS client_date,
@@ -290,11 +292,15 @@ CROSS JOIN LATERAL (
     def _count_backlog(self, policies):
         """Count the waits that began before each policy's start date (R12).
 
+        A handover is another matter: its ticket may wait from before all the same.
+
         :return: number of tickets per policy id
         :rtype: dict[int, int]
         """
         policies.flush_model(["start_date"])
-        self.env["helpdesk.escalation.incident"].flush_model(["ticket_id", "state"])
+        self.env["helpdesk.escalation.incident"].flush_model(
+            ["ticket_id", "kind", "state"]
+        )
         rows = self.env.execute_query(
             SQL(
                 """
@@ -308,6 +314,7 @@ CROSS JOIN LATERAL (
                AND NOT EXISTS (
                    SELECT FROM helpdesk_escalation_incident incident
                     WHERE incident.ticket_id = clock.id
+                      AND incident.kind = 'automatic'
                       AND incident.state != 'resolved')
           GROUP BY clock.policy_id
                 """,

@@ -23,6 +23,7 @@ Case = namedtuple(
         "on_it_until",
         "client_date",
         "waiting_since",
+        "waiting_message_id",
         "taker_id",
     ],
 )
@@ -98,6 +99,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                    incident.on_it_until,
                    CASE WHEN incident.kind != 'manual' THEN clock.client_date END,
                    CASE WHEN incident.kind != 'manual' THEN clock.waiting_since END,
+                   clock.waiting_message_id,
                    %(taker)s AS taker_id,
                    (%(watched)s OR policy.confirm_expiry > 0 OR policy.reopen_on_client
                     OR incident.on_it_until IS NOT NULL)

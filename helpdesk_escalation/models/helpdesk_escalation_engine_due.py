@@ -6,8 +6,8 @@ from odoo.tools import SQL
 Waiting = namedtuple("Waiting", ["due", "next_anchors", "watched"])
 Waiting.__doc__ = """Waiting tickets without an incident: the due ones (ticket id,
 policy id, anchor, its message), the longest wait of the others per policy id and delay
-of the first step, and those to be watched (ticket id, policy id, waiting since, anchor,
-its message)."""
+of the first step, and those to be watched (ticket id, policy id, waiting since, the
+first message of the wait, anchor, its message)."""
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -51,7 +51,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 """
             WITH waiting AS (
               SELECT clock.id, clock.policy_id, clock.anchor_date,
-                     clock.anchor_message_id, first_step.cutoff,
+                     clock.anchor_message_id, clock.waiting_message_id,
+                     first_step.cutoff,
                      %(watched)s AS watched_since,
                      date_trunc('second', clock.anchor_date) <= first_step.cutoff
                      AS is_due
@@ -72,11 +73,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                         AND incident.state != 'resolved')
             )
             SELECT id, policy_id, anchor_date, anchor_message_id, cutoff,
-                   CASE WHEN is_due THEN NULL ELSE watched_since END, is_due IS TRUE
+                   CASE WHEN is_due THEN NULL ELSE watched_since END,
+                   waiting_message_id, is_due IS TRUE
               FROM waiting
              WHERE is_due OR watched_since IS NOT NULL
          UNION ALL
-            SELECT NULL, policy_id, MIN(anchor_date), NULL, cutoff, NULL, FALSE
+            SELECT NULL, policy_id, MIN(anchor_date), NULL, cutoff, NULL, NULL, FALSE
               FROM waiting
              WHERE NOT is_due
           GROUP BY policy_id, cutoff
@@ -90,15 +92,15 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             )
         )
         return Waiting(
-            due=[row[:4] for row in rows if row[6]],
+            due=[row[:4] for row in rows if row[-1]],
             next_anchors={
                 (policy_id, self._get_delay_of(plan, policy_id, cutoff)): anchor
                 for ticket_id, policy_id, anchor, _message_id, cutoff, *_rest in rows
                 if not ticket_id
             },
             watched=[
-                (ticket_id, policy_id, since, *anchor)
-                for ticket_id, policy_id, *anchor, _cutoff, since, _is_due in rows
+                (ticket_id, policy_id, since, first_id, *anchor)
+                for ticket_id, policy_id, *anchor, _, since, first_id, _ in rows
                 if since
             ],
         )

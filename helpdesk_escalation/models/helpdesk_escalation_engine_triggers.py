@@ -18,13 +18,14 @@ Watch = namedtuple(
         "ticket_id",
         "policy_id",
         "waiting_since",
+        "waiting_message_id",
         "anchor_date",
         "anchor_message_id",
         "incident_id",
     ],
 )
-Watch.__doc__ = """A ticket whose client waits and which triggers may raise; its open
-incident, None without one."""
+Watch.__doc__ = """A ticket whose client waits and which triggers may raise; the message
+that the wait began with (0: the ticket itself); its open incident, None without one."""
 
 Found = namedtuple("Found", ["ticket_id", "kind", "trigger", "message_id", "detail"])
 Found.__doc__ = """A cause that was found: on which ticket, by which trigger (empty for
@@ -101,6 +102,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 case.ticket_id,
                 case.policy_id,
                 case.waiting_since,
+                case.waiting_message_id,
                 None,
                 None,
                 case.incident_id,
@@ -221,43 +223,57 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             SQL(
                 """
             WITH watch AS (
-              SELECT * FROM unnest(%(tickets)s, %(since)s::timestamp[],
-                                   %(signatures)s)
-                   AS watch (ticket_id, since, signature)
+              SELECT * FROM unnest(%(tickets)s, %(first_ids)s, %(signatures)s)
+                   AS watch (ticket_id, first_id, signature)
             )
             SELECT word.ticket_id, word.message_id, word.subject, word.body,
                    ARRAY[ticket.name, concat(ticket.number, ' - ', ticket.name)]
-              FROM (
-                SELECT watch.ticket_id, message.id AS message_id, message.subject,
-                       message.body, watch.signature
-                  FROM watch
-                  JOIN mail_message message
-                    ON message.model = 'helpdesk.ticket'
-                   AND message.escalation_party = 'client'
-                   AND message.res_id = watch.ticket_id
-                   AND message.create_date >= watch.since
-             UNION ALL
-                SELECT ticket.id, 0, ticket.name, ticket.description, watch.signature
-                  FROM watch
-                  JOIN helpdesk_ticket ticket ON ticket.id = watch.ticket_id
-                   AND ticket.create_date >= watch.since
-                ) word
+              FROM (%(words)s) word
+              JOIN watch ON watch.ticket_id = word.ticket_id
               JOIN helpdesk_ticket ticket ON ticket.id = word.ticket_id
              WHERE (word.ticket_id, word.message_id) > %(after)s
                AND NOT EXISTS (
                    SELECT FROM helpdesk_escalation_scan scan
                     WHERE scan.ticket_id = word.ticket_id
                       AND COALESCE(scan.message_id, 0) = word.message_id
-                      AND scan.signature = word.signature)
+                      AND scan.signature = watch.signature)
           ORDER BY word.ticket_id, word.message_id
              LIMIT %(limit)s
                 """,
                 tickets=[watch.ticket_id for watch in watches],
-                since=[watch.waiting_since for watch in watches],
+                first_ids=[watch.waiting_message_id for watch in watches],
                 signatures=[signatures[watch.policy_id] for watch in watches],
+                words=self._sql_words(),
                 after=after,
                 limit=SCAN_SIZE,
             )
+        )
+
+    def _sql_words(self):
+        """State what clients wrote in the waits that a table called ``watch`` names.
+
+        Which words are of the wait is told by their ids, as the clock tells it (R3);
+        the ticket itself, 0, is one of them where nothing has settled it yet.
+        """
+        return SQL(
+            """
+            SELECT ticket.id AS ticket_id, message.id AS message_id,
+                   message.create_date AS date, message.subject, message.body
+              FROM watch
+              JOIN helpdesk_ticket ticket ON ticket.id = watch.ticket_id
+              JOIN mail_message message
+                ON message.model = 'helpdesk.ticket'
+               AND message.escalation_party = 'client'
+               AND message.res_id = ticket.id
+               AND message.id >= watch.first_id
+               AND (ticket.closed_date IS NULL
+                    OR message.create_date > ticket.closed_date)
+         UNION ALL
+            SELECT ticket.id, 0, ticket.create_date, ticket.name, ticket.description
+              FROM watch
+              JOIN helpdesk_ticket ticket ON ticket.id = watch.ticket_id
+             WHERE watch.first_id = 0
+            """
         )
 
     def _find_causes_repeat(self, plan, triggers, watches, searched):
@@ -265,55 +281,46 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         The ticket itself is one of them, unless a mail created it: then the mail is.
         """
-        pairs = [
-            (trigger, watch)
-            for trigger in triggers
-            for watch in watches
-            if watch.policy_id == trigger.policy_id.id
-        ]
+        policy_ids = triggers.policy_id.ids
+        watched = [watch for watch in watches if watch.policy_id in policy_ids]
+        triggers.flush_recordset(["message_count", "message_minutes", "policy_id"])
         rows = self.env.execute_query(
             SQL(
                 """
             WITH watch AS (
-              SELECT * FROM unnest(%(triggers)s, %(counts)s, %(minutes)s,
-                                   %(tickets)s, %(since)s::timestamp[])
-                   AS watch (trigger_id, count, minutes, ticket_id, since)
+              SELECT * FROM unnest(%(tickets)s, %(policies)s, %(first_ids)s)
+                   AS watch (ticket_id, policy_id, first_id)
             ), word AS (
-              SELECT watch.*, message.create_date AS date, message.id
-                FROM watch
-                JOIN mail_message message
-                  ON message.model = 'helpdesk.ticket'
-                 AND message.escalation_party = 'client'
-                 AND message.res_id = watch.ticket_id
-                 AND message.create_date >= watch.since
-           UNION ALL
-              SELECT watch.*, ticket.create_date, 0
-                FROM watch
-                JOIN helpdesk_ticket ticket ON ticket.id = watch.ticket_id
-                 AND ticket.create_date >= watch.since
-               WHERE NOT EXISTS (
-                     SELECT FROM mail_message message
-                      WHERE message.model = 'helpdesk.ticket'
-                        AND message.escalation_party = 'client'
-                        AND message.res_id = ticket.id
-                        AND message.create_date = ticket.create_date)
+              SELECT ticket_id, message_id, date,
+                     date = lead(date) OVER (
+                         PARTITION BY ticket_id ORDER BY message_id
+                     ) AND message_id = 0 AS is_mail
+                FROM (%(words)s) word
             ), counted AS (
-              SELECT word.*,
-                     lag(date, count - 1) OVER (
-                         PARTITION BY trigger_id, ticket_id ORDER BY date, id
+              SELECT trigger.id AS trigger_id, trigger.message_minutes,
+                     word.ticket_id, word.message_id, word.date,
+                     lag(word.date, trigger.message_count - 1) OVER (
+                         PARTITION BY trigger.id, word.ticket_id
+                         ORDER BY word.date, word.message_id
                      ) AS first_date
                 FROM word
+                JOIN watch ON watch.ticket_id = word.ticket_id
+                JOIN helpdesk_escalation_trigger trigger
+                  ON trigger.policy_id = watch.policy_id
+                 AND trigger.id IN %(triggers)s
+               WHERE word.is_mail IS NOT TRUE
             )
-            SELECT DISTINCT ON (trigger_id, ticket_id) trigger_id, ticket_id, id
+            SELECT DISTINCT ON (trigger_id, ticket_id)
+                   trigger_id, ticket_id, message_id
               FROM counted
-             WHERE date <= first_date + minutes * interval '1 minute'
-          ORDER BY trigger_id, ticket_id, date, id
+             WHERE date <= first_date + message_minutes * interval '1 minute'
+          ORDER BY trigger_id, ticket_id, date, message_id
                 """,
-                triggers=[trigger.id for trigger, _watch in pairs],
-                counts=[trigger.message_count for trigger, _watch in pairs],
-                minutes=[trigger.message_minutes for trigger, _watch in pairs],
-                tickets=[watch.ticket_id for _trigger, watch in pairs],
-                since=[watch.waiting_since for _trigger, watch in pairs],
+                tickets=[watch.ticket_id for watch in watched],
+                policies=[watch.policy_id for watch in watched],
+                first_ids=[watch.waiting_message_id for watch in watched],
+                words=self._sql_words(),
+                triggers=triggers._ids,
             )
         )
         return [

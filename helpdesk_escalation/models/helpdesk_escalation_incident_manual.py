@@ -29,6 +29,7 @@ class HelpdeskEscalationIncident(models.Model):
         index="btree_not_null",
         help="What was handed over, of an incident by hand.",
     )
+    handed_over_by_id = fields.Many2one(related="brief_id.user_id")
     brief_body = fields.Html(
         string="The Brief", compute="_compute_brief_body", sanitize=False
     )
@@ -170,6 +171,30 @@ class HelpdeskEscalationIncident(models.Model):
         if self.nobody_reached:
             return self.env._("%s, and nobody could be told.", words)
         return self.env._("%s. Nobody has taken it yet.", words)
+
+    def _prepare_first_stop(self):
+        brief = self.sudo().brief_id
+        if not brief:
+            return super()._prepare_first_stop()
+        return {
+            "time": self._format_moment(self.anchor_date),
+            "title": self.env._(
+                "%(name)s handed this over to %(to)s",
+                name=brief.user_id.name,
+                to=brief._get_to_words(),
+            ),
+            "text": self.policy_id.name,
+            "icon": "fa-level-up",
+            "tone": "info",
+        }
+
+    def _prepare_last_stop(self):
+        stop = super()._prepare_last_stop()
+        brief = self.sudo().brief_id
+        if brief.outcome == self.resolution:
+            words = [brief.outcome_user_id.name, brief.outcome_reason]
+            stop["text"] = ": ".join(filter(None, words))
+        return stop
 
     def _get_state_sentence(self):
         incident = self.sudo()

@@ -19,15 +19,7 @@ class HelpdeskEscalationIncident(models.Model):
         """Return the stops of the story in order, for the timeline's template."""
         self.ensure_one()
         labels = self._get_selection_labels
-        stops = [
-            {
-                "time": self._format_moment(self.anchor_date),
-                "title": self.env._("The client waits"),
-                "text": self.policy_id.name,
-                "icon": "fa-comment",
-                "tone": "info",
-            }
-        ]
+        stops = [self._prepare_first_stop()]
         firings = self.notification_ids.grouped(
             lambda line: (line.round, line.step_name, line.create_date)
         )
@@ -55,16 +47,29 @@ class HelpdeskEscalationIncident(models.Model):
                 }
             )
         if self.state == "resolved":
-            stops.append(
-                {
-                    "time": self._format_moment(self.resolved_date),
-                    "title": labels("resolution").get(self.resolution),
-                    "text": self.resolved_by_id.name,
-                    "icon": "fa-check",
-                    "tone": "success",
-                }
-            )
+            stops.append(self._prepare_last_stop())
         return stops
+
+    def _prepare_first_stop(self):
+        """Say what the incident counts from."""
+        return {
+            "time": self._format_moment(self.anchor_date),
+            "title": self.env._("The client waits"),
+            "text": self.policy_id.name,
+            "icon": "fa-comment",
+            "tone": "info",
+        }
+
+    def _prepare_last_stop(self):
+        """Say how the incident ended, and by whom."""
+        labels = self._get_selection_labels("resolution")
+        return {
+            "time": self._format_moment(self.resolved_date),
+            "title": labels.get(self.resolution),
+            "text": self.resolved_by_id.name,
+            "icon": "fa-check",
+            "tone": "success",
+        }
 
     def _get_selection_labels(self, name):
         return dict(self._fields[name]._description_selection(self.env))

@@ -333,13 +333,18 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _queue_plain_mail(self):
         here = self.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
-        subject = here.env._(
-            "%(client)s waits for %(waited)s: %(ticket)s",
-            client=here.client_name,
-            waited=here.waited,
-            ticket=here.ticket_id.display_name,
+        return here._queue_built_mail(
+            "helpdesk_escalation.mail_plain", here._get_plain_subject()
         )
-        return here._queue_built_mail("helpdesk_escalation.mail_plain", subject)
+
+    def _get_plain_subject(self):
+        """Put into one line what a mail without a template is about."""
+        return self.env._(
+            "%(client)s waits for %(waited)s: %(ticket)s",
+            client=self.client_name,
+            waited=self.waited,
+            ticket=self.ticket_id.display_name,
+        )
 
     def _queue_digest(self):
         """Queue one mail with a list: nobody reads a dozen mails at once (R9)."""

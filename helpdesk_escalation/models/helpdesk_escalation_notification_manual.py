@@ -44,6 +44,11 @@ class HelpdeskEscalationNotification(models.Model):
             return HANDOVER_TEMPLATE
         return super()._get_mail_template()
 
+    def _get_plain_subject(self):
+        if not self.headline:
+            return super()._get_plain_subject()
+        return f"{self.headline}: {self.ticket_id.display_name}"
+
     def _prepare_activity(self, activity_type):
         values = super()._prepare_activity(activity_type)
         brief = self.incident_id.brief_id

@@ -24,8 +24,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         found = []
         for watch in watches:
             fresh = by_ticket.get(watch.ticket_id, ratings.browse()).filtered(
-                lambda rating, watch=watch: rating.message_id.create_date
-                >= watch.waiting_since
+                lambda rating, watch=watch: rating.message_id.id
+                >= watch.waiting_message_id
             )[:1]
             found += [
                 Found(
