@@ -319,7 +319,7 @@ class TestOtherTriggers(TriggerCommon):
         self.assertFalse(ticket.escalation_incident_ids)
 
     def test_repeated_contact_counts_the_words_of_this_wait(self):
-        """By the order of the messages, as keywords; how close they are by the clock."""
+        """By their order, as keywords; how close together they are, by the clock."""
         self._add_trigger("repeat", message_count=3, message_minutes=10)
         before = self._new_ticket(0)
         for minute in (6, 7):
