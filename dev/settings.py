@@ -24,6 +24,8 @@ MAILS = STACK / "mails"
 
 # The host addons to have in every database, beside what our own depend on.
 HOST_MODULES = ["helpdesk_mgmt"]
+# What the suite works beside, though none of our own depends on it.
+TEST_MODULES = ["base_automation"]
 ADDON_GLOB = "helpdesk_escalation*/__manifest__.py"
 
 PYTHONS = ((3, 11), (3, 13))  # first and last that Odoo 19 and the pins support
@@ -99,7 +101,7 @@ def demo_modules():
 
 def host_modules(demo=False):
     """What to have installed before our own add-ons."""
-    needed = set(HOST_MODULES)
+    needed = set(HOST_MODULES if demo else HOST_MODULES + TEST_MODULES)
     for manifest in (demo_modules() if demo else our_modules()).values():
         needed.update(manifest.get("depends", ()))
     return sorted(needed - set(our_modules()))

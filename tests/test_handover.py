@@ -36,6 +36,30 @@ class TestHandover(HandoverCommon):
         self.assertTrue(draft.hand_over)
         self.assertFalse(draft.tell_client)
 
+    def test_the_words_of_a_mail_that_made_the_ticket_are_not_there_twice(self):
+        self._write_as_client("Please help")
+        self.assertEqual(self._draft_state(), "Please help")
+        self._write_as_client("Please help me, now!")
+        self.assertRegex(
+            self._draft_state(), r"^Please help\n\n.*, Carla Client: .* now!$"
+        )
+
+    def _write_as_client(self, body):
+        self.ticket.message_post(
+            body=body,
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.client.id,
+        )
+
+    def _draft_state(self):
+        ticket = self.ticket.with_user(self.agent)
+        action = ticket.action_escalation_escalate()
+        draft = ticket.env[action["res_model"]].browse(action["res_id"])
+        state = draft.current_state
+        draft.action_discard()
+        return state
+
     def test_the_draft_is_kept_and_found_again(self):
         draft = self._draft(user_impact="Twelve people")
         again = self.ticket.with_user(self.agent).action_escalation_escalate()
@@ -357,6 +381,17 @@ class TestHandover(HandoverCommon):
         self._run(13)
         self.assertEqual(automatic.state, "resolved")
         self.assertEqual(incident.state, "confirmed")
+
+    def test_an_escalated_wait_goes_on_where_the_receivers_have_no_policy(self):
+        self.upper.escalation_policy_id = False
+        self._run(10)
+        automatic = self._incident(self.ticket)
+        self._escalate(minute=15)
+        self.assertEqual(self.ticket.team_id, self.upper)
+        self.assertEqual(self.ticket.escalation_policy_id, self.policy)
+        self.assertEqual(automatic.state, "active")
+        self._run(60)
+        self.assertIn((self.director, "email"), self._told(self.ticket))
 
     def test_an_old_wait_is_still_one_when_it_is_handed_over(self):
         self.watch.start_date = self.t0

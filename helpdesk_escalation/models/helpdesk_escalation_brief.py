@@ -375,9 +375,11 @@ class HelpdeskEscalationBrief(models.Model):
 
     def _get_known_state(self, ticket):
         """Put the client's first and last words into plain text."""
-        words = [html2plaintext(ticket.description or "").strip()]
-        last = self._get_words(ticket, [("escalation_party", "=", "client")], 1)
-        return "\n\n".join(filter(None, words + last))[:PREFILL_LENGTH]
+        first = html2plaintext(ticket.description or "").strip()
+        words = self._get_words(ticket, [("escalation_party", "=", "client")], 1)
+        # A ticket that a mail made has the mail's words twice.
+        words = [word for word in words if not first or not word.endswith(f": {first}")]
+        return "\n\n".join(filter(None, [first, *words]))[:PREFILL_LENGTH]
 
     def _get_known_tries(self, ticket):
         """List what colleagues wrote last: notes and answers."""

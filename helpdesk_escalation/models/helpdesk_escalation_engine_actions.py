@@ -128,9 +128,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         words = self.env._("Moved to %s.", team.complete_name)
         if user and not ticket.user_id:
             words += " " + self.env._("%s is not in it and was unassigned.", user.name)
-        if not self.env["helpdesk.escalation.clock"].browse(ticket.id).policy_id:
-            # No client is forgotten because a ticket was moved.
-            ticket.escalation_policy_id = policy
+        ticket._escalation_keep_policy(policy)
         return words
 
     def _act_assign(self, line, ticket):

@@ -119,7 +119,9 @@ class HelpdeskTicket(models.Model):
         """Give a ticket to a team and person; its stage is untouched.
 
         The host would choose another stage where the new team does not use this one.
+        A wait that is escalated stays so where the new team has no policy.
         """
+        policy = self.escalation_incident_id.policy_id
         values = {}
         if priority and priority != self.priority:
             values["priority"] = priority
@@ -130,7 +132,20 @@ class HelpdeskTicket(models.Model):
             values["user_id"] = user.id
         if values:
             with self.env.protecting([self._fields["stage_id"]], self):
-                self.write(values)
+                self.with_context(escalation_acts=True).write(values)
+            self._escalation_keep_policy(policy)
+            self._escalation_settle()
+
+    def _escalation_keep_policy(self, policy):
+        """Set a policy on a ticket that was moved where none counts.
+
+        No client is forgotten because a ticket was moved.
+        """
+        self.env.flush_all()
+        clock = self.env["helpdesk.escalation.clock"].browse(self.id)
+        clock.invalidate_recordset()
+        if policy and not clock.policy_id and not self.escalation_muted:
+            self.with_context(escalation_acts=True).escalation_policy_id = policy
 
     def _get_escalation_client_name(self):
         """Name the client and its company, for people to read."""
