@@ -57,7 +57,7 @@ class TestAutomationRules(EscalationCommon):
         )
         rule = self._new_rule(
             trigger="on_message_received",
-            filter_domain="[('name', 'ilike', 'printer')]",
+            filter_pre_domain="[('name', 'ilike', 'printer')]",
         )
         rule.action_server_ids.write(
             {
