@@ -49,7 +49,12 @@ PICTURES = [
         "await click('.nav-link[name=escalation]'); await find('.o_escalation_story');",
         size=(1280, 1040),
     ),
-    Picture("analysis", "/odoo/escalation-analysis", ".o_pivot_cell_value"),
+    Picture(
+        "analysis",
+        "/odoo/escalation-analysis",
+        ".o_pivot_cell_value",
+        size=(1280, 380),
+    ),
     Picture(
         "figures",
         "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}",

@@ -26,57 +26,84 @@ class HelpdeskEscalationHistory(models.AbstractModel):
 
         :rtype: list[int]
         """
-        return self._find_tickets(SQL("policy.id = %s", policy.id))
+        return self._find_tickets(SQL("TRUE"), SQL("chosen.policy_id = %s", policy.id))
 
     @api.model
-    def _find_tickets_on(self, team, policy):
+    def _find_tickets_on(self, team, policy, parts=1, part=0):
         """Find the tickets that a policy would count for if it were set on a team (R1).
 
         Those of the team and of the teams below it, where nothing more specific is set.
 
+        :param int parts: into how many parts of about the same size they are split
+        :param int part: which of them, from 0
         :rtype: list[int]
         """
         return self._find_tickets(
             SQL(
                 """
-                ticket_team.parent_path LIKE %(path)s || '%%'
-                AND own.id IS NULL AND by_partner.policy_id IS NULL
-                AND (by_team.holder_id IS NULL
-                     OR %(path)s LIKE holder.parent_path || '%%')
+                ticket.id %% %(parts)s = %(part)s
+                AND ticket.team_id IN (
+                    SELECT id FROM helpdesk_ticket_team
+                     WHERE parent_path LIKE %(path)s || '%%')
                 AND (%(company)s IS NULL OR ticket.company_id = %(company)s)
                 AND %(holds)s
                 """,
+                parts=parts,
+                part=part,
                 path=team.parent_path,
                 company=policy.company_id.id or None,
                 holds=policy._sql_condition(policy.condition, SQL("ticket.id"))
                 if policy._has_condition()
                 else SQL("TRUE"),
-            )
+            ),
+            SQL(
+                """
+                chosen.own_id IS NULL AND chosen.partner_policy_id IS NULL
+                AND (chosen.holder_id IS NULL
+                     OR %(path)s LIKE holder.parent_path || '%%')
+                """,
+                path=team.parent_path,
+            ),
         )
 
-    def _find_tickets(self, condition):
+    def _find_tickets(self, among, condition):
+        """Find tickets by what is chosen for them (R1), of those one may read.
+
+        :param SQL among: which tickets to look at, a condition on ``ticket``
+        :param SQL condition: on ``chosen``: ``own_id``, ``partner_policy_id``,
+            ``holder_id`` (the team that has the policy) and ``policy_id``, the one that
+            counts
+        """
         clock = self.env["helpdesk.escalation.clock"]
         readable = self.env["helpdesk.ticket"].with_context(active_test=False)
         self.env.flush_all()
+        # What is chosen is worked out first: PostgreSQL, which cannot foresee how many
+        # tickets have nothing of their own, would work out the teams' for each of them.
         rows = self.env.execute_query(
             SQL(
                 """
     WITH RECURSIVE
     %(partner_policy)s,
-    %(team_policy)s
-            SELECT ticket.id
+    %(team_policy)s,
+    chosen AS MATERIALIZED (
+            SELECT ticket.id, own.id AS own_id, policy.id AS policy_id,
+                   by_partner.policy_id AS partner_policy_id, by_team.holder_id
               FROM helpdesk_ticket ticket
                    %(policy_joins)s
-         LEFT JOIN helpdesk_ticket_team ticket_team ON ticket_team.id = ticket.team_id
-         LEFT JOIN helpdesk_ticket_team holder ON holder.id = by_team.holder_id
-             WHERE %(condition)s
+             WHERE %(among)s
                AND ticket.escalation_muted IS NOT TRUE
                AND ticket.id IN %(readable)s
-          ORDER BY ticket.id
+    )
+            SELECT chosen.id
+              FROM chosen
+         LEFT JOIN helpdesk_ticket_team holder ON holder.id = chosen.holder_id
+             WHERE %(condition)s
+          ORDER BY chosen.id
                 """,
                 partner_policy=clock._sql_partner_policy(),
                 team_policy=clock._sql_team_policy(),
                 policy_joins=clock._sql_policy_joins(),
+                among=among,
                 condition=condition,
                 readable=readable._search([]).subselect(),
             )
@@ -131,24 +158,27 @@ class HelpdeskEscalationHistory(models.AbstractModel):
          LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
              WHERE ticket.id = ANY(%(tickets)s)
                AND (ticket.create_date >= %(since)s
-                    OR EXISTS (
-                        SELECT FROM mail_message message
+                    OR (SELECT MAX(message.create_date)
+                          FROM mail_message message
                          WHERE message.model = 'helpdesk.ticket'
                            AND message.res_id = ticket.id
-                           AND message.escalation_party = 'client'
-                           AND message.create_date >= %(since)s))
+                           AND message.escalation_party = 'client') >= %(since)s)
         ),
         entering AS (
             SELECT message.res_id AS ticket_id, message.create_date AS date,
                    message.id AS message_id, stage.closed IS TRUE AS is_closing
-              FROM mail_tracking_value tracking
-              JOIN mail_message message
-                ON message.id = tracking.mail_message_id
-               AND message.model = 'helpdesk.ticket'
+              FROM mail_message message
+        CROSS JOIN LATERAL (
+                -- Message by message, as others track far more than we look at.
+                SELECT new_value_integer
+                  FROM mail_tracking_value
+                 WHERE mail_message_id = message.id AND field_id = %(stage_field)s
+                OFFSET 0
+                   ) tracking
               JOIN helpdesk_ticket_stage stage
                 ON stage.id = tracking.new_value_integer
                AND (stage.closed OR stage.id = ANY(%(pauses)s))
-             WHERE tracking.field_id = %(stage_field)s
+             WHERE message.model = 'helpdesk.ticket'
                AND message.res_id IN (SELECT id FROM among)
         ),
         closing AS (

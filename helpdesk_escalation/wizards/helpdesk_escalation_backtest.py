@@ -7,6 +7,14 @@ from odoo.exceptions import UserError
 # The tickets are gone through in this many parts, so that one sees how far it is.
 PARTS = 8
 LONGEST = 10
+# Recipients that are the same for all clients.
+WHOEVER_THE_CLIENT_IS = {
+    "responsible",
+    "team_leader",
+    "parent_team_leader",
+    "user",
+    "group",
+}
 # Who is reached by a step that reaches nobody.
 NOBODY = ""
 
@@ -97,18 +105,9 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         if not self.line_ids:
             raise UserError(self.env._("Add a step to try first."))
         ticket_ids = self.env["helpdesk.escalation.history"]._find_tickets_on(
-            self.team_id, self.policy_id
+            self.team_id, self.policy_id, PARTS, part
         )
-        result = self._add(
-            self.result if part else None,
-            self._run([one for one in ticket_ids if one % PARTS == part]),
-        )
-        self.result = result
-        for line, fired, people in zip(
-            self._get_lines(), result["fired"], result["people"], strict=True
-        ):
-            line.fired = fired
-            line.people = self._name_people(people)
+        self.result = self._add(self.result if part else None, self._run(ticket_ids))
         return PARTS
 
     # ------------------------------------------------------------------
@@ -135,14 +134,8 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         count_from = self.count_from
         waits = history._read_waits(ticket_ids, since, self.policy_id, count_from)
         tickets = self.env["helpdesk.ticket"].browse({wait.ticket_id for wait in waits})
-        # Tickets with the same people are told about to the same people.
-        people_of = {
-            values.pop("id"): tuple(values.values())
-            for values in tickets.read(
-                ["team_id", "user_id", "partner_id", "company_id"], load=None
-            )
-        }
         steps = [line._get_step() for line in lines]
+        people_of = self._get_people(tickets, steps)
         all_delays = [line.delay for line in lines]
         meant = [history._find_meant(step, tickets.ids) for step in steps]
         result = self._get_empty_result()
@@ -173,7 +166,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
                     continue
                 result["fired"][place] += 1
                 quarters[moment.replace(minute=moment.minute // 15 * 15, second=0)] += 1
-                key = (place, people_of[wait.ticket_id])
+                key = (place, people_of[place][wait.ticket_id])
                 if key not in recipients:
                     ticket = tickets.browse(wait.ticket_id)
                     recipients[key] = self._get_reached(steps[place], ticket)
@@ -189,6 +182,41 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         result["tickets"] = len(touched)
         result["longest"] = sorted(result["longest"], reverse=True)[:LONGEST]
         return result
+
+    @api.model
+    def _get_people(self, tickets, steps):
+        """Return what decides whom each step tells about each ticket.
+
+        Tickets for which it is the same are told about to the same people, so that
+        these are worked out only once. The client matters where a step looks at it, and
+        where it is one of the staff, who are not told about their own tickets.
+
+        :return: by ticket id, for each step
+        :rtype: list[dict[int, tuple]]
+        """
+        names = ["team_id", "user_id", "company_id", "partner_id"]
+        facts = tickets.read(names, load=None)
+        partner_ids = {values["partner_id"] for values in facts}
+        users = self.env["res.users"].sudo()
+        staff = users.search(
+            [("partner_id", "in", list(partner_ids)), ("share", "=", False)]
+        )
+        staff_ids = set(staff.partner_id.ids)
+        return [
+            {
+                values["id"]: (
+                    values["team_id"],
+                    values["user_id"],
+                    values["company_id"],
+                    values["partner_id"]
+                    if values["partner_id"] in staff_ids
+                    or step.recipient not in WHOEVER_THE_CLIENT_IS
+                    else None,
+                )
+                for values in facts
+            }
+            for step in steps
+        ]
 
     @api.model
     def _get_reached(self, step, ticket):
@@ -209,6 +237,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
             "waits": 0,
             "tickets": 0,
             "incidents": 0,
+            "steps": [line._get_step().display_name for line in self._get_lines()],
             "fired": [0] * len(self.line_ids),
             "people": [{} for _line in self.line_ids],
             "hours": [0] * 24,
@@ -223,6 +252,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         return {
             **{name: one[name] + other[name] for name in ("waits", "tickets")},
             "incidents": one["incidents"] + other["incidents"],
+            "steps": other["steps"],
             **{
                 name: [a + b for a, b in zip(one[name], other[name], strict=True)]
                 for name in ("fired", "hours")
@@ -264,6 +294,12 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         return {
             "result": result,
             "days": self.days,
+            "steps": [
+                {"name": name, "fired": fired, "people": self._name_people(people)}
+                for name, fired, people in zip(
+                    result["steps"], result["fired"], result["people"], strict=True
+                )
+            ],
             "hours": [
                 {"hour": hour, "count": count, "height": round(100 * count / most)}
                 for hour, count in enumerate(result["hours"])

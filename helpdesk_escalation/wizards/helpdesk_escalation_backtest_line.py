@@ -50,14 +50,6 @@ class HelpdeskEscalationBacktestLine(models.TransientModel):
         default="activity",
         help="An e-mail needs an address, a notification does not.",
     )
-    fired = fields.Integer(
-        readonly=True, help="How often the step would have fired in these days."
-    )
-    people = fields.Char(
-        readonly=True,
-        help="Who would have been told how often, by who is responsible or leads the "
-        "team today.",
-    )
 
     @api.constrains("delay")
     def _check_delay(self):

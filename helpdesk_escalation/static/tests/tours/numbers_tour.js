@@ -40,7 +40,7 @@ registry.category("web_tour.tours").add("escalation_numbers", {
         {trigger: `${dialog} button:contains(Try it)`, run: "click"},
         {
             content: "It says what would have happened, and to whom",
-            trigger: `${dialog} [name=line_ids] .o_data_row:contains(12 min) [name=people]:contains(esc_agent)`,
+            trigger: `${dialog} [name=result_html] tr:contains(after 12 min):contains(esc_agent)`,
         },
         {trigger: `${dialog} .o_escalation_bars`},
         {
