@@ -61,7 +61,7 @@ PICTURES = [
         ".o_escalation_timeline",
         "await click('button[name=action_tune]'); "
         "await find('.modal .o_escalation_hours');",
-        size=(1280, 860),
+        size=(1280, 1010),
     ),
     Picture(
         "past",

@@ -165,7 +165,8 @@ class HelpdeskEscalationBacktest(models.TransientModel):
                 if not moment:
                     continue
                 result["fired"][place] += 1
-                quarters[moment.replace(minute=moment.minute // 15 * 15, second=0)] += 1
+                quarter = moment.minute // 15 * 15
+                quarters[moment.replace(minute=quarter, second=0, microsecond=0)] += 1
                 key = (place, people_of[place][wait.ticket_id])
                 if key not in recipients:
                     ticket = tickets.browse(wait.ticket_id)
