@@ -137,8 +137,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "failing",
             self.env._(
-                "%s escalations fail and are tried again. What went wrong is said on "
-                "each of them.",
+                "Escalations that fail and are tried again: %s. What went wrong is "
+                "said on each of them.",
                 count,
             ),
             self.env._("Show"),
@@ -158,8 +158,9 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "failed_mails",
             self.env._(
-                "%s escalation mails could not be sent; the people got a notification "
-                "in Odoo instead. Check their addresses and the outgoing mail server.",
+                "Escalation mails that could not be sent: %s. The people got a "
+                "notification in Odoo instead. Check their addresses and the outgoing "
+                "mail server.",
                 count,
             ),
             self.env._("Show"),
