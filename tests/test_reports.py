@@ -210,12 +210,14 @@ class TestIncidentReport(EscalationCommon):
 
     def test_who_is_gone_and_what_has_no_team_still_counts(self):
         self.agent.action_archive()
+        self.leader.unlink()
         self.tickets[1].team_id = False
         self.env.flush_all()
         rows = self.report._read_group(
             [("ticket_id", "in", self._ids())], ["team_id", "user_id"], ["__count"]
         )
         self.assertEqual(sum(count for *_group, count in rows), 4)
+        self.assertEqual(self._figure("is_confirmed:avg"), 1 / 4)
 
     def test_all_is_well_with_nothing(self):
         self.all.unlink()
