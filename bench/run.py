@@ -71,9 +71,9 @@ PARTS = {
         "Three time rules of *Automation Rules* (`base_automation`) with the actions "
         '"schedule activity" and "send email" do the same three-step job on the same '
         "tickets: an activity for the responsible after 10 minutes, a mail to the team "
-        "leader after 30, a mail to the responsible after 60. With "
-        f"{steps.A_MAIL_EACH} tickets a person each ticket is mailed by itself, and "
-        "rendering the mail template is most of the work on both sides; with "
+        "leader after 30, a mail to the responsible after 60, with the same short "
+        f"text. With {steps.A_MAIL_EACH} tickets a person each is mailed alone, and "
+        "Odoo's rendering of it is most of our work; with "
         f"{steps.A_DIGEST_EACH} the rules mail as much as before, and we send digests.",
     ),
     "floor": (
