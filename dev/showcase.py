@@ -156,7 +156,6 @@ def begin_handover(client, agent):
         )
         asked = now - timedelta(days=days, minutes=7)
         date(ticket, asked)
-        say(ticket, client, asked)
         if days:
             say(ticket, agent.partner_id, asked + timedelta(minutes=5))
             ticket.stage_id = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
@@ -168,7 +167,9 @@ def begin_handover(client, agent):
     ticket.team_id.parent_id.escalation_authority = "A new device up to 500 €"
     writer = ticket.with_user(env.ref("base.user_admin")).with_context(tz="UTC")
     draft = writer.action_escalation_escalate()
-    writer.env[draft["res_model"]].browse(draft["res_id"]).write(
+    draft = writer.env[draft["res_model"]].browse(draft["res_id"])
+    draft.history_ids.filtered("category_id").is_related = True
+    draft.write(
         {
             "reason_kind": "authority",
             "reason": "It is the third time. May they have another printer?",

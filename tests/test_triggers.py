@@ -384,6 +384,20 @@ class TestOtherTriggers(TriggerCommon):
         self._run(1)
         self.assertEqual(self._causes(ticket), ["Client: Carla Client"])
 
+    def test_what_a_client_was_invoiced_is_offered_beside_accounting_only(self):
+        partners = self.env["res.partner"].with_user(self.manager)
+        self.assertFalse(partners.fields_get(["helpdesk_total_invoiced"]))
+        self.assertEqual(self.client.helpdesk_total_invoiced, 0)
+        self._add_trigger(
+            "client", partner_condition="[('helpdesk_total_invoiced', '>', 1000)]"
+        )
+        none = self._add_trigger(
+            "client", partner_condition="[('helpdesk_total_invoiced', '<=', 0)]"
+        )
+        ticket = self._new_ticket(0)
+        self._run(1)
+        self.assertEqual(self._incident(ticket).cause_ids.trigger_id, none)
+
     def test_two_triggers_and_a_due_step_in_one_run_are_one_incident(self):
         self._add_trigger(
             "keyword", keywords="refund", step_id=self.policy.step_ids[1].id

@@ -64,6 +64,7 @@ from . import (
     res_config_settings,
     res_partner,
     helpdesk_escalation_policy_words,
+    res_partner_invoiced,
     res_partner_signoff,
     res_users,
     resource_calendar,

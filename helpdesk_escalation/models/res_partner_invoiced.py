@@ -1,0 +1,73 @@
+import operator
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+COMPARE = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": lambda total, values: total in values,
+}
+
+
+class ResPartner(models.Model):
+    """Beside accounting: what a client was invoiced, to be found in conditions.
+
+    Accounting's own total can be read only, so that the domain editor does not offer
+    it. Nobody sees this one who does not see that, and without accounting nobody does.
+    """
+
+    _inherit = "res.partner"
+
+    helpdesk_total_invoiced = fields.Float(
+        string="Invoiced in Total",
+        compute="_compute_helpdesk_total_invoiced",
+        search="_search_helpdesk_total_invoiced",
+        groups="account.group_account_invoice,account.group_account_readonly",
+        help="What the client's company was invoiced, less credit notes, without "
+        "taxes, in the company's currency. For conditions of escalation policies.",
+    )
+
+    @api.depends_context("company")
+    def _compute_helpdesk_total_invoiced(self):
+        totals = self._get_helpdesk_invoiced()
+        for partner in self:
+            client = partner.commercial_partner_id._origin
+            partner.helpdesk_total_invoiced = totals.get(client.id, 0)
+
+    @api.model
+    def _search_helpdesk_total_invoiced(self, operator, value):
+        if operator not in COMPARE:
+            return NotImplemented
+        totals = self._get_helpdesk_invoiced()
+        compare = COMPARE[operator]
+        # Who was never invoiced has no row.
+        others = compare(0, value)
+        ids = [
+            client_id
+            for client_id, total in totals.items()
+            if compare(total, value) != others
+        ]
+        return Domain("commercial_partner_id", "not in" if others else "in", ids)
+
+    @api.model
+    def _get_helpdesk_invoiced(self):
+        """Return what each client's company was invoiced, by the company's id."""
+        if "account.move" not in self.env:
+            return {}
+        rows = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(
+                [
+                    ("move_type", "in", ("out_invoice", "out_refund")),
+                    ("state", "=", "posted"),
+                    ("company_id", "in", self.env.companies.ids),
+                ],
+                ["commercial_partner_id"],
+                ["amount_untaxed_signed:sum"],
+            )
+        )
+        return {client.id: total for client, total in rows}
