@@ -39,6 +39,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_helpdesk_total_invoiced(self, operator, value):
+        # Who may not read it may not guess it by searching either.
+        self._check_field_access(self._fields["helpdesk_total_invoiced"], "read")
         if operator not in COMPARE:
             return NotImplemented
         totals = self._get_helpdesk_invoiced()
