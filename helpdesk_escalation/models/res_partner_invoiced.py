@@ -3,6 +3,8 @@ import operator
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .groups import MANAGER_GROUP
+
 COMPARE = {
     "<": operator.lt,
     "<=": operator.le,
@@ -25,10 +27,17 @@ class ResPartner(models.Model):
         string="Invoiced in Total",
         compute="_compute_helpdesk_total_invoiced",
         search="_search_helpdesk_total_invoiced",
-        groups="account.group_account_invoice,account.group_account_readonly",
+        groups=MANAGER_GROUP,
         help="What the client's company was invoiced, less credit notes, without "
         "taxes, in the company's currency. For conditions of escalation policies.",
     )
+
+    def _has_field_access(self, field, operation):
+        allowed = super()._has_field_access(field, operation)
+        if field.name == "helpdesk_total_invoiced" and allowed and not self.env.su:
+            theirs = self._fields.get("total_invoiced")
+            return bool(theirs) and self._has_field_access(theirs, operation)
+        return allowed
 
     @api.depends_context("company")
     def _compute_helpdesk_total_invoiced(self):
