@@ -88,6 +88,12 @@ class TestScreens(EscalationCommon):
                 with self.subTest(user=user.login, model=model):
                     self.assertLessEqual(names, self._field_names(user, model))
 
+    def test_a_step_has_a_page_with_all_that_it_can_do(self):
+        """Where the button View in a policy's list of steps leads."""
+        arch = self._arch(self.manager, "helpdesk.escalation.step")
+        names = arch.xpath("//sheet/group/@name")
+        self.assertEqual(names, ["condition", "actions"])
+
     def test_who_is_not_in_the_helpdesk_sees_nothing_of_it(self):
         self.assertNotIn(
             "escalation_policy_id", self._field_names(self.director, "res.partner")
