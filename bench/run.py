@@ -22,6 +22,7 @@ import idle
 import install
 import odoo_db
 import others
+import reports
 import steps
 
 from odoo.release import version as odoo_version
@@ -37,8 +38,10 @@ FULL = {
     "fired": 200,
     "flood": 10_000,
     "rounds": 7,
-    "rival_rounds": 3,
+    "few_rounds": 3,
     "turns": 300,
+    "incidents": 20_000,
+    "words": 100_000,
 }
 TINY = {
     "teams": 1,
@@ -48,8 +51,10 @@ TINY = {
     "fired": 5,
     "flood": 12,
     "rounds": 1,
-    "rival_rounds": 1,
+    "few_rounds": 1,
     "turns": 1,
+    "incidents": 10,
+    "words": 50,
 }
 
 TEXT = """# What it costs
@@ -97,6 +102,10 @@ PARTS = {
     "idle": (
         "When nothing is due",
         "What the scheduled action costs every five minutes.",
+    ),
+    "reports": (
+        "The numbers",
+        "What a manager opens, on the same helpdesk with a past full of escalations.",
     ),
     "flood": (
         "When everything is due at once",
@@ -154,7 +163,7 @@ class Bench:
         odoo_db.run_odoo(name, "-i", "base_automation")
         with odoo_db.environment(name) as env:
             stage = steps.Stage(env, self.size["fired"])
-            return steps.measure_rival(stage, self.size["rival_rounds"])
+            return steps.measure_rival(stage, self.size["few_rounds"])
 
     def floor(self):
         with odoo_db.environment(self.database("floor", self.pristine)) as env:
@@ -177,6 +186,14 @@ class Bench:
     def idle(self):
         name = self.database("idle", self.installed())
         return idle.measure(name, self.size["sizes"], self.size["rounds"])
+
+    def reports(self):
+        return reports.measure(
+            self.database("reports", self.installed()),
+            self.size["incidents"],
+            self.size["words"],
+            self.size["few_rounds"],
+        )
 
     def flood(self):
         return flood.measure(

@@ -14,6 +14,7 @@ PARTS = {
     "install": "Installing it",
     "others": "everybody else",
     "idle": "When nothing is due",
+    "reports": "The numbers",
     "flood": "When everything is due",
 }
 BENCH = Path(__file__).resolve().parent.parent / "bench"
