@@ -153,6 +153,18 @@ class EscalationCommon(MailCommon):
         cls._date(message, minute)
         return message.sudo()
 
+    def _send_mails(self):
+        """Let Odoo's queue send what waits in it; return how many it sent."""
+        with self.mock_mail_gateway():
+            self.env["mail.mail"].process_email_queue()
+            return len(self._mails)
+
+    def _assert_not_sent(self, mail):
+        """Odoo's queue comes to the mail, and leaves it out."""
+        self.assertEqual(self._send_mails(), 0)
+        self.assertEqual(mail.state, "cancel")
+        self.assertFalse(mail.failure_reason)
+
     def _at(self, minute):
         """Freeze the clock at a minute."""
         return freeze_time(self.t0 + timedelta(minutes=minute))

@@ -55,7 +55,13 @@ class TestDigest(EscalationCommon):
         self.assertEqual(self._incident(tickets[0]).notification_ids.state, "cancelled")
         for ticket in tickets[1:]:
             self._incident(ticket)._confirm(self.leader, "dashboard")
-        self.assertEqual(mail.state, "cancel")
+        self._assert_not_sent(mail)
+
+    def test_a_digest_whose_first_ticket_is_taken_is_sent(self):
+        tickets = self._tickets(6)
+        self._run(11)
+        self._incident(tickets[0])._confirm(self.leader, "dashboard")
+        self.assertEqual(self._send_mails(), 1)
 
     def test_a_digest_that_is_sent_is_noted_for_all(self):
         tickets = self._tickets(6)

@@ -59,6 +59,7 @@ from . import (
     ir_actions_server,
     helpdesk_ticket_team_handover,
     mail_activity,
+    mail_mail,
     mail_message,
     mail_thread,
     res_config_settings,

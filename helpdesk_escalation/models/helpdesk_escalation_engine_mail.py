@@ -8,8 +8,8 @@ from .helpdesk_escalation_engine import CONTENTION_TRIES
 
 _logger = logging.getLogger(__name__)
 
-# How long a mail taken back is kept: Odoo's queue, which may have it on its list, is
-# through with that by then.
+# How long a mail taken back is kept: Odoo's queue, which may still have it on its list,
+# is through with it by then.
 KEEP_CANCELLED = timedelta(hours=1)
 # People whose mails are written in one transaction.
 PEOPLE_AT_ONCE = 20
@@ -46,7 +46,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 "&",
                 "&",
                 ("state", "=", "cancelled"),
-                ("mail_id.state", "=", "cancel"),
+                ("mail_id.state", "in", ("cancel", "exception")),
                 ("mail_id.write_date", "<", now - KEEP_CANCELLED),
             ]
         )
@@ -147,7 +147,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _drop_mails_taken_back(self, mails):
         """Remove the mails that nobody is to get any more: Odoo keeps them for ever.
 
-        Not at once, when somebody says "I'm on it": Odoo may be about to send them.
+        Odoo's queue has left them out, or failed to send them before.
         """
         mails = mails.exists()
         if not mails:

@@ -440,15 +440,12 @@ class HelpdeskEscalationNotification(models.Model):
         ).unlink()
         pending = notifications.filtered(lambda n: n.state == "pending")
         lock_rows(pending, wait=True)
-        # Who holds a mail is handing it over: the run learns what becomes of it.
+        # Who holds a mail is handing it over: the run learns what becomes of it. The
+        # others are left to the queue, which leaves them out: a change of ours would
+        # end its work where it has just come to one of them.
         stopped = lock_rows(pending.mail_id).filtered(lambda mail: mail.state != "sent")
         unsent = pending.filtered(lambda n: not n.mail_id or n.mail_id in stopped)
         unsent.write({"state": "cancelled"})
-        # A digest is about other tickets too: it goes out while one of them waits.
-        still_wanted = notifications.search(
-            [("mail_id", "in", stopped.ids), ("state", "=", "pending")]
-        )
-        (stopped - still_wanted.mail_id).cancel()
 
     # ------------------------------------------------------------------
     # R8 Access
