@@ -71,6 +71,13 @@ class TestConfirm(EscalationCommon):
         self._run(100)
         self.assertFalse(self.mail.exists())
 
+    def test_a_mail_that_failed_before_is_removed_too(self):
+        self.mail.state = "exception"
+        with self._at(31):
+            self.incident._confirm(self.leader, "ticket")
+        self._run(100)
+        self.assertFalse(self.mail.exists())
+
     def _assert_peace(self):
         """No mail goes out any more, and no further step fires."""
         self._assert_not_sent(self.mail)
