@@ -51,7 +51,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 """
             WITH waiting AS (
               SELECT clock.id, clock.policy_id, clock.anchor_date,
-                     clock.anchor_message_id, clock.waiting_message_id,
+                     clock.anchor_message_id,
+                     %(waiting_message)s AS waiting_message_id,
                      first_step.cutoff,
                      %(watched)s AS watched_since,
                      date_trunc('second', clock.anchor_date) <= first_step.cutoff
@@ -88,6 +89,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 starts=SQL(", ").join(starts),
                 cutoff=self._sql_first_cutoff(plan),
                 watched=self._sql_watched_since(plan),
+                # What is not asked for is not looked up in the messages.
+                waiting_message=SQL("clock.waiting_message_id")
+                if plan.watched_policies or plan.watched_tickets
+                else SQL("NULL::integer"),
                 among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
             )
         )
