@@ -43,8 +43,8 @@ clean:
 #:               (ARGS="-k name", ARGS="-n0 -x tests/test_….py": any pytest option)
 #: make torture  the tests of faults and chance in their long form, for an hour or more
 #:               (SEED=…: the same chance again; ARGS as with make test)
-#: make bench    measure what it costs, and write bench/README.md (a quarter of an hour
-#:               on a quiet machine; ARGS="--only rival": a part of it, ARGS=--tiny)
+#: make bench    measure what it costs, and write bench/README.md (three quarters of an
+#:               hour on a quiet machine; ARGS="--only rival": a part of it, ARGS=--tiny)
 #: make lint     the OCA's checks; make format mends what can be mended
 #: make stop     stop the embedded PostgreSQL (it starts again by itself)
 #: make clean    remove the stack with all its databases
