@@ -46,7 +46,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 "&",
                 "&",
                 ("state", "=", "cancelled"),
-                ("mail_id.state", "in", ("cancel", "exception")),
+                ("mail_id.state", "!=", "sent"),
                 ("mail_id.write_date", "<", now - KEEP_CANCELLED),
             ]
         )
@@ -147,9 +147,15 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _drop_mails_taken_back(self, mails):
         """Remove the mails that nobody is to get any more: Odoo keeps them for ever.
 
-        Odoo's queue has left them out, or failed to send them before.
+        Odoo's queue has left them out, failed to send them, or not run for long. A
+        digest stays while one of its tickets waits.
         """
         mails = mails.exists()
+        mails -= (
+            self.env["helpdesk.escalation.notification"]
+            .search([("mail_id", "in", mails.ids), ("state", "!=", "cancelled")])
+            .mail_id
+        )
         if not mails:
             return
         try:

@@ -272,7 +272,8 @@ class HelpdeskEscalationBacktest(models.TransientModel):
     # ------------------------------------------------------------------
 
     def _name_people(self, people):
-        """Name who would have been told, most often first."""
+        """Name who would have been told, most often first, and nobody after people."""
+        people = dict(sorted(people.items(), key=lambda told: not told[0]))
         users = self.env["res.users"].with_context(active_test=False).sudo()
         return ", ".join(
             self.env._(
