@@ -113,11 +113,13 @@ registry.category("web_tour.tours").add("escalation_policy", {
         {trigger: ".modal footer button:contains(Close)", run: "click"},
         {
             content: "It is set on a team",
-            trigger: "body:not(:has(.modal)) [data-menu-xmlid='helpdesk_mgmt.helpdesk_ticket_config_main_menu']",
+            trigger:
+                "body:not(:has(.modal)) [data-menu-xmlid='helpdesk_mgmt.helpdesk_ticket_config_main_menu']",
             run: "click",
         },
         {
-            trigger: ".dropdown-menu [data-menu-xmlid='helpdesk_mgmt.helpdesk_ticket_team_menu']",
+            trigger:
+                ".dropdown-menu [data-menu-xmlid='helpdesk_mgmt.helpdesk_ticket_team_menu']",
             run: "click",
         },
         {trigger: ".o_data_row .o_data_cell:contains(Support)", run: "click"},
