@@ -44,25 +44,18 @@ def measure(database, incidents, messages, rounds):
         )
         what = f"Trying a policy on {covered:,} messages of clients and staff"
         for title, took in ((what, trial), (f"{what}, in working hours", in_hours)):
-            rows.append(
-                row(
-                    title,
-                    f"{took.seconds:.1f} s",
-                    f"{TRIAL_LIMIT} s",
-                    took.seconds <= TRIAL_LIMIT,
-                )
-            )
+            rows.append(_row(title, took, TRIAL_LIMIT))
         return rows
 
 
 def _measure_opening(env, title, model, rounds):
     took = median([cost(env.cr, _open, env[model]) for _turn in range(rounds)])
-    return row(
-        title,
-        f"{took.seconds:.1f} s",
-        f"{OPENING_LIMIT} s",
-        took.seconds <= OPENING_LIMIT,
-    )
+    return _row(title, took, OPENING_LIMIT)
+
+
+def _row(title, took, limit):
+    seconds = took.seconds
+    return row(title, f"{seconds:.1f} s", f"{limit} s", seconds <= limit)
 
 
 def _open(report):
