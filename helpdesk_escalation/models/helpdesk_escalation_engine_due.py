@@ -54,7 +54,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                      clock.anchor_message_id,
                      %(waiting_message)s AS waiting_message_id,
                      first_step.cutoff,
-                     %(watched)s AS watched_since,
+                     %(watched_since)s AS watched_since,
                      date_trunc('second', clock.anchor_date) <= first_step.cutoff
                      AS is_due
                 FROM %(clock)s AS clock
@@ -88,11 +88,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 starts=SQL(", ").join(starts),
                 cutoff=self._sql_first_cutoff(plan),
-                watched=self._sql_watched_since(plan),
-                # What is not asked for is not looked up in the messages.
-                waiting_message=SQL("clock.waiting_message_id")
-                if plan.watched_policies or plan.watched_tickets
-                else SQL("NULL::integer"),
+                watched_since=self._sql_watched(plan, "waiting_since"),
+                waiting_message=self._sql_watched(plan, "waiting_message_id"),
                 among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
             )
         )

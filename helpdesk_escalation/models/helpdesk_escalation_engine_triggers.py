@@ -57,15 +57,18 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             )
         )
 
-    def _sql_watched_since(self, plan):
-        """State since when a ticket waits that triggers may raise, NULL for others."""
+    def _sql_watched(self, plan, column):
+        """State a column of the clock for tickets that triggers may raise.
+
+        NULL for others: what is not asked for is not looked up in the messages.
+        """
         if not (plan.watched_policies or plan.watched_tickets):
-            return SQL("NULL::timestamp")
+            return SQL("NULL")
         return SQL(
-            "CASE WHEN clock.policy_id IN %s OR clock.id IN %s "
-            "THEN clock.waiting_since END",
+            "CASE WHEN clock.policy_id IN %s OR clock.id IN %s THEN %s END",
             plan.watched_policies or (0,),
             plan.watched_tickets or (0,),
+            SQL.identifier("clock", column),
         )
 
     def _sql_is_watched(self):
