@@ -147,15 +147,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _drop_mails_taken_back(self, mails):
         """Remove the mails that nobody is to get any more: Odoo keeps them for ever.
 
-        Odoo's queue has left them out, failed to send them, or not run for long. A
-        digest stays while one of its tickets waits.
+        Odoo's queue has left them out, failed to send them, or not run for long.
         """
-        mails = mails.exists()
-        mails -= (
-            self.env["helpdesk.escalation.notification"]
-            .search([("mail_id", "in", mails.ids), ("state", "!=", "cancelled")])
-            .mail_id
-        )
+        mails = self.env["helpdesk.escalation.notification"]._get_taken_back(mails)
         if not mails:
             return
         try:

@@ -447,6 +447,16 @@ class HelpdeskEscalationNotification(models.Model):
         unsent = pending.filtered(lambda n: not n.mail_id or n.mail_id in stopped)
         unsent.write({"state": "cancelled"})
 
+    @api.model
+    def _get_taken_back(self, mails):
+        """Return those of the mails that nobody is to get any more (R10).
+
+        A digest is about several tickets: it goes out while one of them waits.
+        """
+        lines = self.search([("mail_id", "in", mails.ids)])
+        wanted = lines.filtered(lambda line: line.state != "cancelled")
+        return lines.mail_id - wanted.mail_id
+
     # ------------------------------------------------------------------
     # R8 Access
     # ------------------------------------------------------------------

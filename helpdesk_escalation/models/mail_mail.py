@@ -12,13 +12,11 @@ class MailMail(models.Model):
             # Odoo has written the state, and now the database knows too: whoever says
             # "I'm on it" from here on sees that the mail is on its way.
             self.flush_recordset()
-            lines = (
+            if (
                 self.env["helpdesk.escalation.notification"]
                 .sudo()
-                .search([("mail_id", "=", self.id)])
-            )
-            # A digest is about other tickets too: it goes out while one of them waits.
-            if lines and set(lines.mapped("state")) == {"cancelled"}:
+                ._get_taken_back(self)
+            ):
                 self.write(
                     {"state": "cancel", "failure_type": False, "failure_reason": False}
                 )
