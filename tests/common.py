@@ -165,6 +165,30 @@ class EscalationCommon(MailCommon):
         self.assertEqual(mail.state, "cancel")
         self.assertFalse(mail.failure_reason)
 
+    @classmethod
+    def _new_hours(cls, days, hour_from, hour_to):
+        """Make working hours, the same on some days of the week, in UTC."""
+        return cls.env["resource.calendar"].create(
+            {
+                "name": "Open",
+                "tz": "UTC",
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": "Open",
+                                "dayofweek": str(day),
+                                "hour_from": hour_from,
+                                "hour_to": hour_to,
+                            }
+                        )
+                        for day in days
+                    ),
+                ],
+            }
+        )
+
     def _at(self, minute):
         """Freeze the clock at a minute."""
         return freeze_time(self.t0 + timedelta(minutes=minute))

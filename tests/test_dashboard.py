@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 from lxml import etree
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tools.safe_eval import safe_eval
 
@@ -259,31 +259,9 @@ class TestCards(DashboardCommon):
         self._incident(ticket)._resolve("closed")
         self.assertEqual(self._next(ticket, 64), (False, False))
 
-    def _new_calendar(self, days, hour_from, hour_to):
-        return self.env["resource.calendar"].create(
-            {
-                "name": "Open",
-                "tz": "UTC",
-                "attendance_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {
-                                "name": "Open",
-                                "dayofweek": str(day),
-                                "hour_from": hour_from,
-                                "hour_to": hour_to,
-                            }
-                        )
-                        for day in days
-                    ),
-                ],
-            }
-        )
-
     def test_it_comes_when_the_engine_does_it_in_working_hours(self):
         """Friday 16:50, open until 17:00: what is due at closing time waits too."""
-        calendar = self._new_calendar(range(5), 9, 17)
+        calendar = self._new_hours(range(5), 9, 17)
         friday = datetime(2026, 3, 13, 16, 50)
         waits = [(friday, 5), (friday, 10), (friday, 30), (friday, 0)]
         waits += [(datetime(2026, 3, 14, 12), 0), (friday, 60 * 45)]
@@ -342,7 +320,7 @@ class TestCards(DashboardCommon):
         return shown, self.env.cr.sql_log_count - before
 
     def test_the_page_costs_the_same_however_many_cards_it_shows(self):
-        self.policy.calendar_id = self._new_calendar(range(7), 0, 24)
+        self.policy.calendar_id = self._new_hours(range(7), 0, 24)
 
         def escalate(count):
             self._new_tickets(count)

@@ -178,27 +178,7 @@ class TestFigures(EscalationCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.dice = random.Random(8)
-        cls.policy.calendar_id = cls.env["resource.calendar"].create(
-            {
-                "name": "Mornings",
-                "tz": "UTC",
-                "attendance_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {
-                                "name": "Morning",
-                                "dayofweek": str(day),
-                                "hour_from": OPENS,
-                                "hour_to": CLOSES,
-                                "day_period": "morning",
-                            }
-                        )
-                        for day in range(7)
-                    ),
-                ],
-            }
-        )
+        cls.policy.calendar_id = cls._new_hours(range(7), OPENS, CLOSES)
         cls.done = cls.env["helpdesk.ticket.stage"].create(
             {"name": "All done", "closed": True}
         )

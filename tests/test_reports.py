@@ -232,28 +232,7 @@ class TestIncidentReport(EscalationCommon):
 
 class TestWorkingMinutes(EscalationCommon):
     def test_a_night_is_no_working_time(self):
-        monday = self.env["resource.calendar"].create(
-            {
-                "name": "Mornings",
-                "tz": "UTC",
-                "attendance_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {
-                                "name": "Morning",
-                                "dayofweek": str(day),
-                                "hour_from": 8,
-                                "hour_to": 12,
-                                "day_period": "morning",
-                            }
-                        )
-                        for day in range(7)
-                    ),
-                ],
-            }
-        )
-        self.policy.calendar_id = monday
+        self.policy.calendar_id = self._new_hours(range(7), 8, 12)
         midnight = self.t0.replace(hour=0, minute=0, second=0)
         at_eleven = (midnight + timedelta(hours=11) - self.t0).total_seconds() / 60
         ticket = self._new_ticket(at_eleven)
