@@ -85,6 +85,15 @@ class TestFigures(DashboardCommon):
                     listed = self._listed(user, tile["action"])
                     self.assertEqual(len(listed), tile["value"], name)
 
+    def test_what_our_tiles_list_has_cards_for_a_phone_that_name_the_ticket(self):
+        for tile in self._tiles(self.manager).values():
+            action = tile["action"]
+            self.assertIn([False, "kanban"], action["views"], tile["name"])
+            model = self.env[action["res_model"]].with_user(self.manager)
+            card = model.get_view(view_type="kanban")["arch"]
+            if "ticket_id" in model._fields:
+                self.assertIn('name="ticket_id"', card, tile["name"])
+
     def test_what_is_wrong_has_a_tile_only_while_it_is(self):
         names = set(self._tiles(self.leader))
         self.assertLessEqual({"nobody_reached", "failed_mails"}, names)

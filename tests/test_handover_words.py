@@ -49,6 +49,20 @@ class TestHandoverWords(HandoverCommon, HttpCase):
         self.assertNotIn("waits for your answer", answer.text)
         self.assertEqual(incident.confirmed_by_id, self.chief)
 
+    def test_who_handed_it_over_hears_so_and_takes_nothing(self):
+        mine = self._new_ticket(0, team_id=self.upper.id, user_id=self.chief.id)
+        incident = self._escalate(mine, user=self.chief, to_user_id=self.expert.id)
+        self._run(30)
+        page = self._open_link(incident, self.chief, 40)
+        self.assertEqual(self._words(page, "//h1"), "You handed this over yourself")
+        self.assertIn("Nobody has taken it over yet", self._words(page, "//main"))
+        self.assertIn("Open ticket", self._words(page, "//main"))
+        self.assertFalse(page.forms, "nothing to press")
+        self.assertEqual(incident.state, "active")
+        incident._confirm(self.expert, "ticket")
+        page = self._open_link(incident, self.chief, 45)
+        self.assertIn("esc_expert is on it since", self._words(page, "//h1"))
+
     def test_the_mail_tells_the_standing_orders_too(self):
         self.upper.escalation_authority = "Refunds up to 50 euros."
         self.watch.standard = "Call the client first."

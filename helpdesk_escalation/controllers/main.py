@@ -84,6 +84,8 @@ class EscalationConfirm(http.Controller):
             return "resolved"
         if incident.state == "confirmed":
             return "done" if incident.confirmed_by_id == person else "taken"
+        if incident._is_escalator(person):
+            return "own"
         if expired:
             return "expired"
         return "confirm" if incident._may_confirm(person) else "invalid"

@@ -108,7 +108,9 @@ class HelpdeskEscalationIncident(models.Model):
 
     @api.model
     def _prepare_list_action(self, label, model, domain):
-        kinds = ["list", "form"] if model != self._name else ["list", "kanban", "form"]
+        # Our own have cards for a phone.
+        has_cards = model in (self._name, POLICY, NOTIFICATION)
+        kinds = ["list", "kanban", "form"] if has_cards else ["list", "form"]
         return {
             "type": "ir.actions.act_window",
             "name": label,
