@@ -1,7 +1,7 @@
 import logging
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 from odoo.tools.safe_eval import datetime, dateutil, safe_eval, time
@@ -30,12 +30,24 @@ class HelpdeskEscalationCondition(models.AbstractModel):
         compute="_compute_condition_error",
         help="Why the condition matches no ticket any more.",
     )
+    condition_hidden = fields.Boolean(
+        compute="_compute_condition_hidden",
+        help="The condition looks at what the current user may not see.",
+    )
 
     @api.depends("condition")
     @api.depends_context("lang")
     def _compute_condition_error(self):
         for record in self:
             record.condition_error = record._has_condition() and record._find_fault(
+                "helpdesk.ticket", record.condition
+            )
+
+    @api.depends("condition")
+    @api.depends_context("uid")
+    def _compute_condition_hidden(self):
+        for record in self:
+            record.condition_hidden = record._has_condition() and record._is_hidden(
                 "helpdesk.ticket", record.condition
             )
 
@@ -101,6 +113,20 @@ class HelpdeskEscalationCondition(models.AbstractModel):
         except Exception as error:
             _logger.info("The domain %s is broken", text, exc_info=True)
             return (str(error) or repr(error)).splitlines()[0]
+        return False
+
+    @api.model
+    def _is_hidden(self, model, text):
+        """Whether the user may not search by a domain, which works all the same.
+
+        The domain editor calls such a domain invalid.
+        """
+        if self._find_fault(model, text):
+            return False
+        try:
+            self.env[model]._search(self._parse_domain(text))
+        except AccessError:
+            return True
         return False
 
     @api.model

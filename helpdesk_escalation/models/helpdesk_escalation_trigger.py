@@ -86,6 +86,10 @@ class HelpdeskEscalationTrigger(models.Model):
         compute="_compute_partner_condition_error",
         help="Why the condition matches no client any more.",
     )
+    partner_condition_hidden = fields.Boolean(
+        compute="_compute_partner_condition_hidden",
+        help="The condition looks at what the current user may not see.",
+    )
 
     _message_count_range = models.Constraint(
         f"CHECK (message_count BETWEEN 2 AND {MAX_MESSAGES})",
@@ -141,6 +145,17 @@ class HelpdeskEscalationTrigger(models.Model):
             trigger.partner_condition_error = (
                 trigger.kind == "client"
                 and trigger._find_partner_fault(trigger.partner_condition)
+            )
+
+    @api.depends("kind", "partner_condition")
+    @api.depends_context("uid")
+    def _compute_partner_condition_hidden(self):
+        condition = self.env["helpdesk.escalation.condition"]
+        for trigger in self:
+            trigger.partner_condition_hidden = (
+                trigger.kind == "client"
+                and bool(trigger.partner_condition)
+                and condition._is_hidden("res.partner", trigger.partner_condition)
             )
 
     @api.constrains("kind", "keywords")
