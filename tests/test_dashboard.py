@@ -89,6 +89,7 @@ class TestFigures(DashboardCommon):
         for tile in self._tiles(self.manager).values():
             action = tile["action"]
             self.assertIn([False, "kanban"], action["views"], tile["name"])
+            self.assertEqual(action["mobile_view_mode"], "kanban", tile["name"])
             model = self.env[action["res_model"]].with_user(self.manager)
             card = model.get_view(view_type="kanban")["arch"]
             if "ticket_id" in model._fields:

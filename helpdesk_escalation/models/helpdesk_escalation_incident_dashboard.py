@@ -116,6 +116,7 @@ class HelpdeskEscalationIncident(models.Model):
             "name": label,
             "res_model": model,
             "views": [[False, kind] for kind in kinds],
+            "mobile_view_mode": "kanban" if has_cards else "list",
             "domain": domain,
         }
 
