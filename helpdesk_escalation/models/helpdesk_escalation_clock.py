@@ -101,46 +101,18 @@ class HelpdeskEscalationClock(models.Model):
         -- R1: the ticket's own policy, then the client's, then the team's
 %(policy_joins)s
 
-        -- R3: the last word of each side, and the last moment all was settled
- LEFT JOIN LATERAL (%(last_client)s) client ON TRUE
- LEFT JOIN LATERAL (%(last_staff)s) staff ON TRUE
- LEFT JOIN LATERAL (%(paused)s) paused ON TRUE
-CROSS JOIN LATERAL (
-        SELECT ticket.active
-               AND stage.closed IS NOT TRUE
-               AND ticket.duplicate_id IS NULL AS is_open,
-               staff.date IS NULL AND paused.date IS NULL
-               AND ticket.closed_date IS NULL AS is_untouched
-        ) state
-CROSS JOIN LATERAL (
-        SELECT GREATEST(staff.message_id, paused.message_id, 0) AS message_id,
-               COALESCE(ticket.closed_date, '-infinity') AS date
-        ) settled
-CROSS JOIN LATERAL (
-        SELECT state.is_open
-               AND (state.is_untouched
-                    OR (client.message_id > settled.message_id
-                        AND client.date > settled.date) IS TRUE) AS is_waiting
-        ) wait
- LEFT JOIN LATERAL (
-        SELECT ticket.create_date AS date, 0 AS message_id
-         WHERE wait.is_waiting AND state.is_untouched
-     UNION ALL
-       (%(first_after_settled)s)
-        ) first_unanswered ON TRUE
+%(wait_joins)s
 
         -- R4: the moment the policy counts from
+ LEFT JOIN LATERAL (%(last_client)s) client ON TRUE
  LEFT JOIN LATERAL (
-        SELECT client.date, client.message_id
-         WHERE policy.count_from = 'client_last' AND wait.is_waiting
-           AND client.date IS NOT NULL
-     UNION ALL
-        SELECT ticket.create_date, 0
-         WHERE policy.count_from = 'client_last' AND wait.is_waiting
-           AND client.date IS NULL
+        SELECT COALESCE(client.date, ticket.create_date) AS date,
+               COALESCE(client.message_id, 0) AS message_id
+         WHERE policy.count_from = 'client_last' AND first_unanswered.date IS NOT NULL
      UNION ALL
         SELECT first_unanswered.date, first_unanswered.message_id
-         WHERE policy.count_from = 'client_first' AND wait.is_waiting
+         WHERE policy.count_from = 'client_first'
+           AND first_unanswered.date IS NOT NULL
      UNION ALL
         SELECT ticket.create_date, 0
          WHERE policy.count_from = 'unresolved' AND state.is_open
@@ -153,17 +125,8 @@ CROSS JOIN LATERAL (
             team_policy=self._sql_team_policy(),
             policy_source=self._sql_policy_source(),
             policy_joins=self._sql_policy_joins(),
-            paused=self._sql_paused(),
+            wait_joins=self._sql_wait_joins(),
             last_client=self._sql_word("client", last=True),
-            last_staff=self._sql_word("staff", last=True),
-            first_after_settled=self._sql_word(
-                "client",
-                where=SQL(
-                    "wait.is_waiting AND NOT state.is_untouched "
-                    "AND message.id > settled.message_id "
-                    "AND message.create_date > settled.date"
-                ),
-            ),
             first_after_closing=self._sql_word(
                 "client",
                 where=SQL(
@@ -173,6 +136,65 @@ CROSS JOIN LATERAL (
                     "     OR message.create_date > ticket.closed_date) "
                     "AND (paused.date IS NULL "
                     "     OR message.id > paused.message_id)"
+                ),
+            ),
+        )
+
+    @api.model
+    def _sql_waiting(self):
+        """State R3 alone, a row a ticket: its id and since when it waits.
+
+        Lists ask for no more, and what is not asked for PostgreSQL has not to plan,
+        which takes longer than reading the rows. A policy that pauses has a say.
+        """
+        if self.env["helpdesk.escalation.policy"].sudo()._get_pausing_ids():
+            return self._table_sql
+        return SQL(
+            """(
+    SELECT ticket.id, first_unanswered.date AS waiting_since
+      FROM helpdesk_ticket ticket
+ LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
+%s
+            )""",
+            self._sql_wait_joins(),
+            to_flush=[
+                self.env[model]._fields[name]
+                for model, names in self._depends.items()
+                for name in names
+            ],
+        )
+
+    def _sql_wait_joins(self):
+        """R3: join to a row called ``ticket`` whether its client waits, since when."""
+        return SQL(
+            """
+        -- R3: the last moment all was settled, and the first word that nobody answered
+ LEFT JOIN LATERAL (%(last_staff)s) staff ON TRUE
+ LEFT JOIN LATERAL (%(paused)s) paused ON TRUE
+CROSS JOIN LATERAL (
+        SELECT ticket.active
+               AND stage.closed IS NOT TRUE
+               AND ticket.duplicate_id IS NULL AS is_open,
+               staff.date IS NULL AND paused.date IS NULL
+               AND ticket.closed_date IS NULL AS is_untouched
+        ) state
+ LEFT JOIN LATERAL (
+        SELECT ticket.create_date AS date, 0 AS message_id
+         WHERE state.is_open AND state.is_untouched
+     UNION ALL
+       (%(first_after_settled)s)
+        ) first_unanswered ON TRUE
+            """,
+            paused=self._sql_paused(),
+            last_staff=self._sql_word("staff", last=True),
+            first_after_settled=self._sql_word(
+                "client",
+                where=SQL(
+                    "state.is_open AND NOT state.is_untouched "
+                    "AND message.id "
+                    "> GREATEST(staff.message_id, paused.message_id, 0) "
+                    "AND message.create_date "
+                    "> COALESCE(ticket.closed_date, '-infinity')"
                 ),
             ),
         )
