@@ -21,6 +21,7 @@ ODOO_METHODS = {
     "copy_data",
     "create",
     "default_get",
+    "fields_get",
     "message_subscribe",
     "rating_apply",
     "unlink",

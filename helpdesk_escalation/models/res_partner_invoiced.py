@@ -1,6 +1,7 @@
 import operator
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from .groups import MANAGER_GROUP
@@ -32,16 +33,23 @@ class ResPartner(models.Model):
         "taxes, in the company's currency. For conditions of escalation policies.",
     )
 
-    def _has_field_access(self, field, operation):
-        allowed = super()._has_field_access(field, operation)
-        if field.name == "helpdesk_total_invoiced" and allowed and not self.env.su:
-            theirs = self._fields.get("total_invoiced")
-            return bool(theirs) and self._has_field_access(theirs, operation)
-        return allowed
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        # Not by overriding who has access to a field: that is asked for each field of
+        # each contact that anybody reads.
+        result = super().fields_get(allfields, attributes)
+        if not self._may_see_invoiced():
+            result.pop("helpdesk_total_invoiced", None)
+        return result
 
-    @api.depends_context("company")
+    @api.model
+    def _may_see_invoiced(self):
+        theirs = self._fields.get("total_invoiced")
+        return self.env.su or bool(theirs and self._has_field_access(theirs, "read"))
+
+    @api.depends_context("company", "uid")
     def _compute_helpdesk_total_invoiced(self):
-        totals = self._get_helpdesk_invoiced()
+        totals = self._get_helpdesk_invoiced() if self._may_see_invoiced() else {}
         for partner in self:
             client = partner.commercial_partner_id._origin
             partner.helpdesk_total_invoiced = totals.get(client.id, 0)
@@ -49,7 +57,8 @@ class ResPartner(models.Model):
     @api.model
     def _search_helpdesk_total_invoiced(self, operator, value):
         # Who may not read it may not guess it by searching either.
-        self._check_field_access(self._fields["helpdesk_total_invoiced"], "read")
+        if not self._may_see_invoiced():
+            raise AccessError(self.env._("Invoices are for accounting to see."))
         if operator not in COMPARE:
             return NotImplemented
         totals = self._get_helpdesk_invoiced()
