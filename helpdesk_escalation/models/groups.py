@@ -1,5 +1,10 @@
-"""The host's groups that our models ask for."""
+"""Groups that our models ask for: the host's groups of users, and of our fields."""
 
 # Every helpdesk user, whatever tickets they see.
 STAFF_GROUP = "helpdesk_mgmt.group_helpdesk_user_own"
 MANAGER_GROUP = "helpdesk_mgmt.group_helpdesk_manager"
+
+# Our columns of what is not ours are read together when one of them is asked for, and
+# not by everybody who reads anything of such a record. (Those that are tracked Odoo
+# reads at every change: they stay with the rest.)
+PREFETCH_GROUP = "escalation"

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .groups import PREFETCH_GROUP, STAFF_GROUP
+
 
 class HelpdeskEscalationPolicy(models.Model):
     _inherit = "helpdesk.escalation.policy"
@@ -18,7 +20,8 @@ class HelpdeskTicketTeam(models.Model):
     escalation_authority = fields.Text(
         string="Authority",
         translate=True,
-        groups="helpdesk_mgmt.group_helpdesk_user_own",
+        prefetch=PREFETCH_GROUP,
+        groups=STAFF_GROUP,
         help="What this team may decide by itself: refunds up to an amount, a "
         "replacement, a visit. Shown where its tickets are escalated.",
     )

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .groups import STAFF_GROUP
+from .groups import PREFETCH_GROUP, STAFF_GROUP
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -17,12 +17,14 @@ class HelpdeskTicketTeam(models.Model):
     )
     escalation_mail_receiver = fields.Boolean(
         string="Mail Handovers",
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="Who gets a ticket handed over to this team is told by e-mail too, with "
         "the whole brief. A notification in Odoo they always get.",
     )
     escalation_tell_client = fields.Boolean(
         string="Tell the Client of Handovers",
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="Proposed when this team escalates by hand: the client gets a short mail "
         "that the request has been passed on.",
@@ -30,40 +32,47 @@ class HelpdeskTicketTeam(models.Model):
     escalation_need_issue_summary = fields.Boolean(
         string="Issue Summary",
         default=True,
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="A handover to this team must say what the issue is.",
     )
     escalation_need_user_impact = fields.Boolean(
         string="User Impact",
         default=True,
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="A handover to this team must say who is hit by it, and how.",
     )
     escalation_need_current_state = fields.Boolean(
         string="What Is Happening",
         default=True,
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="A handover to this team must say what one sees.",
     )
     escalation_need_troubleshooting = fields.Boolean(
         string="Troubleshooting Done",
         default=True,
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="A handover to this team must say what was tried.",
     )
     escalation_need_environment = fields.Boolean(
         string="Environment",
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="A handover to this team must say where it happens.",
     )
     escalation_need_recent_changes = fields.Boolean(
         string="Recent Changes",
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="A handover to this team must say what was changed before.",
     )
     escalation_need_reason = fields.Boolean(
         string="Reason for Escalating",
         default=True,
+        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="A handover to this team must say why, and of what kind the reason is.",
     )

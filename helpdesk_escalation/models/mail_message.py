@@ -2,6 +2,8 @@ import logging
 
 from odoo import api, fields, models
 
+from .groups import PREFETCH_GROUP
+
 _logger = logging.getLogger(__name__)
 
 
@@ -13,6 +15,7 @@ class MailMessage(models.Model):
         string="Who Spoke",
         readonly=True,
         copy=False,
+        prefetch=PREFETCH_GROUP,
         help="Who spoke on a ticket, as the escalation sees it. Decided once, when the "
         "message is created; empty when it is nobody's word (rule R2).",
     )
