@@ -141,9 +141,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         if case.state != "active" or case.policy_id not in plan.cutoffs:
             return None
-        policy = plan.policies.browse(case.policy_id)
-        left = self._get_left_steps(policy, case)
         moments = dict(plan.cutoffs[case.policy_id].steps)
+        left = self._get_left_steps(moments, case)
         called = case.called_step_ids or ()
         due = [
             step
@@ -157,11 +156,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             return later[:1], later[1:]
         return (due, later) if due else None
 
-    def _get_left_steps(self, policy, case):
-        """Return the steps that have not fired in this round, in their order (R6)."""
+    def _get_left_steps(self, steps, case):
+        """Return those of the policy's steps that have not fired in this round (R6)."""
         return [
             step
-            for step in policy.step_ids.sorted()
+            for step in steps
             if step.id not in case.fired_step_ids
             and step.id not in (case.passed_step_ids or ())
             and step.delay > case.floor_delay
@@ -197,7 +196,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             and case.step_date
             and case.step_date <= cutoffs.repeat
             and not case.nobody_reached
-            and not self._get_left_steps(policy, case)
+            and not self._get_left_steps(dict(cutoffs.steps), case)
         ):
             return "repeat"
         return None

@@ -62,10 +62,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         for (policy_id, delay), anchor in next_anchors.items():
             add(plan.policies.browse(policy_id), anchor, delay)
+        steps_of = {}
         for case in self._read_cases(plan.now):
             policy = plan.policies.browse(case.policy_id)
             if case.state == "active":
-                for step in self._get_left_steps(policy, case)[:1]:
+                steps = steps_of.setdefault(policy, policy.step_ids.sorted())
+                for step in self._get_left_steps(steps, case)[:1]:
                     add(policy, case.round_date, step.delay)
             elif case.on_it_until:
                 add(policy, case.on_it_until, 0)

@@ -87,7 +87,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :return: the plan of that run, None when nothing is left to happen
         :rtype: Plan | None
         """
-        left = self._get_left_steps(policy, case)
+        left = self._get_left_steps(policy.step_ids.sorted(), case)
         if left:
             since, delay = case.round_date, left[0].delay
         elif case.repeats < policy.repeat_count:

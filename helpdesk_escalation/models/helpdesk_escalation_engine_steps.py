@@ -107,9 +107,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         (incident,) = self._in_company_terms(incident)
         story = [incident.env._("%s escalates now.", user.name)]
         policy = incident.policy_id
-        values = self._with_env_of(incident)._fire(
+        values, progress = self._with_env_of(incident)._fire(
             incident, policy, steps[:1], steps[1:], fields.Datetime.now(), story
         )
+        incident.write(progress)
         self._tell(incident, values, {incident: story})
         # The mails are written by the job, which comes at once.
         self.env.ref("helpdesk_escalation.ir_cron_escalate")._trigger()
@@ -130,6 +131,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         for speaking in self._in_company_terms(incidents):
             values = []
             stories = {}
+            progress = {}
             for incident in speaking:
                 case, due, later = firing[incident.id]
                 # An incident by hand may be open beside the automatic one.
@@ -140,10 +142,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                         self._with_env_of(incident)._get_opening_words(incident)
                     )
                 policy = plan.policies.browse(case.policy_id)
-                values += self._with_env_of(incident)._fire(
+                its_values, progress[incident] = self._with_env_of(incident)._fire(
                     incident, policy, due, later, plan.now, story, told_of
                 )
+                values += its_values
                 stories[incident] = story
+            self._write_progress(progress)
             self._tell(speaking, values, stories)
 
     def _tell(self, incidents, values, stories):
@@ -159,7 +163,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :param list later: the steps after them
         :param list story: gets a line for the ticket's chatter per step
         :param set told: (user id, channel) already told about the ticket in this run
-        :return: values of the notifications to create
+        :return: values of the notifications to create, and of the incident to write
+        :rtype: tuple[list, dict]
         """
         policy = policy.with_env(incident.env)
         all_values = []
@@ -171,10 +176,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             said = all_values if is_fallback else ()
             story.append(self._get_step_words(name, values, said))
             all_values += values
-        if all_values:
-            reached = any((v["user_id"], v["channel"]) in told for v in all_values)
-            self._write_progress(incident, policy, step, now, reached)
-        return all_values
+        if not all_values:
+            return [], {}
+        reached = any((v["user_id"], v["channel"]) in told for v in all_values)
+        return all_values, self._get_progress(incident, policy, step, now, reached)
 
     def _get_firings(self, incident, policy, due, later, told=None):
         """Work out what the steps of one incident do, and change nothing (R6, R7).
@@ -205,20 +210,29 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 firings.append((step, True, values))
         return firings
 
-    def _write_progress(self, incident, policy, step, now, reached):
-        incident.write(
-            {
-                "step_id": step.id,
-                "step_date": now,
-                "first_step_date": incident.first_step_date or now,
-                "fired_delay": max(incident.fired_delay, step.delay or 0),
-                "floor_delay": incident.floor_delay
-                if policy == incident.policy_id
-                else max(incident.floor_delay, incident.fired_delay),
-                "policy_id": policy.id,
-                "nobody_reached": not (reached or incident.told_user_ids),
-                "error": False,
-                "attempts": 0,
-                "retry_date": False,
-            }
-        )
+    def _get_progress(self, incident, policy, step, now, reached):
+        return {
+            "step_id": step.id,
+            "step_date": now,
+            "first_step_date": incident.first_step_date or now,
+            "fired_delay": max(incident.fired_delay, step.delay or 0),
+            "floor_delay": incident.floor_delay
+            if policy == incident.policy_id
+            else max(incident.floor_delay, incident.fired_delay),
+            "policy_id": policy.id,
+            "nobody_reached": not (reached or incident.told_user_ids),
+            "error": False,
+            "attempts": 0,
+            "retry_date": False,
+        }
+
+    def _write_progress(self, progress):
+        """Note how far incidents are now, those that are alike together.
+
+        :param dict progress: values per incident
+        """
+        alike = {}
+        for incident, values in progress.items():
+            alike.setdefault(tuple(values.items()), []).append(incident.id)
+        for values, incident_ids in alike.items():
+            next(iter(progress)).browse(incident_ids).write(dict(values))

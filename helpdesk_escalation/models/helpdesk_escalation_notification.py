@@ -261,12 +261,17 @@ class HelpdeskEscalationNotification(models.Model):
         pairs = []
         # A handover is a letter, no line in a list.
         single = self.filtered(lambda notification: notification.incident_id.brief_id)
+        piles = []
         for of_person in (self - single).grouped("user_id").values():
             if len(of_person) > MAX_MAILS_AT_ONCE:
-                digest = of_person._queue_digest()
-                pairs += [(notification, digest) for notification in of_person]
+                piles.append(of_person)
             else:
                 single += of_person
+        digests = self.env["mail.mail"].create(
+            [of_person._prepare_digest() for of_person in piles]
+        )
+        for of_person, digest in zip(piles, digests, strict=True):
+            pairs += [(notification, digest) for notification in of_person]
         for alike in single.grouped(lambda one: one._get_mail_template()).values():
             pairs += alike._queue_template_mails()
         # Who answers the mail answers Odoo, which files it on the incident.
@@ -333,9 +338,10 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _queue_plain_mail(self):
         here = self.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
-        return here._queue_built_mail(
+        values = here._prepare_built_mail(
             "helpdesk_escalation.mail_plain", here._get_plain_subject()
         )
+        return self.env["mail.mail"].create(values)
 
     def _get_plain_subject(self):
         """Put into one line what a mail without a template is about."""
@@ -346,17 +352,17 @@ class HelpdeskEscalationNotification(models.Model):
             ticket=self.ticket_id.display_name,
         )
 
-    def _queue_digest(self):
-        """Queue one mail with a list: nobody reads a dozen mails at once (R9)."""
+    def _prepare_digest(self):
+        """Make one mail with a list: nobody reads a dozen mails at once (R9)."""
         user = self.user_id
         here = self.with_context(lang=user.lang, tz=user.tz).sorted(
             lambda notification: notification.incident_id.anchor_date
         )
         subject = here.env._("%s tickets wait for an answer", len(here))
-        return here._queue_built_mail("helpdesk_escalation.mail_digest", subject)
+        return here._prepare_built_mail("helpdesk_escalation.mail_digest", subject)
 
-    def _queue_built_mail(self, view, subject):
-        """Queue a mail from a view of our own, to the one person of these lines."""
+    def _prepare_built_mail(self, view, subject):
+        """Make a mail from a view of our own, to the one person of these lines."""
         company = self.ticket_id.company_id[:1]
         values = {
             "subject": subject,
@@ -370,7 +376,7 @@ class HelpdeskEscalationNotification(models.Model):
         }
         if company.email_formatted:
             values["email_from"] = company.email_formatted
-        return self.env["mail.mail"].create(values)
+        return values
 
     def _sync_mails(self, now):
         """Learn what became of queued mails; retry failed ones, then make do (R9).
