@@ -160,7 +160,6 @@ class Bench:
 
     def rival(self):
         name = self.database("rival", self.pristine)
-        odoo_db.run_odoo(name, "-i", "base_automation")
         with odoo_db.environment(name) as env:
             stage = steps.Stage(env, self.size["fired"])
             return steps.measure_rival(stage, self.size["few_rounds"])
