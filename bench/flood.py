@@ -20,6 +20,7 @@ HOST = "127.0.0.1"
 # What Odoo grants a job before it ends the process: its limit_time_real_cron.
 TIME_LIMIT = 120
 JOB = "Helpdesk: escalate waiting tickets"
+JOB_XMLID = "helpdesk_escalation.ir_cron_escalate"
 
 
 class Server:
@@ -131,6 +132,9 @@ def prepare(database, count):
                 ],
             }
         )
+        # Of the other jobs, Odoo's digest counts a million messages for minutes.
+        jobs = env.ref(JOB_XMLID) + env.ref("mail.ir_cron_mail_scheduler_action")
+        (env["ir.cron"].search([]) - jobs).active = False
         env.flush_all()
         # A policy of the ticket's own counts whenever the wait began. The client has
         # the last word on every other ticket.
@@ -170,7 +174,7 @@ def _measure(server, mailbox, count):
 
     worker = threading.Thread(target=people)
     start = time.perf_counter()
-    odoo_db.make_due(server.database, "helpdesk_escalation.ir_cron_escalate")
+    odoo_db.make_due(server.database, JOB_XMLID)
     worker.start()
     try:
         while not _all_told(server.database, count):

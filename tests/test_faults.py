@@ -212,6 +212,7 @@ class TestFaultyTicket(FaultCommon):
         engine = self.env["helpdesk.escalation.engine"]
         with (
             patch(f"{ENGINE}.BATCH_SIZE", 2),
+            patch(f"{ENGINE}.RUN_SECONDS", 0),
             patch.object(IrCron, "_commit_progress", out_of_time),
             patch.object(self.env.cr, "commit"),
         ):

@@ -1,8 +1,13 @@
 """R9: a person who would get a pile of mails in one run gets one list."""
 
 import re
+from unittest.mock import patch
+
+from odoo.addons.base.models.ir_cron import IrCron
 
 from .common import EscalationCommon
+
+ENGINE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine"
 
 
 class TestDigest(EscalationCommon):
@@ -15,9 +20,9 @@ class TestDigest(EscalationCommon):
         notifications = self.notifications.search([("ticket_id", "in", tickets.ids)])
         return notifications.sudo().mail_id
 
-    def _tickets(self, count):
+    def _tickets(self, count, minute=0):
         return self.env["helpdesk.ticket"].union(
-            *(self._new_ticket(minute=-number) for number in range(count))
+            *(self._new_ticket(minute=minute - number) for number in range(count))
         )
 
     def test_five_mails_are_five(self):
@@ -81,3 +86,37 @@ class TestDigest(EscalationCommon):
         for ticket in tickets:
             self.assertEqual(self._told(ticket)[1:], [(self.agent, "activity")])
             self.assertTrue(self._incident(ticket).mail_failed)
+
+    def _run_out_of_time(self, minute):
+        """Let the job run when Odoo has no time left for it: it does a few tickets."""
+        self.env.flush_all()
+        with (
+            patch(f"{ENGINE}.BATCH_SIZE", 3),
+            patch(f"{ENGINE}.RUN_SECONDS", 0),
+            patch.object(IrCron, "_commit_progress", return_value=0),
+            self._at(minute),
+        ):
+            self.env["helpdesk.escalation.engine"]._cron_escalate()
+        self.env.invalidate_all()
+
+    def _lines(self, tickets):
+        return self.notifications.search([("ticket_id", "in", tickets.ids)])
+
+    def test_a_flood_that_takes_several_runs_is_one_list(self):
+        tickets = self._tickets(7, minute=-12)
+        for told in (3, 6):
+            self._run_out_of_time(2)
+            self.assertEqual(len(self._lines(tickets)), told)
+            self.assertFalse(self._mails(tickets), "there is more to come")
+        self._run_out_of_time(2)
+        mail = self._mails(tickets)
+        self.assertEqual(mail.subject, "7 tickets wait for an answer")
+
+    def test_nobody_waits_for_long_for_the_end_of_a_flood(self):
+        tickets = self._tickets(10, minute=-12)
+        for minute in (1, 4):
+            self._run_out_of_time(minute)
+            self.assertFalse(self._mails(tickets))
+        self._run_out_of_time(6)
+        mail = self._mails(tickets)
+        self.assertEqual(mail.subject, "9 tickets wait for an answer")

@@ -11,6 +11,8 @@ _logger = logging.getLogger(__name__)
 # How long a mail taken back is kept: Odoo's queue, which may still have it on its list,
 # is through with it by then.
 KEEP_CANCELLED = timedelta(hours=1)
+# How long a mail waits at most for what else its reader is told in a flood.
+MAIL_PATIENCE = timedelta(minutes=5)
 # People whose mails are written in one transaction.
 PEOPLE_AT_ONCE = 20
 
@@ -20,7 +22,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     _inherit = "helpdesk.escalation.engine"
 
-    def _tend_mails(self, now):
+    def _tend_mails(self, now, more_to_come=False):
         """Write the mails of the run, and learn what became of those before (R9).
 
         The lines written with the steps are the outbox. Many mails to one person
@@ -28,6 +30,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         run, and after some tries becomes an activity.
 
         :param datetime now: naive UTC
+        :param bool more_to_come: the run had not the time for all: then people get one
+            digest of it at the end, and not one a run
         """
         # One search for all that may be to do, as there is nothing on most runs.
         lines = self.env["helpdesk.escalation.notification"].search(
@@ -57,6 +61,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         )
         self._sync_mails(now, pending - unwritten - queued)
         self._wake_mail_queue(now, queued.mail_id)
+        if more_to_come:
+            unwritten = unwritten.filtered(
+                lambda line: line.create_date < now - MAIL_PATIENCE
+            )
         piles = unwritten.grouped("user_id").values()
         for some in split_every(PEOPLE_AT_ONCE, piles, list):
             self._write_mails_together(some)
