@@ -16,7 +16,7 @@ _logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
 # A run goes on for so long even where Odoo has no time left for the job: Odoo calls it
 # ten times all the same, and finding the work costs as much as a batch.
-RUN_SECONDS = 5
+RUN_SECONDS = 3
 # A ticket that fails is tried again after 5, 10, 20 … minutes, at most every 4 hours.
 RETRY_MINUTES = 5
 MAX_RETRY_MINUTES = 240
