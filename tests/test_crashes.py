@@ -106,7 +106,10 @@ def test_a_disk_that_is_about_full(cluster, database, mail_sink, odoo_server):
         office.new_tickets(TICKETS)
         office.minutes_pass(STEP)
         disk.fill()
-        for _run in range(3):
+        for run in range(12):
+            # A slow machine takes longer to meet it.
+            if run >= 3 and "No space left on device" in server.log_text():
+                break
             # On a full disk there may be no run at all.
             with contextlib.suppress(psycopg2.errors.DiskFull, AssertionError):
                 office.wait_for_run(timeout=10)

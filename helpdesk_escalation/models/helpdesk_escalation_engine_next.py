@@ -30,16 +30,17 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 # It is put off to its next regular time only when it has ended.
                 interval = _intervalTypes[job.interval_type](job.interval_number)
                 regular_call = plan.now + interval
-            triggers = self.env["ir.cron.trigger"].sudo()
-            planned = triggers.search_fetch(
-                [("cron_id", "=", job.id), ("call_at", ">", plan.now)],
-                ["call_at"],
-                order="call_at",
+            next_call = min(filter(None, moments), default=regular_call)
+            if next_call < regular_call and not self.env[
+                "ir.cron.trigger"
+            ].sudo().search_count(
+                [
+                    ("cron_id", "=", job.id),
+                    ("call_at", ">", plan.now),
+                    ("call_at", "<=", next_call),
+                ],
                 limit=1,
-            )
-            comes_by = min(planned.call_at or regular_call, regular_call)
-            next_call = min(filter(None, moments), default=comes_by)
-            if next_call < comes_by:
+            ):
                 job._trigger(at=next_call)
                 self.env["ir.cron"]._commit_progress()
         except Exception:

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .groups import PREFETCH_GROUP, STAFF_GROUP
+from .groups import STAFF_GROUP
 
 
 class HelpdeskEscalationPolicy(models.Model):
@@ -20,7 +20,6 @@ class HelpdeskTicketTeam(models.Model):
     escalation_authority = fields.Text(
         string="Authority",
         translate=True,
-        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="What this team may decide by itself: refunds up to an amount, a "
         "replacement, a visit. Shown where its tickets are escalated.",

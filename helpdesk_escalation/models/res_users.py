@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .groups import MANAGER_GROUP, PREFETCH_GROUP
+from .groups import MANAGER_GROUP
 
 
 class ResUsers(models.Model):
@@ -12,7 +12,6 @@ class ResUsers(models.Model):
         string="Escalation Substitute",
         domain="[('share', '=', False), ('id', '!=', id)]",
         index="btree_not_null",
-        prefetch=PREFETCH_GROUP,
         groups="base.group_user",
         help="Is told about escalated tickets while this user is away.",
     )
