@@ -194,20 +194,16 @@ class HelpdeskEscalationNotification(models.Model):
         ) or self.env.ref("mail.mail_activity_data_todo")
 
     def _deliver_activity(self):
-        silent, readers = self._grant_access(all_follow=True)
+        self._grant_access()
         activity_type = self._activity_type()
         activities = (
             self.env["mail.activity"]
-            .with_context(mail_activity_quick_update=True, escalation_lending=True)
+            .with_context(mail_activity_quick_update=True, escalation_no_follow=True)
             .create([one._prepare_activity(activity_type) for one in self])
         )
         for notification, activity in zip(self, activities, strict=True):
             notification.activity_id = activity
         self.write({"state": "sent", "sent_date": fields.Datetime.now()})
-        # Those who can read the ticket anyway need not follow it.
-        silent.filtered(
-            lambda follower: (follower.res_id, follower.partner_id) in readers
-        ).unlink()
 
     def _prepare_activity(self, activity_type):
         self.ensure_one()
@@ -467,40 +463,20 @@ class HelpdeskEscalationNotification(models.Model):
     # R8 Access
     # ------------------------------------------------------------------
 
-    def _grant_access(self, all_follow=False):
-        """Let people read the one ticket they are told about (R8).
+    def _grant_access(self):
+        """Let people read the one ticket they are told about, if they cannot (R8).
 
-        A follower without subtypes may read the ticket and is sent nothing. Odoo makes
-        everybody who gets an activity a follower who is sent everything, unless they
-        are one already.
-
-        :param bool all_follow: also for those who can read the ticket anyway
-        :return: the new followers, and (ticket id, partner) of those who can read it
+        A follower without subtypes may read the ticket and is sent nothing.
         """
-        readers = set()
+        shut_out = {}
         for user, notifications in self.grouped("user_id").items():
             tickets = notifications.ticket_id.sudo(False).with_user(user)
-            readers |= {
-                (ticket.id, user.partner_id)
-                for ticket in tickets._filtered_access("read")
-            }
-        existing = self.env["mail.followers"].search(
-            [
-                ("res_model", "=", "helpdesk.ticket"),
-                ("res_id", "in", self.ticket_id.ids),
-                ("partner_id", "in", self.user_id.partner_id.ids),
-            ]
-        )
-        following = {(follower.res_id, follower.partner_id) for follower in existing}
-        wanted = {}
-        for notification in self:
-            key = (notification.ticket_id.id, notification.user_id.partner_id)
-            if key in following or (key in readers and not all_follow):
-                continue
-            wanted[key] = notification
-            if key not in readers:
-                notification.access_granted = True
-        return self._add_silent_followers(wanted), readers
+            readable = set(tickets._filtered_access("read").ids)
+            for one in notifications:
+                if one.ticket_id.id not in readable:
+                    shut_out.setdefault((one.ticket_id.id, user.partner_id.id), one)
+        for key in self._add_silent_followers(shut_out):
+            shut_out[key].access_granted = True
 
     @api.model
     def _add_silent_followers(self, wanted):
@@ -509,29 +485,26 @@ class HelpdeskEscalationNotification(models.Model):
         Whoever posts on a ticket becomes a follower too: when that happens at the same
         moment, it is to be tried again, which is no error for the log.
 
-        :param wanted: (ticket id, partner)
-        :return: the new followers
+        :param wanted: pairs of ticket id and partner id
+        :return: those of the pairs that did not follow before
         """
-        followers = self.env["mail.followers"]
         if not wanted:
-            return followers
-        followers.flush_model()
+            return []
+        self.env["mail.followers"].flush_model()
         self.env.cr.execute(
             SQL(
                 "INSERT INTO mail_followers (res_model, res_id, partner_id) VALUES %s "
-                "ON CONFLICT DO NOTHING RETURNING id",
+                "ON CONFLICT DO NOTHING RETURNING res_id, partner_id",
                 SQL(", ").join(
-                    SQL("('helpdesk.ticket', %s, %s)", ticket_id, partner.id)
-                    for ticket_id, partner in wanted
+                    SQL("('helpdesk.ticket', %s, %s)", *key) for key in wanted
                 ),
             ),
             log_exceptions=False,
         )
-        followers = followers.browse(row[0] for row in self.env.cr.fetchall())
         self.env["helpdesk.ticket"].invalidate_model(
             ["message_follower_ids", "message_partner_ids", "message_is_follower"]
         )
-        return followers
+        return self.env.cr.fetchall()
 
     @api.model
     def _keep_access(self, tickets, partner_ids):

@@ -309,8 +309,11 @@ class HelpdeskTicket(models.Model):
         return not author or author.partner_share or author == ticket.partner_id
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        if self.env.context.get("escalation_no_follow"):
+            # Odoo makes who gets an activity a follower who is sent everything (R8).
+            return True
         result = super().message_subscribe(partner_ids, subtype_ids)
-        if partner_ids and result and not self.env.context.get("escalation_lending"):
+        if partner_ids and result:
             # Odoo leaves alone whoever follows already, and so who only may read.
             notifications = self.env["helpdesk.escalation.notification"].sudo()
             notifications._keep_access(self, partner_ids)
