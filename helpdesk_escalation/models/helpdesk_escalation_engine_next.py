@@ -24,23 +24,30 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     plan, next_anchors
                 ).items()
             ]
-            job = self.env.ref("helpdesk_escalation.ir_cron_escalate").sudo()
+            job_id = self.env["ir.model.data"]._xmlid_to_res_id(
+                "helpdesk_escalation.ir_cron_escalate", raise_if_not_found=True
+            )
+            job = self.env["ir.cron"].sudo().browse(job_id)
             regular_call = job.nextcall
             if regular_call <= plan.now:
                 # It is put off to its next regular time only when it has ended.
                 interval = _intervalTypes[job.interval_type](job.interval_number)
                 regular_call = plan.now + interval
             next_call = min(filter(None, moments), default=regular_call)
-            if next_call < regular_call and not self.env[
-                "ir.cron.trigger"
-            ].sudo().search_count(
-                [
-                    ("cron_id", "=", job.id),
-                    ("call_at", ">", plan.now),
-                    ("call_at", "<=", next_call),
-                ],
-                limit=1,
-            ):
+            # Always asked, so that runs with nothing to do cost the same queries.
+            comes_by_then = (
+                self.env["ir.cron.trigger"]
+                .sudo()
+                .search_count(
+                    [
+                        ("cron_id", "=", job.id),
+                        ("call_at", ">", plan.now),
+                        ("call_at", "<=", next_call),
+                    ],
+                    limit=1,
+                )
+            )
+            if next_call < regular_call and not comes_by_then:
                 job._trigger(at=next_call)
                 self.env["ir.cron"]._commit_progress()
         except Exception:
@@ -62,11 +69,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         for (policy_id, delay), anchor in next_anchors.items():
             add(plan.policies.browse(policy_id), anchor, delay)
-        steps_of = {}
+        steps_of = {policy.id: policy.step_ids.sorted() for policy in plan.policies}
         for case in self._read_cases(plan.now):
             policy = plan.policies.browse(case.policy_id)
             if case.state == "active":
-                steps = steps_of.setdefault(policy, policy.step_ids.sorted())
+                steps = steps_of.get(case.policy_id, ())
                 for step in self._get_left_steps(steps, case)[:1]:
                     add(policy, case.round_date, step.delay)
             elif case.on_it_until:
