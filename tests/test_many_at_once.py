@@ -16,9 +16,11 @@ class TestDigest(EscalationCommon):
         super().setUpClass()
         cls.policy.step_ids.sorted()[0].channel = "email"
 
+    def _lines(self, tickets):
+        return self.notifications.search([("ticket_id", "in", tickets.ids)])
+
     def _mails(self, tickets):
-        notifications = self.notifications.search([("ticket_id", "in", tickets.ids)])
-        return notifications.sudo().mail_id
+        return self._lines(tickets).sudo().mail_id
 
     def _tickets(self, count, minute=0):
         return self.env["helpdesk.ticket"].union(
@@ -73,7 +75,7 @@ class TestDigest(EscalationCommon):
         self._run(11)
         self._mails(tickets).state = "sent"
         self._run(12)
-        lines = self.notifications.search([("ticket_id", "in", tickets.ids)])
+        lines = self._lines(tickets)
         self.assertEqual(set(lines.mapped("state")), {"sent"})
 
     def test_a_digest_that_fails_becomes_a_notification_each(self):
@@ -98,9 +100,6 @@ class TestDigest(EscalationCommon):
         ):
             self.env["helpdesk.escalation.engine"]._cron_escalate()
         self.env.invalidate_all()
-
-    def _lines(self, tickets):
-        return self.notifications.search([("ticket_id", "in", tickets.ids)])
 
     def test_a_flood_that_takes_several_runs_is_one_list(self):
         tickets = self._tickets(7, minute=-12)

@@ -82,7 +82,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         if words:
             incident._log_on_tickets({incident: " ".join(words)})
 
-    def _tend_mails(self, now, more_to_come=False):
+    def _tend_mails(self, now, more_to_come):
         """Do also what could not be done, as somebody was at work on the ticket."""
         super()._tend_mails(now, more_to_come)
         if not self.env["helpdesk.escalation.step"]._acts_anywhere():

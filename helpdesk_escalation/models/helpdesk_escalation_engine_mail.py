@@ -22,7 +22,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     _inherit = "helpdesk.escalation.engine"
 
-    def _tend_mails(self, now, more_to_come=False):
+    def _tend_mails(self, now, more_to_come):
         """Write the mails of the run, and learn what became of those before (R9).
 
         The lines written with the steps are the outbox. Many mails to one person

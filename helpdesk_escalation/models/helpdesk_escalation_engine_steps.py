@@ -110,7 +110,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         values, progress = self._with_env_of(incident)._fire(
             incident, policy, steps[:1], steps[1:], fields.Datetime.now(), story
         )
-        incident.write(progress)
+        self._write_progress({incident: progress})
         self._tell(incident, values, {incident: story})
         # The mails are written by the job, which comes at once.
         self.env.ref("helpdesk_escalation.ir_cron_escalate")._trigger()
@@ -229,10 +229,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _write_progress(self, progress):
         """Note how far incidents are now, those that are alike together.
 
-        :param dict progress: values per incident
+        :param dict progress: values per incident, none where nothing has fired
         """
         alike = {}
         for incident, values in progress.items():
-            alike.setdefault(tuple(values.items()), []).append(incident.id)
-        for values, incident_ids in alike.items():
-            next(iter(progress)).browse(incident_ids).write(dict(values))
+            if values:
+                alike.setdefault(tuple(values.items()), []).append(incident)
+        for values, incidents in alike.items():
+            incidents[0].union(*incidents).write(dict(values))

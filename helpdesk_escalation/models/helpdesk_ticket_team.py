@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .groups import PREFETCH_GROUP, STAFF_GROUP
+from .groups import STAFF_GROUP
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -12,7 +12,6 @@ class HelpdeskTicketTeam(models.Model):
         tracking=True,
         index="btree_not_null",
         domain="[('company_id', 'in', [False, company_id])]",
-        prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="Escalates the tickets of this team and of its sub-teams, unless the "
         "ticket, its client or the sub-team has a policy of its own.",
