@@ -60,7 +60,7 @@ TINY = {
 TEXT = """# What it costs
 
 Written by `make bench`, which measures all of it anew in one go on the development
-stack: an ordinary machine, PostgreSQL without fsync, one process.
+stack: an ordinary machine, PostgreSQL without fsync, one thing at a time.
 
 {machine}
 
@@ -95,9 +95,10 @@ PARTS = {
     ),
     "others": (
         "What it costs everybody else",
-        "Two copies of the database, one with the addon, take turns, each piece of "
-        "work a request of its own. ± is the noise of the comparison (95 %), and a "
-        "second copy without the addon shows what the same work differs by.",
+        "Two copies of the database, one with the addon, take turns, each in a process "
+        "of its own and each piece of work a request of its own. ± is the noise of the "
+        "comparison (95 %), and a second copy without the addon shows what the same "
+        "work differs by.",
     ),
     "idle": (
         "When nothing is due",
