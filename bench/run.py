@@ -39,7 +39,7 @@ FULL = {
     "flood": 10_000,
     "rounds": 7,
     "few_rounds": 3,
-    "turns": 300,
+    "turns": 600,
     "incidents": 20_000,
     "words": 100_000,
 }
