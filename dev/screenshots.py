@@ -33,7 +33,7 @@ PICTURES = [
         "policy",
         "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}",
         ".o_escalation_timeline",
-        size=(1280, 800),
+        size=(1280, 930),
     ),
     Picture(
         "dry-run",
