@@ -501,10 +501,11 @@ class HelpdeskEscalationNotification(models.Model):
             ),
             log_exceptions=False,
         )
+        added = self.env.cr.fetchall()
         self.env["helpdesk.ticket"].invalidate_model(
             ["message_follower_ids", "message_partner_ids", "message_is_follower"]
         )
-        return self.env.cr.fetchall()
+        return added
 
     @api.model
     def _keep_access(self, tickets, partner_ids):
