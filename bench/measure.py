@@ -39,6 +39,13 @@ def cost(cr, work, *args):
     return Cost(seconds, cr.sql_log_count - queries)
 
 
+def total(costs):
+    """The sum of each part of some costs."""
+    return Cost(
+        sum(cost.seconds for cost in costs), sum(cost.queries for cost in costs)
+    )
+
+
 def median(costs):
     """The median of each part of some costs."""
     return Cost(

@@ -69,21 +69,14 @@ class Worker:
             return cost(cr, whole)
 
 
-class Server:
+def server(database):
     """A process that works in one database, and in nothing else."""
-
-    def __init__(self, database, stack):
-        self.process = stack.enter_context(
-            ProcessPoolExecutor(
-                1,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_serve,
-                initargs=(database,),
-            )
-        )
-
-    def request(self, work, turn):
-        return self.process.submit(_request, work, turn).result()
+    return ProcessPoolExecutor(
+        1,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_serve,
+        initargs=(database,),
+    )
 
 
 def _serve(database):
@@ -142,7 +135,7 @@ def measure(with_addon, without, without_too, turns):
         odoo_db.pack(name)
     rows = []
     with ExitStack() as stack:
-        servers = [Server(name, stack) for name in names]
+        servers = [stack.enter_context(server(name)) for name in names]
         for title, work, limit, more_queries in (
             ("An answer on a ticket", post_answer, 3, 1),
             ("A client's word on a ticket", post_word_of_client, 3, 1),
@@ -160,7 +153,7 @@ def _compare(title, servers, work, turns, limit, more_queries):
     queries = [[] for _worker in servers]
     for turn in range(-6, turns):
         for place in next(orders):
-            one = servers[place].request(work, turn + 6)
+            one = servers[place].submit(_request, work, turn + 6).result()
             if turn >= 0:  # the first ones only warm up
                 seconds[place].append(one.seconds)
                 queries[place].append(one.queries)

@@ -6,7 +6,7 @@ the same tickets, and what each leaves behind is removed before the next one's t
 """
 
 import data
-from measure import cost, median, row
+from measure import cost, median, row, total
 
 from odoo.fields import Command
 
@@ -196,9 +196,7 @@ def three_steps(stage, work):
         costs.append(cost(stage.env.cr, work))
     done = stage.count("mail.activity")
     assert done == len(stage.tickets), f"{done} of {len(stage.tickets)}"
-    return type(costs[0])(
-        sum(one.seconds for one in costs), sum(one.queries for one in costs)
-    )
+    return total(costs)
 
 
 def measure_rival(stage, rounds):
@@ -286,9 +284,7 @@ def _least_turn(stage):
     stage.reset()
     activities = cost(stage.env.cr, floor_of_activities, stage)
     stage.reset()
-    return type(mails)(
-        activities.seconds + mails.seconds, activities.queries + mails.queries
-    )
+    return total([activities, mails])
 
 
 def _least_row(stage, least, theirs):
