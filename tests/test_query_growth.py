@@ -1,5 +1,7 @@
 """What a run costs in queries: nothing per waiting ticket, little per alarm."""
 
+from datetime import timedelta
+
 from odoo import Command
 
 from .common import EscalationCommon
@@ -170,3 +172,27 @@ class TestQueryGrowth(EscalationCommon):
         self._cost_of_firing(2, policy)
         ten, more, forty = (self._cost_of_firing(n, policy) for n in (10, 25, 40))
         return [(more - ten) / 15, (forty - more) / 15]
+
+    def test_a_flood_that_the_planner_knows_nothing_of_is_not_compared_all_with_all(
+        self,
+    ):
+        """Statistics are from before a flood, when there were no incidents."""
+        count = 60
+        self.env.flush_all()
+        self.env.cr.execute("ANALYZE helpdesk_escalation_incident")
+        self._new_tickets(count, self.in_app)
+        self._run(10)
+        self._new_tickets(count, self.in_app, minute=5)
+
+        def compared(node):
+            yield node.get("Rows Removed by Join Filter", 0) * node["Actual Loops"]
+            for child in node.get("Plans", ()):
+                yield from compared(child)
+
+        engine = self.env["helpdesk.escalation.engine"]
+        plan = engine._get_plan(self.t0 + timedelta(minutes=10))
+        self.assertEqual(len(engine._read_waiting(plan).due), 0)
+        explained = self.env.cr._obj.query.decode()
+        self.env.cr._obj.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {explained}")
+        (([plan],),) = self.env.cr._obj.fetchall()
+        self.assertLess(sum(compared(plan["Plan"])), 10 * count)

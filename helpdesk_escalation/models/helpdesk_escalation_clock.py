@@ -89,7 +89,7 @@ class HelpdeskEscalationClock(models.Model):
            first_unanswered.message_id AS waiting_message_id,
            anchor.date AS anchor_date,
            anchor.message_id AS anchor_message_id,
-           client.date AS client_date,
+           (SELECT last.date FROM (%(last_client)s) last) AS client_date,
            staff.date AS staff_date,
            staff.message_id AS staff_message_id,
            ticket.closed_date,
@@ -104,10 +104,11 @@ class HelpdeskEscalationClock(models.Model):
 %(wait_joins)s
 
         -- R4: the moment the policy counts from
- LEFT JOIN LATERAL (%(last_client)s) client ON TRUE
  LEFT JOIN LATERAL (
         SELECT COALESCE(client.date, ticket.create_date) AS date,
                COALESCE(client.message_id, 0) AS message_id
+          FROM (SELECT) always
+     LEFT JOIN (%(last_client)s) client ON TRUE
          WHERE policy.count_from = 'client_last' AND first_unanswered.date IS NOT NULL
      UNION ALL
         SELECT first_unanswered.date, first_unanswered.message_id
@@ -311,6 +312,26 @@ CROSS JOIN LATERAL (
         )
 
     @api.model
+    def _sql_is_escalated(self):
+        """State whether a row called ``clock`` has an incident opened by a policy.
+
+        ``OFFSET 0`` has each looked up in the index. A join is planned by what was
+        known of the incidents before a flood, and may then compare all with all.
+        """
+        self.env["helpdesk.escalation.incident"].flush_model(
+            ["ticket_id", "kind", "state"]
+        )
+        return SQL(
+            """
+            EXISTS (SELECT FROM helpdesk_escalation_incident incident
+                     WHERE incident.ticket_id = clock.id
+                       AND incident.kind = 'automatic'
+                       AND incident.state != 'resolved'
+                    OFFSET 0)
+            """
+        )
+
+    @api.model
     def _count_backlog(self, policies):
         """Count the waits that began before each policy's start date (R12).
 
@@ -320,9 +341,6 @@ CROSS JOIN LATERAL (
         :rtype: dict[int, int]
         """
         policies.flush_model(["start_date"])
-        self.env["helpdesk.escalation.incident"].flush_model(
-            ["ticket_id", "kind", "state"]
-        )
         rows = self.env.execute_query(
             SQL(
                 """
@@ -333,14 +351,11 @@ CROSS JOIN LATERAL (
                AND clock.policy_id IN %(policies)s
                AND clock.policy_source != 'ticket'
                AND clock.anchor_date < policy.start_date
-               AND NOT EXISTS (
-                   SELECT FROM helpdesk_escalation_incident incident
-                    WHERE incident.ticket_id = clock.id
-                      AND incident.kind = 'automatic'
-                      AND incident.state != 'resolved')
+               AND NOT %(is_escalated)s
           GROUP BY clock.policy_id
                 """,
                 clock=self._table_sql,
+                is_escalated=self._sql_is_escalated(),
                 policies=tuple(policies.ids) or (0,),
             )
         )

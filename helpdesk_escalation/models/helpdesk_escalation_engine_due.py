@@ -43,9 +43,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         ]
         if not starts or ticket_ids == []:
             return Waiting([], {}, [])
-        self.env["helpdesk.escalation.incident"].flush_model(
-            ["ticket_id", "kind", "state"]
-        )
+        clock = self.env["helpdesk.escalation.clock"]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -67,11 +65,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                       OR policy.start_date IS NULL
                       OR clock.anchor_date >= policy.start_date)
                  AND %(among)s
-                 AND NOT EXISTS (
-                     SELECT FROM helpdesk_escalation_incident incident
-                      WHERE incident.ticket_id = clock.id
-                        AND incident.kind = 'automatic'
-                        AND incident.state != 'resolved')
+                 AND NOT %(is_escalated)s
             )
             SELECT id, policy_id, anchor_date, anchor_message_id, cutoff,
                    CASE WHEN is_due THEN NULL ELSE watched_since END,
@@ -85,7 +79,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
           GROUP BY policy_id, cutoff
           ORDER BY anchor_date, id
                 """,
-                clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                clock=clock._table_sql,
+                is_escalated=clock._sql_is_escalated(),
                 starts=SQL(", ").join(starts),
                 cutoff=self._sql_first_cutoff(plan),
                 watched_since=self._sql_watched(plan, "waiting_since"),
