@@ -5,6 +5,7 @@ from psycopg2 import errors
 from odoo.sql_db import db_connect
 from odoo.tools import SQL, sql
 
+from .models.helpdesk_ticket_list import HelpdeskTicket
 from .models.mail_message import MailMessage
 from .models.res_partner import ResPartner
 
@@ -28,6 +29,11 @@ COLUMNS = [
     ("res_partner", "escalation_closing_sign_off", "jsonb"),
     ("res_partner", "escalation_policy_id", "jsonb"),
     ("res_users", "escalation_substitute_id", "int4"),
+]
+INDEXES = [
+    ("helpdesk_ticket", "escalation_list_idx", HelpdeskTicket),
+    ("mail_message", "escalation_party_idx", MailMessage),
+    ("res_partner", "escalation_policy_idx", ResPartner),
 ]
 # Old messages judged in one go: whoever edits one of them waits no longer for it.
 JUDGE_AT_ONCE = 5000
@@ -71,18 +77,8 @@ def pre_init_hook(env):
         (last,) = cr.fetchone()
         for after in range(0, last, JUDGE_AT_ONCE):
             _judge_old_messages(cr, root, after, after + JUDGE_AT_ONCE)
-        _add_index(
-            cr,
-            "mail_message",
-            "escalation_party_idx",
-            MailMessage._escalation_party_idx,
-        )
-        _add_index(
-            cr,
-            "res_partner",
-            "escalation_policy_idx",
-            ResPartner._escalation_policy_idx,
-        )
+        for table, key, model in INDEXES:
+            _add_index(cr, table, key, getattr(model, f"_{key}"))
 
 
 def _add_column(cr, table, column, kind):

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-from odoo.addons.helpdesk_escalation.hooks import COLUMNS
+from odoo.addons.helpdesk_escalation.hooks import COLUMNS, INDEXES
 
 from .conftest import query
 
@@ -237,3 +237,12 @@ def test_the_columns_are_added_without_locking_anybody_out(database):
         """,
     )
     assert sorted(added) == sorted((table, column) for table, column, _kind in COLUMNS)
+    built = query(
+        database,
+        r"""
+        SELECT tablename, replace(indexname, tablename || '_', '') FROM pg_indexes
+         WHERE indexname LIKE '%%escalation%%\_idx'
+           AND tablename NOT LIKE 'helpdesk_escalation%%'
+        """,
+    )
+    assert sorted(built) == sorted((table, key) for table, key, _model in INDEXES)

@@ -1,5 +1,7 @@
 """The list of tickets: who waits, who is escalated, at a price that does not grow."""
 
+from odoo.tools import SQL
+
 from .common import EscalationCommon
 
 SHOWN = {"escalation_status": {}, "escalation_waiting_since": {}}
@@ -174,3 +176,14 @@ class TestTicketList(EscalationCommon):
             self._new_ticket(0, name=f"More {number}")
         self._run(20)
         self.assertEqual(cost(), few)
+
+    def test_what_a_list_shows_first_is_read_from_an_index(self):
+        """However many tickets there are: none but the first have to be sorted."""
+        tickets = self.env["helpdesk.ticket"]
+        first = tickets._search([], order=tickets._order, limit=80)
+        # As with many tickets: these few it would rather read and sort.
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        plan = self.env.execute_query(SQL("EXPLAIN %s", first.select()))
+        plan = "\n".join(line for (line,) in plan)
+        self.assertIn("Index Scan using helpdesk_ticket_escalation_list_idx", plan)
+        self.assertNotIn("Sort", plan)

@@ -18,6 +18,12 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
+    # What a list shows first is read from here, instead of sorting all tickets: that
+    # saves more than our columns cost. It is the order of the host's ``_order``.
+    _escalation_list_idx = models.Index(
+        "(priority DESC, sequence, number DESC, id DESC)"
+    )
+
     @api.depends(
         "active",
         "duplicate_id",
