@@ -22,6 +22,7 @@ ODOO_METHODS = {
     "create",
     "default_get",
     "fields_get",
+    "mail_allowed_qweb_expressions",
     "message_subscribe",
     "rating_apply",
     "unlink",

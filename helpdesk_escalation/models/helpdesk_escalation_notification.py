@@ -274,20 +274,40 @@ class HelpdeskEscalationNotification(models.Model):
         reply_to = self.incident_id._notify_get_reply_to()
         for notification, mail in pairs:
             notification.mail_id = mail
+        answered_to = {}
         for user, of_person in self.grouped("user_id").items():
             for mail, notifications in of_person.grouped("mail_id").items():
                 if mail.recipient_ids != user.partner_id:
                     # Whatever the template says, this mail is for one person.
                     mail.recipient_ids = user.partner_id
-                mail.reply_to = reply_to[notifications.incident_id[:1].id] or (
-                    mail.reply_to
-                )
+                address = reply_to[notifications.incident_id[:1].id] or mail.reply_to
+                answered_to.setdefault(address, []).append(mail.id)
             # The link in the mail is personal: it stays out of the message.
             of_person.mail_id.mail_message_id.body = self.env._(
                 "Escalation mail to %s", user.name
             )
+        for address, mail_ids in answered_to.items():
+            self.env["mail.mail"].browse(mail_ids).reply_to = address
         self.write({"queued_date": fields.Datetime.now()})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """Name what our templates say plainly.
+
+        Odoo fills such a text in as it is, which takes a fraction of evaluating it, and
+        lets everybody edit it who may edit templates. The links are none of them.
+        """
+        return (
+            *super().mail_allowed_qweb_expressions(),
+            "object.client_name",
+            "object.headline",
+            "object.step_text",
+            "object.ticket_id.display_name",
+            "object.user_id.lang",
+            "object.user_id.partner_id.id",
+            "object.waited",
+        )
 
     def _get_mail_template(self):
         """Return the XML id of the template that a mail is written from."""
