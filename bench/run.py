@@ -77,8 +77,8 @@ PARTS = {
         '"schedule activity" and "send email" do the same three-step job on the same '
         "tickets: an activity for the responsible after 10 minutes, a mail to the team "
         "leader after 30, a mail to the responsible after 60, with the same short "
-        f"text. With {steps.A_MAIL_EACH} tickets a person each is mailed alone, and "
-        "Odoo's rendering of it is most of our work; with "
+        "text, which Odoo fills in without evaluating it. With "
+        f"{steps.A_MAIL_EACH} tickets a person each is mailed alone; with "
         f"{steps.A_DIGEST_EACH} the rules mail as much as before, and we send digests.",
     ),
     "floor": (
