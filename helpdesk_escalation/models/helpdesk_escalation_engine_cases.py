@@ -52,9 +52,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         self.env["helpdesk.escalation.notification"].flush_model(
             ["incident_id", "round", "step_id"]
         )
-        if ticket_ids is None:
-            # Named one by one, so that the clock is read for these alone.
-            ticket_ids = self._get_open_incidents().ticket_id.ids
+        # Named one by one, so that the clock is read for these alone, and that there
+        # are many in a flood is seen whatever the statistics say of their states.
+        incidents = self._get_open_incidents(ticket_ids)
+        if not incidents:
+            return []
         rows = self.env.execute_query(
             SQL(
                 """
@@ -109,10 +111,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
               FROM helpdesk_escalation_incident incident
               JOIN %(clock)s AS clock ON clock.id = incident.ticket_id
          LEFT JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
-             WHERE incident.state != 'resolved'
-               AND (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
-               AND %(among)s
-               AND %(clock_among)s
+             WHERE (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
+               AND incident.id IN %(incidents)s
+               AND clock.id IN %(tickets)s
             ) AS open_case
          WHERE state = 'active' OR resolution IS NOT NULL OR may_renew
       ORDER BY round_date, ticket_id
@@ -122,10 +123,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 now=now,
                 passed=self._sql_passed_steps(),
                 watched=self._sql_is_watched(),
-                among=self._sql_among(
-                    SQL.identifier("incident", "ticket_id"), ticket_ids
-                ),
-                clock_among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
+                incidents=incidents._ids,
+                tickets=incidents.ticket_id._ids,
             )
         )
         return [Case(*row[:-1]) for row in rows]
