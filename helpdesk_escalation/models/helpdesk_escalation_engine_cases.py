@@ -52,8 +52,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         self.env["helpdesk.escalation.notification"].flush_model(
             ["incident_id", "round", "step_id"]
         )
-        # Named one by one, so that the clock is read for these alone, and that there
-        # are many in a flood is seen whatever the statistics say of their states.
+        # Named one by one, so that the clock is read for these alone, and looked up one
+        # by one: a join is planned by what was known of the incidents before a flood,
+        # and may then read all the clocks for each of them.
         incidents = self._get_open_incidents(ticket_ids)
         if not incidents:
             return []
@@ -108,12 +109,15 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                    AND (incident.kind = 'manual'
                         AND clock.staff_date > incident.confirmed_date) IS NOT TRUE
                    AS may_renew
-              FROM helpdesk_escalation_incident incident
-              JOIN %(clock)s AS clock ON clock.id = incident.ticket_id
+              FROM unnest(%(incidents)s, %(tickets)s) AS named (incident_id, ticket_id)
+              JOIN %(clock)s AS clock ON clock.id = named.ticket_id
+        CROSS JOIN LATERAL (
+                   SELECT * FROM helpdesk_escalation_incident
+                    WHERE id = named.incident_id
+                   OFFSET 0) incident
          LEFT JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
              WHERE (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
-               AND incident.id IN %(incidents)s
-               AND clock.id IN %(tickets)s
+               AND clock.id = ANY(%(tickets)s)
             ) AS open_case
          WHERE state = 'active' OR resolution IS NOT NULL OR may_renew
       ORDER BY round_date, ticket_id
@@ -123,8 +127,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 now=now,
                 passed=self._sql_passed_steps(),
                 watched=self._sql_is_watched(),
-                incidents=incidents._ids,
-                tickets=incidents.ticket_id._ids,
+                incidents=incidents.ids,
+                tickets=[incident.ticket_id.id for incident in incidents],
             )
         )
         return [Case(*row[:-1]) for row in rows]
