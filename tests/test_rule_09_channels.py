@@ -1,6 +1,8 @@
 """R9: how people are told: an activity of our own, or one personal mail."""
 
+import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import RecordCapturer
 
@@ -77,6 +79,22 @@ class TestMail(EscalationCommon):
         )
         for fact in ("11 min", "Support", "step 1 of 3", "I'm on it", "Open ticket"):
             self.assertIn(fact, mail.body_html)
+
+    def test_the_template_is_compiled_once_and_the_mails_are_each_persons_own(self):
+        tickets = [self._new_ticket(name=f"Printer {number}") for number in range(4)]
+        qweb = type(self.env["ir.qweb"])
+        with patch.object(
+            qweb, "_generate_code", autospec=True, side_effect=qweb._generate_code
+        ) as compiled:
+            self._run(11)
+        # Odoo compiles it once itself, to see whether it could do without.
+        self.assertEqual(compiled.call_count, 2)
+        links = set()
+        for ticket in tickets:
+            mail = self._mail(ticket)
+            self.assertIn(ticket.display_name, mail.body_html)
+            links.update(re.findall(r"/confirm/[^\"]+", mail.body_html))
+        self.assertEqual(len(links), len(tickets))
 
     def test_what_is_said_plainly_is_filled_in_without_evaluating_it(self):
         """Which takes a fraction of the time, and may be edited by more people."""

@@ -57,6 +57,7 @@ from . import (
     helpdesk_ticket_team,
     helpdesk_ticket_team_dashboard,
     ir_actions_server,
+    ir_qweb,
     helpdesk_ticket_team_handover,
     mail_activity,
     mail_mail,

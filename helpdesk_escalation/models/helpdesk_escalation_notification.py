@@ -323,7 +323,7 @@ class HelpdeskEscalationNotification(models.Model):
             with self.env.cr.savepoint():
                 if template.model != self._name:
                     raise ValueError(f"The template is for {template.model}")
-                mails = template.send_mail_batch(
+                mails = template.with_context(escalation_compiled={}).send_mail_batch(
                     self.ids, email_values=self._get_mail_values()
                 )
                 return list(zip(self, mails, strict=True))
