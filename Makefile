@@ -44,7 +44,8 @@ clean:
 #: make torture  the tests of faults and chance in their long form, for an hour or more
 #:               (SEED=…: the same chance again; ARGS as with make test)
 #: make bench    measure what it costs, and write bench/README.md (three quarters of an
-#:               hour on a quiet machine; ARGS="--only rival": a part of it, ARGS=--tiny)
+#:               hour on a quiet machine; ARGS="--only rival": a part of it, with
+#:               "--output bench/README.md" to renew its table alone; ARGS=--tiny)
 #: make lint     the OCA's checks; make format mends what can be mended
 #: make stop     stop the embedded PostgreSQL (it starts again by itself)
 #: make clean    remove the stack with all its databases

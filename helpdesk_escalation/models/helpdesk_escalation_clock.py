@@ -89,6 +89,7 @@ class HelpdeskEscalationClock(models.Model):
            first_unanswered.message_id AS waiting_message_id,
            anchor.date AS anchor_date,
            anchor.message_id AS anchor_message_id,
+           -- looked up only where it is asked for
            (SELECT last.date FROM (%(last_client)s) last) AS client_date,
            staff.date AS staff_date,
            staff.message_id AS staff_message_id,
