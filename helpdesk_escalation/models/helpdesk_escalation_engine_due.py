@@ -1,6 +1,6 @@
 from collections import namedtuple
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
 Waiting = namedtuple("Waiting", ["due", "next_anchors", "watched"])
@@ -85,7 +85,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 cutoff=self._sql_first_cutoff(plan),
                 watched_since=self._sql_watched(plan, "waiting_since"),
                 waiting_message=self._sql_watched(plan, "waiting_message_id"),
-                among=self._sql_among(SQL.identifier("clock", "id"), ticket_ids),
+                among=SQL("TRUE")
+                if ticket_ids is None
+                else SQL("clock.id IN %s", tuple(ticket_ids)),
             )
         )
         return Waiting(
@@ -108,9 +110,3 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             for step, moment in plan.cutoffs[policy_id].steps
             if moment == cutoff
         )
-
-    @api.model
-    def _sql_among(self, column, ids):
-        if ids is None:
-            return SQL("TRUE")
-        return SQL("%s IN %s", column, tuple(ids) or (0,))
