@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import Command
 
-from .common import EscalationCommon
+from .common import USER, EscalationCommon
 
 
 class TestQueryGrowth(EscalationCommon):
@@ -18,8 +18,9 @@ class TestQueryGrowth(EscalationCommon):
             "By mail", {"delay": 10, "recipient": "team_leader", "channel": "email"}
         )
 
-    def _new_tickets(self, count, policy, minute=0):
-        """Create tickets, each of another client."""
+    def _new_tickets(self, count, policy, minute=0, users=None):
+        """Create tickets, each of another client, of one or some people in turns."""
+        users = users or self.agent
         clients = self.env["res.partner"].create(
             [
                 {"name": f"Client {number}", "parent_id": self.client_company.id}
@@ -32,7 +33,7 @@ class TestQueryGrowth(EscalationCommon):
                     "name": f"Printer {number} is on fire",
                     "description": "<p>Please help</p>",
                     "team_id": self.team.id,
-                    "user_id": self.agent.id,
+                    "user_id": users[number % len(users)].id,
                     "partner_id": client.id,
                     "escalation_policy_id": policy.id,
                 }
@@ -51,8 +52,8 @@ class TestQueryGrowth(EscalationCommon):
         self.env.flush_all()
         return self.env.cr.sql_log_count - before
 
-    def _cost_of_firing(self, count, policy):
-        tickets = self._new_tickets(count, policy)
+    def _cost_of_firing(self, count, policy, users=None):
+        tickets = self._new_tickets(count, policy, users=users)
         cost = self._count_queries(self._run, 10)
         for ticket in tickets:
             self.assertEqual(len(self._told(ticket)), 1)
@@ -166,6 +167,15 @@ class TestQueryGrowth(EscalationCommon):
 
     def test_mail_steps_cost_the_same_however_many_fire_together(self):
         self.assertLessEqual(max(self._growth_per_ticket(self.by_mail)), 0)
+
+    def test_in_app_steps_cost_the_same_for_few_people_and_for_many(self):
+        people = self.agent
+        for number in range(20):
+            people += self._new_user(f"esc_agent_{number}", USER)
+        self._cost_of_firing(20, self.in_app, people)
+        for_five = self._cost_of_firing(20, self.in_app, people[:5])
+        for_twenty = self._cost_of_firing(20, self.in_app, people[:20])
+        self.assertEqual(for_twenty, for_five)
 
     def _growth_per_ticket(self, policy):
         """Return what one more ticket costs, from 10 to 25 and from 25 to 40."""

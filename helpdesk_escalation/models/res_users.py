@@ -11,7 +11,6 @@ class ResUsers(models.Model):
         comodel_name="res.users",
         string="Escalation Substitute",
         domain="[('share', '=', False), ('id', '!=', id)]",
-        index="btree_not_null",
         groups="base.group_user",
         help="Is told about escalated tickets while this user is away.",
     )
@@ -91,7 +90,9 @@ class ResUsers(models.Model):
             return self.env._("No access to %s.", ticket.company_id.name)
         if self.partner_id == ticket.partner_id:
             return self.env._("Is the ticket's client.")
-        if channel == "email" and not self.partner_id.email_normalized:
+        # The address is read whatever the channel: for all people of a run at once, and
+        # their names with it, which each would otherwise be asked for alone.
+        if not self.partner_id.email_normalized and channel == "email":
             return self.env._("No e-mail address.")
         return False
 
