@@ -7,7 +7,6 @@ from odoo.tools import SQL, sql
 
 from .models.helpdesk_ticket_list import HelpdeskTicket
 from .models.mail_message import MailMessage
-from .models.res_partner import ResPartner
 
 # What we add to tables that everybody uses. A default is for the rows of before:
 # Odoo gives new columns theirs, but these will be there already.
@@ -33,7 +32,6 @@ COLUMNS = [
 INDEXES = [
     ("helpdesk_ticket", "escalation_list_idx", HelpdeskTicket),
     ("mail_message", "escalation_party_idx", MailMessage),
-    ("res_partner", "escalation_policy_idx", ResPartner),
 ]
 # Old messages judged in one go: whoever edits one of them waits no longer for it.
 JUDGE_AT_ONCE = 5000

@@ -10,7 +10,6 @@ class HelpdeskTicketTeam(models.Model):
     escalation_policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
         tracking=True,
-        index="btree_not_null",
         domain="[('company_id', 'in', [False, company_id])]",
         groups=STAFF_GROUP,
         help="Escalates the tickets of this team and of its sub-teams, unless the "

@@ -17,9 +17,6 @@ class ResPartner(models.Model):
         "Each company has its own.",
     )
 
-    # Few clients have a policy: the clock starts from those.
-    _escalation_policy_idx = models.Index("(id) WHERE escalation_policy_id IS NOT NULL")
-
     @api.constrains("escalation_policy_id")
     def _check_escalation_policy_company(self):
         """Each company has a policy of its own here: a foreign one is passed over."""

@@ -9,6 +9,7 @@ class ResPartner(models.Model):
     escalation_closing_sign_off = fields.Boolean(
         string="Closing Needs a Sign-off",
         company_dependent=True,
+        index=False,
         groups=STAFF_GROUP,
         help="Tickets of this client and of its contacts are closed by a helpdesk "
         "manager or the team's leader only. Each company has its own.",
