@@ -2,7 +2,6 @@ import logging
 from datetime import timedelta
 
 from markupsafe import Markup
-from werkzeug.urls import url_join
 
 from odoo import Command, api, fields, models
 from odoo.tools import SQL, hash_sign, verify_hash_signed
@@ -125,8 +124,9 @@ class HelpdeskEscalationNotification(models.Model):
     @api.depends("incident_id")
     def _compute_urls(self):
         expires = fields.Datetime.now() + timedelta(hours=self._get_link_hours())
+        superuser_env = self.sudo().env
         for notification in self:
-            base_url = notification.get_base_url()
+            base_url = (notification.get_base_url() or "").rstrip("/")
             # The moment of expiry is part of what is signed, so that the page can tell
             # an old link from a forged one.
             values = [
@@ -134,11 +134,10 @@ class HelpdeskEscalationNotification(models.Model):
                 int(expires.timestamp()),
                 notification._get_birth(),
             ]
-            token = hash_sign(self.sudo().env, LINK_SCOPE, values)
-            notification.confirm_url = url_join(base_url, f"{CONFIRM_PATH}/{token}")
-            notification.ticket_url = url_join(
-                base_url, f"/odoo/helpdesk.ticket/{notification.ticket_id.id}"
-            )
+            token = hash_sign(superuser_env, LINK_SCOPE, values)
+            notification.confirm_url = f"{base_url}{CONFIRM_PATH}/{token}"
+            ticket = notification.ticket_id
+            notification.ticket_url = f"{base_url}/odoo/helpdesk.ticket/{ticket.id}"
 
     @api.depends("incident_id.anchor_date")
     @api.depends_context("lang")
@@ -281,13 +280,9 @@ class HelpdeskEscalationNotification(models.Model):
                     # Whatever the template says, this mail is for one person.
                     mail.recipient_ids = user.partner_id
                 address = reply_to[notifications.incident_id[:1].id] or mail.reply_to
-                answered_to.setdefault(address, []).append(mail.id)
-            # The link in the mail is personal: it stays out of the message.
-            of_person.mail_id.mail_message_id.body = self.env._(
-                "Escalation mail to %s", user.name
-            )
-        for address, mail_ids in answered_to.items():
-            self.env["mail.mail"].browse(mail_ids).reply_to = address
+                answered_to.setdefault(address, []).append(mail.mail_message_id.id)
+        for address, message_ids in answered_to.items():
+            self.env["mail.message"].browse(message_ids).reply_to = address
         self.write({"queued_date": fields.Datetime.now()})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 

@@ -16,6 +16,7 @@ class MailMessage(models.Model):
         readonly=True,
         copy=False,
         prefetch=PREFETCH_GROUP,
+        groups="base.group_user",
         help="Who spoke on a ticket, as the escalation sees it. Decided once, when the "
         "message is created; empty when it is nobody's word (rule R2).",
     )
@@ -40,21 +41,24 @@ class MailMessage(models.Model):
                 vals["escalation_party"] = self._get_escalation_party(given)
             elif given.get("model") == "helpdesk.escalation.notification":
                 # Filed on the incident, and so is what people reply.
-                notification = self.env[given["model"]].browse(given.get("res_id"))
-                incident = notification.sudo().incident_id
+                line = self.env[given["model"]].sudo().browse(given.get("res_id"))
+                incident = line.incident_id
                 vals.update(model=incident._name, res_id=incident.id)
-        return super().create(vals_list)
-
-    @api.model
-    def _has_field_access(self, field, operation):
-        # No group on the field: it is also written when somebody outside posts (R14).
-        if (
-            field.name == "escalation_party"
-            and operation == "read"
-            and not (self.env.su or self.env.user._is_internal())
-        ):
-            return False
-        return super()._has_field_access(field, operation)
+                if given.get("message_type") == "user_notification":
+                    # The link in the mail is personal: it stays out of the message.
+                    vals["body"] = self.env._(
+                        "Escalation mail to %s", line.user_id.name
+                    )
+        if self.env.su or self.env.user._is_internal():
+            return super().create(vals_list)
+        # Somebody from outside, who may not know of it, counts all the same (R14).
+        parties = [vals.pop("escalation_party", False) for vals in vals_list]
+        context = dict(self.env.context)
+        context.pop("default_escalation_party", None)
+        messages = super(MailMessage, self.with_context(context)).create(vals_list)
+        for message, party in zip(messages.sudo(), parties, strict=True):
+            message.escalation_party = party
+        return messages
 
     def write(self, vals):
         if not self.env.su:
