@@ -98,11 +98,12 @@ PARTS = {
     ),
     "others": (
         "What it costs everybody else",
-        "Two copies of the database, one with the addon, take turns, each in a process "
-        "of its own and each piece of work a request of its own. ± is the noise of the "
-        "comparison (95 %), and a second copy without the addon shows what the same "
-        "work differs by. The list is read from an index that comes with the addon "
-        "instead of sorting all tickets; what its columns cost by themselves is below.",
+        "Two copies of the database, one with the addon, take turns, each in "
+        f"{others.LIVES} processes of its own, one after the other, and each piece of "
+        "work a request of its own. ± is the noise of the comparison (95 %), and a "
+        "second copy without the addon shows what the same work differs by. The list "
+        "is read from an index that comes with the addon instead of sorting all "
+        "tickets; what its columns cost by themselves is below.",
     ),
     "idle": (
         "When nothing is due",
@@ -237,14 +238,13 @@ def table(part, rows):
 def tables_of(path):
     """The tables that a file has already, by their parts."""
     text = path.read_text() if path.exists() else ""
-    by_title = {
-        section.splitlines()[0]: section.strip()
-        for section in re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    parts = {f"## {title}": part for part, (title, _text) in PARTS.items()}
+    return {
+        parts[title]: section.strip()
+        for section in sections
+        if (title := section.splitlines()[0]) in parts
     }
-    found = {
-        part: by_title.get(f"## {title}") for part, (title, _text) in PARTS.items()
-    }
-    return {part: section for part, section in found.items() if section}
 
 
 def main(argv):
