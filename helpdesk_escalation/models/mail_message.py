@@ -55,7 +55,9 @@ class MailMessage(models.Model):
         parties = [vals.pop("escalation_party", False) for vals in vals_list]
         context = dict(self.env.context)
         context.pop("default_escalation_party", None)
-        messages = super(MailMessage, self.with_context(context)).create(vals_list)
+        # pylint: disable-next=context-overridden; there is no other way to take one out
+        here = self.with_context(context)
+        messages = super(MailMessage, here).create(vals_list)
         for message, party in zip(messages.sudo(), parties, strict=True):
             message.escalation_party = party
         return messages
