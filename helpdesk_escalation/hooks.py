@@ -31,7 +31,7 @@ COLUMNS = [
 ]
 INDEXES = [
     ("helpdesk_ticket", "escalation_list_idx", HelpdeskTicket),
-    ("mail_message", "escalation_party_idx", MailMessage),
+    ("mail_message", "escalation_word_idx", MailMessage),
 ]
 # Old messages judged in one go: whoever edits one of them waits no longer for it.
 JUDGE_AT_ONCE = 5000

@@ -54,7 +54,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         try:
             plan = self._get_plan(fields.Datetime.now())
-            ticket_ids, next_anchors = self._find_work(plan)
+            ticket_ids, cases, waiting = self._find_work(plan)
         except Exception:
             self.env.cr.rollback()
             _logger.exception("The escalation run could not start")
@@ -75,7 +75,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             if left and not time_left and time.monotonic() >= deadline:
                 break
         if not left:
-            self._come_back_in_time(plan, next_anchors)
+            # What the run has changed is read anew.
+            self._come_back_in_time(plan, waiting, None if ticket_ids else cases)
         try:
             self._tend_mails(plan.now, more_to_come=bool(left))
         except Exception:
@@ -177,23 +178,22 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _find_work(self, plan):
         """Find the tickets that need something, longest wait first.
 
-        :return: their ids, and the longest wait per policy that is not due yet
+        :return: their ids, the open incidents, and the tickets that wait without one
+        :rtype: tuple[list, list[Case], Waiting]
         """
-        all_cases = self._read_cases(plan.now)
-        cases = [
-            case
-            for case in all_cases
+        cases = self._read_cases(plan.now)
+        waiting = self._read_waiting(plan)
+        ticket_ids = [
+            case.ticket_id
+            for case in cases
             if case.resolution
             or case.taker_id
             or self._get_renewal(plan, case)
             or self._get_firing_steps(plan, case)
         ]
-        waiting = self._read_waiting(plan)
-        ticket_ids = [case.ticket_id for case in cases]
         ticket_ids += [ticket_id for ticket_id, *_anchor in waiting.due]
-        ticket_ids += self._find_caused(plan, all_cases, waiting)
-        ticket_ids = list(dict.fromkeys(ticket_ids))
-        return ticket_ids, waiting.next_anchors
+        ticket_ids += self._find_caused(plan, cases, waiting)
+        return list(dict.fromkeys(ticket_ids)), cases, waiting
 
     def _get_open_incidents(self, ticket_ids=None):
         domain = [("state", "!=", "resolved")]

@@ -12,17 +12,21 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     _inherit = "helpdesk.escalation.engine"
 
-    def _come_back_in_time(self, plan, next_anchors):
+    def _come_back_in_time(self, plan, waiting, cases=None):
         """Have the job run again when the next step falls due, not minutes later (R13).
 
         One trigger at most: none when the job comes by then anyway.
+
+        :param Waiting waiting: the tickets that wait without an incident
+        :param cases: the open incidents, None to read what has become of them
         """
         try:
+            if cases is None:
+                cases = self._read_cases(plan.now)
+            waits_by_hours = self._get_waits(plan, waiting.next_anchors, cases)
             moments = [
                 calendar._escalation_next_due(plan.now, waits, company)
-                for (calendar, company), waits in self._get_waits(
-                    plan, next_anchors
-                ).items()
+                for (calendar, company), waits in waits_by_hours.items()
             ]
             job_id = self.env["ir.model.data"]._xmlid_to_res_id(
                 "helpdesk_escalation.ir_cron_escalate", raise_if_not_found=True
@@ -55,7 +59,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             self.env.cr.rollback()
             _logger.warning("No trigger could be set", exc_info=True)
 
-    def _get_waits(self, plan, next_anchors):
+    def _get_waits(self, plan, next_anchors, cases):
         """Collect what is running, per working hours: the longest of each kind.
 
         :return: pairs of beginning and delay, per calendar and company
@@ -70,7 +74,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         for (policy_id, delay), anchor in next_anchors.items():
             add(plan.policies.browse(policy_id), anchor, delay)
         steps_of = {policy.id: policy.step_ids.sorted() for policy in plan.policies}
-        for case in self._read_cases(plan.now):
+        for case in cases:
             policy = plan.policies.browse(case.policy_id)
             if case.state == "active":
                 steps = steps_of.get(case.policy_id, ())

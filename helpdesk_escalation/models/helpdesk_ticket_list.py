@@ -70,10 +70,10 @@ class HelpdeskTicket(models.Model):
                   WHERE incident.ticket_id = %(ticket)s
                     AND incident.state != 'resolved'
                     AND incident.kind != 'manual'),
-                CASE WHEN %(waiting_since)s IS NOT NULL THEN 'waiting' END)
+                CASE WHEN %(is_waiting)s THEN 'waiting' END)
             """,
             ticket=SQL.identifier(clock, "id"),
-            waiting_since=SQL.identifier(clock, "waiting_since"),
+            is_waiting=SQL.identifier(clock, "is_waiting"),
         )
 
     def _get_escalation_overview(self):

@@ -21,9 +21,9 @@ class MailMessage(models.Model):
         "message is created; empty when it is nobody's word (rule R2).",
     )
 
-    # The clock reads the last word of each party on a ticket from this index alone.
-    _escalation_party_idx = models.Index(
-        "(res_id, escalation_party, id) INCLUDE (create_date) "
+    # The clock reads the last words on a ticket from this index alone.
+    _escalation_word_idx = models.Index(
+        "(res_id, id) INCLUDE (escalation_party, create_date) "
         "WHERE model = 'helpdesk.ticket' AND escalation_party IS NOT NULL"
     )
 
