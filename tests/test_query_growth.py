@@ -1,8 +1,10 @@
 """What a run costs in queries: nothing per waiting ticket, little per alarm."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command
+from odoo.api import Environment
 
 from .common import USER, EscalationCommon
 
@@ -113,6 +115,24 @@ class TestQueryGrowth(EscalationCommon):
         self._new_tickets(30, self.in_app)
         for_forty = self._count_queries(self._run, 5)
         self.assertEqual(for_forty, for_ten)
+
+    def _count_clock_statements(self, minute):
+        ask = Environment.execute_query
+        with patch.object(
+            Environment, "execute_query", autospec=True, side_effect=ask
+        ) as asked:
+            self._run(minute)
+        return sum("partner_chain" in call.args[1].code for call in asked.mock_calls)
+
+    def test_the_clock_is_asked_no_oftener_than_something_changes(self):
+        """Its statement takes longer to plan than to run on a few tickets."""
+        self._new_tickets(3, self.policy)
+        self._run(10)
+        # Who waits, and how far each incident is.
+        self.assertEqual(self._count_clock_statements(15), 2)
+        self._new_tickets(2, self.policy, minute=25)
+        # The incidents once more after the lock, and for when the next step is due.
+        self.assertEqual(self._count_clock_statements(30), 2 + 2)
 
     def _add_triggers(self, policy):
         policy.trigger_ids = [

@@ -13,7 +13,7 @@ from ..tools.locks import lock_rows
 _logger = logging.getLogger(__name__)
 
 # Tickets handled in one transaction: short enough that nobody waits for our locks.
-BATCH_SIZE = 100
+BATCH_SIZE = 200
 # A run goes on for so long even where Odoo has no time left for the job: Odoo calls it
 # ten times all the same, and finding the work costs as much as a batch.
 RUN_SECONDS = 3
@@ -161,12 +161,24 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         busy = set((held - locked).ticket_id.ids)
         ticket_ids = [ticket_id for ticket_id in ticket_ids if ticket_id not in busy]
         cases = self._read_cases(plan.now, ticket_ids)
+        is_changing = any(
+            case.resolution or case.taker_id or self._get_renewal(plan, case)
+            for case in cases
+        )
         self._settle(cases)
-        cases = self._take(cases)
-        told = self._renew(plan, cases)
-        self._open(self._find_due_tickets(plan, ticket_ids))
+        told = self._renew(plan, self._take(cases))
+        automatic = locked.filtered(lambda incident: incident.kind == "automatic")
+        # While none ends, nobody waits without an incident where there is one.
+        escalated = set() if is_changing else set(automatic.ticket_id.ids)
+        opened = self._open(
+            self._find_due_tickets(
+                plan, [one for one in ticket_ids if one not in escalated]
+            )
+        )
         started = self._raise_causes(plan, ticket_ids)
-        self._advance(plan, self._read_cases(plan.now, ticket_ids), told)
+        if is_changing or opened or started:
+            cases = self._read_cases(plan.now, ticket_ids)
+        self._advance(plan, cases, told)
         self._pass_over_earlier(started)
 
     def _get_plan(self, now):
@@ -200,7 +212,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         if ticket_ids is not None:
             domain.append(("ticket_id", "in", ticket_ids))
         return self.env["helpdesk.escalation.incident"].search_fetch(
-            domain, ["ticket_id"]
+            domain, ["kind", "ticket_id"]
         )
 
     def _is_any_open(self, ticket_ids):

@@ -92,6 +92,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """Prepare a line that says what became of one person at one step."""
         return {
             "incident_id": incident.id,
+            # Odoo would find it out itself, and write each line twice.
+            "ticket_id": incident.ticket_id.id,
             "round": incident.round,
             "step_id": step.id,
             "step_name": step.display_name,
