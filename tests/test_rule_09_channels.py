@@ -8,6 +8,8 @@ from odoo.tests import RecordCapturer
 
 from .common import EscalationCommon
 
+ENGINE_MAIL = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_mail"
+
 
 class TestActivity(EscalationCommon):
     def test_it_is_due_today_where_the_person_lives(self):
@@ -82,26 +84,49 @@ class TestMail(EscalationCommon):
 
     def test_the_template_is_compiled_once_and_the_mails_are_each_persons_own(self):
         tickets = [self._new_ticket(name=f"Printer {number}") for number in range(4)]
+        tickets[0].user_id = self.leader  # whose mail is written in the next batch
         qweb = type(self.env["ir.qweb"])
-        with patch.object(
-            qweb, "_generate_code", autospec=True, side_effect=qweb._generate_code
-        ) as compiled:
+        with (
+            patch(f"{ENGINE_MAIL}.PEOPLE_AT_ONCE", 1),
+            patch.object(
+                qweb, "_generate_code", autospec=True, side_effect=qweb._generate_code
+            ) as compiled,
+        ):
             self._run(11)
-        # Odoo compiles it once itself, to see whether it could do without.
-        self.assertEqual(compiled.call_count, 2)
+        self.assertEqual(compiled.call_count, 1)
         links = set()
         for ticket in tickets:
             mail = self._mail(ticket)
+            self.assertEqual(mail.recipient_ids, ticket.user_id.partner_id)
             self.assertIn(ticket.display_name, mail.body_html)
+            self.assertIn(f"Hello {ticket.user_id.name}", mail.body_html)
             links.update(re.findall(r"/confirm/[^\"]+", mail.body_html))
         self.assertEqual(len(links), len(tickets))
+
+    def test_each_reads_it_in_their_own_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.template.with_context(lang="fr_FR").body_html = "<p>Bonjour</p>"
+        first, second = self._new_ticket(), self._new_ticket()
+        second.user_id = self.leader
+        self.leader.lang = "fr_FR"
+        self._run(11)
+        self.assertIn("Hello", self._mail(first).body_html)
+        self.assertEqual(self._mail(second).body_html, "<p>Bonjour</p>")
+
+    def test_it_comes_from_the_company(self):
+        ticket = self._new_ticket()
+        ticket.company_id.email = "help@desk.example"
+        self._run(11)
+        self.assertEqual(
+            self._mail(ticket).email_from, ticket.company_id.email_formatted
+        )
 
     def test_what_is_said_plainly_is_filled_in_without_evaluating_it(self):
         """Which takes a fraction of the time, and may be edited by more people."""
         render = self.env["mail.render.mixin"]
         handover = self.env.ref("helpdesk_escalation.mail_template_handover")
         for template in (self.template, handover):
-            for field in ("subject", "lang", "partner_to"):
+            for field in ("subject", "email_from", "lang", "partner_to"):
                 with self.subTest(template=template.name, field=field):
                     self.assertFalse(
                         render._has_unsafe_expression_template_inline_template(

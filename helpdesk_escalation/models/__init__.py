@@ -62,6 +62,7 @@ from . import (
     mail_activity,
     mail_mail,
     mail_message,
+    mail_template,
     mail_thread,
     res_config_settings,
     res_partner,

@@ -14,7 +14,7 @@ KEEP_CANCELLED = timedelta(hours=1)
 # How long a mail waits at most for what else its reader is told in a flood.
 MAIL_PATIENCE = timedelta(minutes=5)
 # People whose mails are written in one transaction.
-PEOPLE_AT_ONCE = 20
+PEOPLE_AT_ONCE = 40
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -66,8 +66,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 lambda line: line.create_date < now - MAIL_PATIENCE
             )
         piles = unwritten.grouped("user_id").values()
+        writer = self.with_context(escalation_compiled={})
         for some in split_every(PEOPLE_AT_ONCE, piles, list):
-            self._write_mails_together(some)
+            writer._write_mails_together(some)
         self._drop_mails_taken_back((lines - pending).mail_id)
 
     def _write_mails_together(self, piles):

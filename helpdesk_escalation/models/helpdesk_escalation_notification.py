@@ -111,6 +111,7 @@ class HelpdeskEscalationNotification(models.Model):
     # For the mail template only: the link is personal, nobody may read it
     confirm_url = fields.Char(compute="_compute_urls", groups=fields.NO_ACCESS)
     ticket_url = fields.Char(compute="_compute_urls", groups=fields.NO_ACCESS)
+    sender = fields.Char(compute="_compute_sender")
     waited = fields.Char(compute="_compute_waited")
     step_text = fields.Char(compute="_compute_step_text")
     client_name = fields.Char(related="incident_id.client_name")
@@ -139,6 +140,16 @@ class HelpdeskEscalationNotification(models.Model):
             ticket = notification.ticket_id
             notification.ticket_url = f"{base_url}/odoo/helpdesk.ticket/{ticket.id}"
 
+    @api.depends("ticket_id.company_id")
+    @api.depends_context("uid")
+    def _compute_sender(self):
+        for company, notifications in self.grouped(
+            lambda notification: notification.ticket_id.company_id
+        ).items():
+            notifications.sender = (
+                company.email_formatted or self.env.user.email_formatted
+            )
+
     @api.depends("incident_id.anchor_date")
     @api.depends_context("lang")
     def _compute_waited(self):
@@ -159,17 +170,22 @@ class HelpdeskEscalationNotification(models.Model):
     @api.depends("incident_id.step_label", "step_name")
     @api.depends_context("lang")
     def _compute_step_text(self):
-        for notification in self:
-            incident = notification.incident_id
-            steps = incident.policy_id.step_ids.sorted()
-            if notification.step_id in steps:
-                notification.step_text = self.env._(
+        for (policy, step), notifications in self.grouped(
+            lambda notification: (
+                notification.incident_id.policy_id,
+                notification.step_id,
+            )
+        ).items():
+            steps = policy.step_ids.sorted()
+            if step in steps:
+                notifications.step_text = self.env._(
                     "step %(number)s of %(total)s",
-                    number=list(steps).index(notification.step_id) + 1,
+                    number=list(steps).index(step) + 1,
                     total=len(steps),
                 )
             else:
-                notification.step_text = notification.step_name
+                for notification in notifications:
+                    notification.step_text = notification.step_name
 
     # ------------------------------------------------------------------
     # R9 Channels
@@ -262,27 +278,22 @@ class HelpdeskEscalationNotification(models.Model):
                 piles.append(of_person)
             else:
                 single += of_person
+        reply_to = self._get_reply_to()
         digests = self.env["mail.mail"].create(
-            [of_person._prepare_digest() for of_person in piles]
+            [of_person._prepare_digest(reply_to) for of_person in piles]
         )
         for of_person, digest in zip(piles, digests, strict=True):
             pairs += [(notification, digest) for notification in of_person]
-        for alike in single.grouped(lambda one: one._get_mail_template()).values():
-            pairs += alike._queue_template_mails()
-        # Who answers the mail answers Odoo, which files it on the incident.
-        reply_to = self.incident_id._notify_get_reply_to()
+        for alike in single.grouped(
+            lambda one: (one._get_mail_template(), one.ticket_id.company_id)
+        ).values():
+            pairs += alike._queue_template_mails(reply_to)
         for notification, mail in pairs:
             notification.mail_id = mail
-        answered_to = {}
-        for user, of_person in self.grouped("user_id").items():
-            for mail, notifications in of_person.grouped("mail_id").items():
-                if mail.recipient_ids != user.partner_id:
-                    # Whatever the template says, this mail is for one person.
-                    mail.recipient_ids = user.partner_id
-                address = reply_to[notifications.incident_id[:1].id] or mail.reply_to
-                answered_to.setdefault(address, []).append(mail.mail_message_id.id)
-        for address, message_ids in answered_to.items():
-            self.env["mail.message"].browse(message_ids).reply_to = address
+            partner = notification.user_id.partner_id
+            if mail.recipient_ids != partner:
+                # Whatever the template says, this mail is for one person.
+                mail.recipient_ids = partner
         self.write({"queued_date": fields.Datetime.now()})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
@@ -297,6 +308,7 @@ class HelpdeskEscalationNotification(models.Model):
             *super().mail_allowed_qweb_expressions(),
             "object.client_name",
             "object.headline",
+            "object.sender",
             "object.step_text",
             "object.ticket_id.display_name",
             "object.user_id.lang",
@@ -308,9 +320,21 @@ class HelpdeskEscalationNotification(models.Model):
         """Return the XML id of the template that a mail is written from."""
         return "helpdesk_escalation.mail_template_escalation"
 
-    def _queue_template_mails(self):
+    def _get_reply_to(self):
+        """Return per company where people's answers go: Odoo files them (R9)."""
+        return {
+            company: incidents[0]._notify_get_reply_to()[incidents[0].id]
+            for company, incidents in self.incident_id.grouped(
+                lambda incident: incident.ticket_id.company_id
+            ).items()
+        }
+
+    def _queue_template_mails(self, reply_to):
         """Queue one mail a notification; a broken template is not the end (R9).
 
+        All are of one company and written from one template.
+
+        :param dict reply_to: where answers go, per company
         :return: pairs of notification and mail
         """
         template = self.env.ref(self[0]._get_mail_template(), raise_if_not_found=False)
@@ -318,8 +342,8 @@ class HelpdeskEscalationNotification(models.Model):
             with self.env.cr.savepoint():
                 if template.model != self._name:
                     raise ValueError(f"The template is for {template.model}")
-                mails = template.with_context(escalation_compiled={}).send_mail_batch(
-                    self.ids, email_values=self._get_mail_values()
+                mails = template.send_mail_batch(
+                    self.ids, email_values=self._get_mail_values(reply_to)
                 )
                 return list(zip(self, mails, strict=True))
         except Exception:
@@ -327,16 +351,18 @@ class HelpdeskEscalationNotification(models.Model):
                 return [
                     pair
                     for notification in self
-                    for pair in notification._queue_template_mails()
+                    for pair in notification._queue_template_mails(reply_to)
                 ]
             _logger.warning(
                 "The escalation mail template failed: built-in text used", exc_info=True
             )
-        return [(self, self._queue_plain_mail())]
+        return [(self, self._queue_plain_mail(reply_to))]
 
-    def _get_mail_values(self):
+    def _get_mail_values(self, reply_to):
         """Values that no template may change: internal, kept, to nobody else."""
+        address = reply_to[self[0].ticket_id.company_id]
         return {
+            **({"reply_to": address} if address else {}),
             "auto_delete": False,
             "is_notification": True,
             "email_to": False,
@@ -347,10 +373,10 @@ class HelpdeskEscalationNotification(models.Model):
             "is_internal": True,
         }
 
-    def _queue_plain_mail(self):
+    def _queue_plain_mail(self, reply_to):
         here = self.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
         values = here._prepare_built_mail(
-            "helpdesk_escalation.mail_plain", here._get_plain_subject()
+            "helpdesk_escalation.mail_plain", here._get_plain_subject(), reply_to
         )
         return self.env["mail.mail"].create(values)
 
@@ -363,16 +389,18 @@ class HelpdeskEscalationNotification(models.Model):
             ticket=self.ticket_id.display_name,
         )
 
-    def _prepare_digest(self):
+    def _prepare_digest(self, reply_to):
         """Make one mail with a list: nobody reads a dozen mails at once (R9)."""
         user = self.user_id
         here = self.with_context(lang=user.lang, tz=user.tz).sorted(
             lambda notification: notification.incident_id.anchor_date
         )
         subject = here.env._("%s tickets wait for an answer", len(here))
-        return here._prepare_built_mail("helpdesk_escalation.mail_digest", subject)
+        return here._prepare_built_mail(
+            "helpdesk_escalation.mail_digest", subject, reply_to
+        )
 
-    def _prepare_built_mail(self, view, subject):
+    def _prepare_built_mail(self, view, subject, reply_to):
         """Make a mail from a view of our own, to the one person of these lines."""
         company = self.ticket_id.company_id[:1]
         values = {
@@ -383,7 +411,7 @@ class HelpdeskEscalationNotification(models.Model):
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
             "model": self._name,
             "res_id": self[0].id,
-            **self._get_mail_values(),
+            **self._get_mail_values(reply_to),
         }
         if company.email_formatted:
             values["email_from"] = company.email_formatted

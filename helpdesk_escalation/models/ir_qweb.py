@@ -16,7 +16,7 @@ class IrQweb(models.AbstractModel):
         if compiled is None or not isinstance(template, etree._Element):
             return super()._generate_code_uncached(template)
         key = (
-            etree.tostring(template),
+            template,
             *(self.env.context.get(name) for name in self._get_template_cache_keys()),
         )
         if key not in compiled:
