@@ -46,6 +46,11 @@ def total(costs):
     )
 
 
+def mean(costs):
+    """The mean of each part of some costs."""
+    return Cost(*(part / len(costs) for part in total(costs)))
+
+
 def median(costs):
     """The median of each part of some costs."""
     return Cost(
