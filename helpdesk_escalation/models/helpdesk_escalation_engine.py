@@ -176,7 +176,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             )
         )
         started = self._raise_causes(plan, ticket_ids)
-        if is_changing or opened or started:
+        is_watched = plan.watched_policies or plan.watched_tickets
+        if is_changing or opened or is_watched:
             cases = self._read_cases(plan.now, ticket_ids)
         self._advance(plan, cases, told)
         self._pass_over_earlier(started)
