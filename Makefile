@@ -41,10 +41,10 @@ clean:
 #:               the demo data (ARGS="policy ticket": only these)
 #: make test     the whole test suite, on a freshly installed database
 #:               (ARGS="-k name", ARGS="-n0 -x tests/test_….py": any pytest option)
-#: make torture  the tests of faults and chance in their long form, for an hour or more
-#:               (SEED=…: the same chance again; ARGS as with make test)
-#: make bench    measure what it costs, and write bench/README.md (three quarters of an
-#:               hour on a quiet machine; ARGS="--only rival": a part of it, with
+#: make torture  the tests of faults and chance in their long form, for a quarter of an
+#:               hour or more (SEED=…: the same chance again; ARGS as with make test)
+#: make bench    measure what it costs, and write bench/README.md (twenty minutes or
+#:               more, on a quiet machine; ARGS="--only rival": a part of it, with
 #:               "--output bench/README.md" to renew its table alone; ARGS=--tiny)
 #: make lint     the OCA's checks; make format mends what can be mended
 #: make stop     stop the embedded PostgreSQL (it starts again by itself)
