@@ -60,6 +60,15 @@ class TestExpiry(OnItCommon):
             self.incident.anchor_date, self.t0, "the wait is as long as it was"
         )
 
+    def test_a_step_at_once_fires_in_the_run_that_starts_the_new_round(self):
+        self.policy.confirm_expiry = 60
+        self.policy.step_ids.sorted()[0].delay = 0
+        self._confirm(15)
+        self._run(75)
+        self.assertEqual(
+            self._told_since(1), [(self.leader, "activity"), (self.agent, "activity")]
+        )
+
     def test_an_answer_ends_it_as_ever(self):
         self.policy.confirm_expiry = 60
         self._confirm(15)

@@ -8,8 +8,11 @@ from .common import EscalationCommon
 class TestWaiting(EscalationCommon):
     def _since(self, ticket):
         """The minute since which the client waits."""
+        self.env.flush_all()
         self.env.invalidate_all()
         since = ticket.escalation_waiting_since
+        clock = self.env["helpdesk.escalation.clock"].browse(ticket.id)
+        self.assertEqual(clock.is_waiting, bool(since))
         return since and (since - self.t0) / timedelta(minutes=1)
 
     def _close(self, ticket, minute):
@@ -110,6 +113,22 @@ class TestAnchor(EscalationCommon):
         self._client_writes(ticket, 15)
         self._client_writes(ticket, 25)
         self.assertEqual(self._anchor(ticket, "unresolved"), 15)
+
+    def test_a_reopened_ticket_counts_from_the_clients_next_word(self):
+        ticket = self._new_ticket(minute=0)
+        self._client_writes(ticket, 2)
+        with self._at(5):
+            ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+            self.env.flush_all()
+        ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
+        for count_from in ("client_last", "client_first"):
+            self.assertFalse(self._anchor(ticket, count_from))
+        self._run(60)
+        self.assertFalse(self.incidents.search([("ticket_id", "=", ticket.id)]))
+        self._client_writes(ticket, 61)
+        self._client_writes(ticket, 62)
+        self.assertEqual(self._anchor(ticket, "client_last"), 62)
+        self.assertEqual(self._anchor(ticket, "client_first"), 61)
 
     def test_who_writes_again_postpones_an_incident_only_before_it_opens(self):
         ticket = self._new_ticket(minute=0)
