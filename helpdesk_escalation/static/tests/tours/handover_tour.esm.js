@@ -57,8 +57,7 @@ tours.add("escalation_handover", {
                 ".modal:contains(would have to ask you) .modal-footer .btn-primary",
             run: "click",
         },
-        fill("troubleshooting", "Changed the cable"),
-        fill("reason", "Only you may change the print server"),
+        // First of all: what a text changes would come back while the menu is open.
         {
             content: "Of what kind is the reason",
             trigger:
@@ -70,6 +69,12 @@ tours.add("escalation_handover", {
             trigger: ".o_select_menu_item:contains(Access)",
             run: "click",
         },
+        {
+            content: "It is chosen",
+            trigger: ".modal [name=reason_kind] input:value(Access)",
+        },
+        fill("troubleshooting", "Changed the cable"),
+        fill("reason", "Only you may change the print server"),
         {
             content: "The other ticket is related",
             trigger:
