@@ -180,8 +180,8 @@ class TestWhoMay(WhoMayCommon):
             {"incident_id": self.incident.id, "kind": "keyword", "detail": "refund"}
         )
         ticket = {"ticket_id": self.ticket.id}
-        call = self.env["helpdesk.escalation.call"].create({**ticket, "detail": "X"})
-        scan = self.env["helpdesk.escalation.scan"].create(
+        call = self.env["helpdesk.escalation.request"].create({**ticket, "detail": "X"})
+        scan = self.env["helpdesk.escalation.keyword.scan"].create(
             {**ticket, "signature": "X", "date": self.t0}
         )
         dialog = self.env["helpdesk.escalation.confirm"].create(

@@ -153,7 +153,7 @@ class TestQueryGrowth(EscalationCommon):
         self._new_tickets(30, self.in_app)
         for_forty = self._count_queries(self._run, 5)
         self.assertEqual(for_forty, for_ten)
-        searched = self.env["helpdesk.escalation.scan"].search_count([])
+        searched = self.env["helpdesk.escalation.keyword.scan"].search_count([])
         self.assertEqual(searched, 3)
 
     def test_triggers_look_at_all_their_tickets_together(self):

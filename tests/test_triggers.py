@@ -212,7 +212,7 @@ class TestKeyword(TriggerCommon):
     def test_each_word_is_searched_once(self):
         ticket = self._new_ticket(0)
         self._run(1)
-        scans = self.env["helpdesk.escalation.scan"]
+        scans = self.env["helpdesk.escalation.keyword.scan"]
         self.assertEqual(scans.search_count([("ticket_id", "=", ticket.id)]), 1)
         engine = self.env["helpdesk.escalation.engine"]
         self._client_writes(ticket, 2)
@@ -418,12 +418,12 @@ class TestOtherTriggers(TriggerCommon):
         waiting = self._new_ticket(0)
         answered = self._new_ticket(0)
         self._staff_answers(answered, 1)
-        (waiting + answered)._escalation_call("Server down", self.policy.step_ids[1])
+        (waiting + answered)._escalation_request("Server down", self.policy.step_ids[1])
         self._run(2)
         self.assertEqual(self._causes(waiting), ["Automation: Server down"])
         self.assertEqual(self._told(waiting), [(self.leader, "email")])
         self.assertFalse(answered.escalation_incident_ids)
-        self.assertFalse(self.env["helpdesk.escalation.call"].search([]))
+        self.assertFalse(self.env["helpdesk.escalation.request"].search([]))
 
 
 class TestAtOnce(IncomingMail, TriggerCommon, CronMixinCase):

@@ -1,75 +1,76 @@
+# The definition
 from . import (
-    helpdesk_escalation_ticket_access,
     helpdesk_escalation_condition,
     helpdesk_escalation_policy,
     helpdesk_escalation_policy_condition,
-    helpdesk_escalation_policy_tuning,
     helpdesk_escalation_policy_timeline,
     helpdesk_escalation_policy_uses,
     helpdesk_escalation_step,
     helpdesk_escalation_step_condition,
-    helpdesk_escalation_incident,
-    helpdesk_escalation_trigger,
-    helpdesk_escalation_cause,
-    helpdesk_escalation_scan,
-    helpdesk_escalation_call,
-    helpdesk_escalation_incident_figures,
-    helpdesk_escalation_incident_card,
-    helpdesk_escalation_incident_dashboard,
-    helpdesk_escalation_incident_live,
-    helpdesk_escalation_incident_weekly,
-    helpdesk_escalation_notification,
-    helpdesk_escalation_incident_story,
-    helpdesk_escalation_step_action,
-    helpdesk_escalation_policy_starter,
-    helpdesk_escalation_brief,
-    helpdesk_escalation_brief_handover,
-    helpdesk_escalation_brief_ticket,
-    helpdesk_escalation_orders,
-    helpdesk_escalation_incident_manual,
-    helpdesk_escalation_notification_manual,
-    helpdesk_escalation_policy_signoff,
+)
+
+# Who waits
+from . import (
+    mail_message,
+    mail_thread,
     helpdesk_escalation_clock,
     helpdesk_escalation_clock_condition,
     helpdesk_escalation_clock_lookup,
+    helpdesk_escalation_policy_words,
+)
+
+# The case
+from . import (
+    helpdesk_escalation_ticket_access,
+    helpdesk_escalation_incident,
+    helpdesk_escalation_incident_fire,
+    helpdesk_escalation_incident_log,
+    helpdesk_escalation_cause,
+    helpdesk_escalation_notification,
+    helpdesk_escalation_notification_outbox,
+    helpdesk_escalation_incident_story,
+)
+
+# The run
+from . import (
     helpdesk_escalation_engine,
-    helpdesk_escalation_engine_due,
-    helpdesk_escalation_engine_cases,
-    helpdesk_escalation_engine_steps,
-    helpdesk_escalation_engine_whom,
-    helpdesk_escalation_engine_story,
-    helpdesk_escalation_engine_conditions,
-    helpdesk_escalation_engine_install,
-    helpdesk_escalation_engine_mail,
-    helpdesk_escalation_engine_next,
-    helpdesk_escalation_engine_triggers,
-    helpdesk_escalation_history,
-    helpdesk_escalation_health,
+    helpdesk_escalation_engine_batch,
+    helpdesk_escalation_engine_read,
+    helpdesk_escalation_engine_decide,
+    helpdesk_escalation_engine_write,
+    helpdesk_escalation_engine_schedule,
     helpdesk_escalation_engine_preview,
-    helpdesk_escalation_engine_actions,
+    helpdesk_escalation_engine_install,
+)
+
+# The screens
+from . import (
+    helpdesk_escalation_incident_card,
+    helpdesk_escalation_incident_dashboard,
+    helpdesk_escalation_policy_starter,
+    helpdesk_escalation_incident_live,
+    helpdesk_escalation_health,
+    res_config_settings,
+)
+
+# The host's records, and Odoo's
+from . import (
     helpdesk_ticket,
-    helpdesk_ticket_triggers,
-    helpdesk_ticket_history,
     helpdesk_ticket_list,
-    helpdesk_escalation_engine_manual,
-    helpdesk_ticket_handover,
-    helpdesk_ticket_signoff,
     helpdesk_ticket_team,
     helpdesk_ticket_team_dashboard,
-    ir_actions_server,
     ir_qweb,
-    helpdesk_ticket_team_handover,
     mail_activity,
     mail_mail,
-    mail_message,
     mail_template,
-    mail_thread,
-    res_config_settings,
     res_partner,
-    helpdesk_escalation_policy_words,
-    res_partner_invoiced,
-    res_partner_signoff,
     res_users,
     resource_calendar,
     resource_calendar_due,
 )
+
+# What goes beyond the core, a folder each: they use its seams only
+from . import automation
+from . import handover
+from . import sign_off
+from . import analysis

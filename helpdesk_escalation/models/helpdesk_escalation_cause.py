@@ -25,12 +25,6 @@ class HelpdeskEscalationCause(models.Model):
         required=True,
         readonly=True,
     )
-    trigger_id = fields.Many2one(
-        comodel_name="helpdesk.escalation.trigger",
-        readonly=True,
-        ondelete="set null",
-        index="btree_not_null",
-    )
     detail = fields.Char(readonly=True, help="What was found.")
     message_id = fields.Many2one(
         comodel_name="mail.message",
@@ -50,17 +44,10 @@ class HelpdeskEscalationCause(models.Model):
         "when somebody was on it.",
     )
 
-    _once = models.UniqueIndex(
-        "(incident_id, trigger_id) WHERE trigger_id IS NOT NULL",
-        "A trigger fires once in a wait.",
-    )
-
     @api.model
     def _selection_kind(self):
-        trigger = self.env["helpdesk.escalation.trigger"]
-        return trigger._fields["kind"]._description_selection(self.env) + [
-            ("action", self.env._("Automation"))
-        ]
+        """Return what a cause may be; a wing that finds causes adds its kinds."""
+        return []
 
     @api.depends("kind", "detail")
     @api.depends_context("lang")
@@ -72,11 +59,8 @@ class HelpdeskEscalationCause(models.Model):
             cause.display_name = f"{label}: {detail}" if detail else label
 
     def _get_detail_label(self):
-        """Put what was found into words: priorities are kept by their key."""
+        """Put what was found into words; a wing that keeps a key translates it."""
         self.ensure_one()
-        if self.kind == "priority":
-            priorities = self.env["helpdesk.escalation.trigger"]._selection_priority()
-            return dict(priorities).get(self.detail, self.detail)
         return self.detail
 
 
@@ -101,3 +85,20 @@ class HelpdeskEscalationIncident(models.Model):
     def _compute_cause_text(self):
         for incident in self:
             incident.cause_text = ", ".join(incident.cause_ids.mapped("display_name"))
+
+    def _pass_over_earlier(self):
+        """Leave out the steps before the one that a cause started at (R6).
+
+        Those that were due in the same run have fired in it.
+        """
+        for incident in self:
+            started = incident.cause_ids.filtered(
+                lambda cause, incident=incident: cause.round == incident.round
+            ).step_id
+            skipped = max(started.mapped("delay"), default=0) - 1
+            if skipped > incident.floor_delay:
+                incident.floor_delay = skipped
+
+    def _get_opening_words(self):
+        words = super()._get_opening_words()
+        return f"{words} {self.cause_text}." if self.cause_text else words

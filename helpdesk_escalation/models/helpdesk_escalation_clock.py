@@ -390,7 +390,7 @@ CROSS JOIN LATERAL (
     def _count_backlog(self, policies):
         """Count the waits that began before each policy's start date (R12).
 
-        A handover is another matter: its ticket may wait from before all the same.
+        An incident of another kind is no wait: its ticket is counted all the same.
 
         :return: number of tickets per policy id
         :rtype: dict[int, int]

@@ -4,7 +4,6 @@ from datetime import timedelta
 from odoo import api, models
 
 from .helpdesk_escalation_engine import Plan
-from .helpdesk_escalation_engine_cases import Case
 
 # More moments than six rounds of any sensible policy have.
 MAX_MOMENTS = 60
@@ -33,7 +32,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :param datetime anchor: when the client wrote, naive UTC
         :rtype: list[Moment]
         """
-        case = Case(**dict.fromkeys(Case._fields))._replace(
+        case = self._new_case(
             state="active",
             policy_id=policy.id,
             round_date=anchor,
@@ -67,7 +66,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                         "round": round_number,
                     }
                 )
-                firings = self._get_firings(incident, policy, *steps)
+                firings = incident._get_firings(policy, *steps)
             told = told or any(
                 value["state"] == "pending"
                 for *_firing, values in firings

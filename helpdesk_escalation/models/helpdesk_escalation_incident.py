@@ -80,6 +80,11 @@ class HelpdeskEscalationIncident(models.Model):
         help="The step that fired last.",
     )
     step_date = fields.Datetime(string="Step Fired", readonly=True)
+    first_step_date = fields.Datetime(
+        string="First Step Fired",
+        readonly=True,
+        help="When somebody was to be told for the first time.",
+    )
     fired_delay = fields.Integer(
         readonly=True,
         default=-1,
@@ -120,6 +125,11 @@ class HelpdeskEscalationIncident(models.Model):
     )
 
     # Resolved, R11
+    answered_date = fields.Datetime(
+        string="Answered On",
+        readonly=True,
+        help="The moment of the answer that ended the incident.",
+    )
     resolved_date = fields.Datetime(string="Resolved On", readonly=True)
     resolution = fields.Selection(
         selection=[
@@ -149,6 +159,10 @@ class HelpdeskEscalationIncident(models.Model):
     mail_failed = fields.Boolean(
         readonly=True, help="A mail could not be sent; the person got a notification."
     )
+
+    # What whoever takes it should know
+    standard = fields.Text(related="policy_id.standard")
+    authority = fields.Text(related="ticket_id.team_id.escalation_authority")
 
     # The ticket's, for lists and cards
     company_id = fields.Many2one(related="ticket_id.company_id")
@@ -342,9 +356,8 @@ class HelpdeskEscalationIncident(models.Model):
         self.ensure_one()
         self.check_access("read")
         self._check_may_confirm(self.env.user)
-        self.env["helpdesk.escalation.engine"].sudo()._escalate_now(
-            self.sudo(), self.env.user
-        )
+        # As the system, which writes what has fired; the right to it was checked.
+        self.sudo()._escalate_now(self.env.user)
         return True
 
     def action_release(self):
@@ -527,7 +540,6 @@ class HelpdeskEscalationIncident(models.Model):
                     "retry_date": False,
                 }
             )
-        self._keep_working_minutes()
         self.notification_ids._withdraw()
         self.notification_ids._revoke_access()
         labels = dict(self._fields["resolution"]._description_selection(self.env))

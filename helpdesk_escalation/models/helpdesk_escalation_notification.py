@@ -230,8 +230,7 @@ class HelpdeskEscalationNotification(models.Model):
             (here.env._("Waiting for"), here.waited),
             (here.env._("Policy"), here.incident_id.policy_id.name),
         ]
-        may_have_causes = here.env["helpdesk.escalation.call"]._may_have_causes()
-        if may_have_causes and here.incident_id.cause_ids:
+        if here.incident_id.cause_text:
             facts.append((here.env._("Cause"), here.incident_id.cause_text))
         if here.stands_in_for_id:
             facts.append((here.env._("You stand in for"), here.stands_in_for_id.name))

@@ -31,6 +31,12 @@ class HelpdeskEscalationPolicy(models.Model):
     )
 
     # What and when
+    standard = fields.Text(
+        string="Standard to Keep",
+        translate=True,
+        help="What is expected of who takes an escalation: what is handed over, how "
+        "the client is informed. Shown in the incident and in the mail.",
+    )
     step_ids = fields.One2many(
         comodel_name="helpdesk.escalation.step",
         inverse_name="policy_id",

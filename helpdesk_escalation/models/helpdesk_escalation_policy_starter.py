@@ -1,26 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
-from .res_users import MANAGER_GROUP
-
-# What clients write who are about to be lost, per language; English always counts.
-WORDS = {
-    "de": "Rückerstattung, Geld zurück, Anwalt, rechtliche Schritte, kündigen, "
-    "Kündigung, stornieren, dringend, Beschwerde",
-    "en": "refund, money back, lawyer, legal action, cancel, cancellation, urgent, "
-    "complaint",
-    "es": "reembolso, devolución, abogado, acciones legales, cancelar, cancelación, "
-    "urgente, queja",
-    "fr": "remboursement, rembourser, avocat, action en justice, annuler, résilier, "
-    "urgent, réclamation",
-    "it": "rimborso, avvocato, azioni legali, annullare, disdire, urgente, reclamo",
-    "nl": "terugbetaling, geld terug, advocaat, juridische stappen, annuleren, "
-    "opzeggen, dringend, klacht",
-    "pl": "zwrot pieniędzy, prawnik, kroki prawne, anulować, wypowiedzenie, pilne, "
-    "reklamacja",
-    "pt": "reembolso, advogado, ação judicial, cancelar, cancelamento, urgente, "
-    "reclamação",
-}
+from .groups import MANAGER_GROUP
 
 
 class HelpdeskEscalationPolicy(models.Model):
@@ -43,8 +24,7 @@ class HelpdeskEscalationPolicy(models.Model):
     def action_create_starter_set(self):
         """Make the policies of a small team, those that are not there yet.
 
-        By time; by time and alarming words; by time, words and VIP clients. Each is
-        ready to be set on a team, and all of it can be edited.
+        Each is ready to be set on a team, and all of it can be edited.
 
         :return: the action that shows them
         :raise AccessError: for everybody but helpdesk managers
@@ -76,28 +56,12 @@ class HelpdeskEscalationPolicy(models.Model):
 
     @api.model
     def _prepare_starters(self):
-        lang = (self.env.user.lang or "en")[:2]
-        words = dict.fromkeys([WORDS.get(lang, WORDS["en"]), WORDS["en"]])
-        keyword = {"kind": "keyword", "keywords": "\n".join(words)}
-        vip = {
-            "kind": "client",
-            "partner_condition": repr([("category_id", "in", self._get_vip().ids)]),
-        }
-        return {
-            "time": self._prepare_starter(self.env._("By waiting time")),
-            "words": self._prepare_starter(
-                self.env._("By waiting time and alarming words"), keyword
-            ),
-            "vip": self._prepare_starter(
-                self.env._("By waiting time, alarming words and VIP clients"),
-                keyword,
-                vip,
-            ),
-        }
+        """Return the policies to make: their values, by the key they are known by."""
+        return {"time": self._prepare_starter(self.env._("By waiting time"))}
 
     @api.model
-    def _prepare_starter(self, name, *triggers):
-        """Prepare a policy: 15, 30 and 60 minutes, and reasons to start at once."""
+    def _prepare_starter(self, name):
+        """Prepare a policy: 15, 30 and 60 minutes."""
         managers = self.env.ref(MANAGER_GROUP)
         return {
             "name": name,
@@ -119,16 +83,7 @@ class HelpdeskEscalationPolicy(models.Model):
                     }
                 ),
             ],
-            "trigger_ids": [Command.create(trigger) for trigger in triggers],
         }
-
-    @api.model
-    def _get_vip(self):
-        """Find the contacts' tag for VIP clients, or make it."""
-        tags = self.env["res.partner.category"].sudo()
-        return tags.search([("name", "=ilike", "VIP")], limit=1) or tags.create(
-            {"name": "VIP"}
-        )
 
 
 class HelpdeskEscalationIncident(models.Model):

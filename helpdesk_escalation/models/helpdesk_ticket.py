@@ -115,7 +115,7 @@ class HelpdeskTicket(models.Model):
             [
                 ("ticket_id", "in", self.ids),
                 ("state", "!=", "resolved"),
-                ("kind", "!=", "manual"),
+                ("kind", "=", "automatic"),
             ]
         )
         by_ticket = {incident.ticket_id: incident for incident in incidents}

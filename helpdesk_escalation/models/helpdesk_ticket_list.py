@@ -69,7 +69,7 @@ class HelpdeskTicket(models.Model):
                    FROM helpdesk_escalation_incident incident
                   WHERE incident.ticket_id = %(ticket)s
                     AND incident.state != 'resolved'
-                    AND incident.kind != 'manual'),
+                    AND incident.kind = 'automatic'),
                 CASE WHEN %(is_waiting)s THEN 'waiting' END)
             """,
             ticket=SQL.identifier(clock, "id"),

@@ -16,6 +16,14 @@ class HelpdeskTicketTeam(models.Model):
         "ticket, its client or the sub-team has a policy of its own.",
     )
 
+    escalation_authority = fields.Text(
+        string="Authority",
+        translate=True,
+        groups=STAFF_GROUP,
+        help="What this team may decide by itself: refunds up to an amount, a "
+        "replacement, a visit. Shown where its tickets are escalated.",
+    )
+
     @api.constrains("escalation_policy_id", "company_id")
     def _check_escalation_policy_company(self):
         for team in self:

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.helpdesk_escalation.models.automation.hits import TriggerHit
+
 
 class HelpdeskEscalationTrigger(models.Model):
     _inherit = "helpdesk.escalation.trigger"
@@ -7,3 +9,35 @@ class HelpdeskEscalationTrigger(models.Model):
     kind = fields.Selection(
         selection_add=[("rating", "Bad rating")], ondelete={"rating": "cascade"}
     )
+
+    def _find_causes_rating(self, plan, candidates, searched):
+        """Look for bad ratings among the words of the wait."""
+        ratings = self.env["rating.rating"].search(
+            [
+                ("res_model", "=", "helpdesk.ticket"),
+                ("res_id", "in", [candidate.ticket_id for candidate in candidates]),
+                ("consumed", "=", True),
+                ("rating_text", "=", "ko"),
+                ("message_id.escalation_party", "=", "client"),
+            ],
+            order="id",
+        )
+        by_ticket = ratings.grouped("res_id")
+        found = []
+        for candidate in candidates:
+            fresh = by_ticket.get(candidate.ticket_id, ratings.browse()).filtered(
+                lambda rating, candidate=candidate: rating.message_id.id
+                >= candidate.waiting_message_id
+            )[:1]
+            found += [
+                TriggerHit(
+                    candidate.ticket_id,
+                    "rating",
+                    trigger,
+                    fresh.message_id.id,
+                    f"{fresh.rating:g}/5",
+                )
+                for trigger in self
+                if fresh and trigger.policy_id.id == candidate.policy_id
+            ]
+        return found

@@ -38,4 +38,4 @@ class HelpdeskTicket(models.Model):
         policy = self.sudo().effective_escalation_policy_id
         if "rating" in policy.sudo().trigger_ids.mapped("kind"):
             rating.sudo().message_id.escalation_party = "client"
-            self._escalation_hurry()
+            self._escalation_trigger_run()

@@ -1,1 +1,1 @@
-from . import helpdesk_escalation_engine, helpdesk_escalation_trigger
+from . import helpdesk_escalation_trigger

@@ -1,4 +1,8 @@
+from datetime import timedelta
+
 from odoo import fields, models
+
+from odoo.addons.helpdesk_escalation.models.automation.hits import TriggerHit
 
 MAX_MINUTES = 365 * 24 * 60
 
@@ -24,3 +28,27 @@ class HelpdeskEscalationTrigger(models.Model):
         if self.sla_minutes:
             return self.env._("%s min before the deadline", self.sla_minutes)
         return self.env._("deadline passed")
+
+    def _find_causes_sla(self, plan, candidates, searched):
+        """Look at the deadlines of these tickets: passed, or about to.
+
+        A deadline that is on hold or met in time is none.
+        """
+        lines = self.env["helpdesk.ticket.sla"].search_fetch(
+            [
+                ("ticket_id", "in", [candidate.ticket_id for candidate in candidates]),
+                ("state", "in", ["in_progress", "expired"]),
+                ("deadline", "!=", False),
+            ],
+            ["ticket_id", "deadline", "sla_id"],
+            order="deadline, id",
+        )
+        by_ticket = lines.grouped(lambda line: line.ticket_id.id)
+        return [
+            TriggerHit(candidate.ticket_id, "sla", trigger, 0, line.sla_id.name)
+            for candidate in candidates
+            for trigger in self
+            if trigger.policy_id.id == candidate.policy_id
+            for line in by_ticket.get(candidate.ticket_id, lines.browse())[:1]
+            if line.deadline <= plan.now + timedelta(minutes=trigger.sla_minutes)
+        ]

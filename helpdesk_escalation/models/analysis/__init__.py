@@ -1,0 +1,6 @@
+from . import (
+    helpdesk_escalation_history,
+    helpdesk_escalation_incident,
+    helpdesk_escalation_incident_weekly,
+    helpdesk_escalation_policy_tuning,
+)

@@ -1,0 +1,15 @@
+from . import (
+    helpdesk_escalation_trigger,
+    helpdesk_escalation_trigger_find,
+    helpdesk_escalation_keyword_scan,
+    helpdesk_escalation_request,
+    helpdesk_escalation_cause,
+    helpdesk_escalation_policy_starter,
+    helpdesk_escalation_step_action,
+    helpdesk_escalation_step_act,
+    helpdesk_escalation_notification,
+    helpdesk_escalation_engine,
+    helpdesk_ticket,
+    ir_actions_server,
+    res_partner,
+)

@@ -1,0 +1,131 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
+
+
+class HelpdeskEscalationStep(models.Model):
+    """What a step does beside telling people."""
+
+    _inherit = "helpdesk.escalation.step"
+
+    move_to = fields.Selection(
+        selection=[("parent", "The team above"), ("team", "A team")],
+        string="Move the Ticket To",
+        help="The helpdesk unassigns who is not in the new team. The escalation goes "
+        "on also where that team has no policy.",
+    )
+    move_team_id = fields.Many2one(
+        comodel_name="helpdesk.ticket.team",
+        string="New Team",
+        ondelete="set null",
+        index="btree_not_null",
+        domain="[('company_id', 'in', [False, company_id])]",
+    )
+    assign_to = fields.Selection(
+        selection=[("told", "Who is told"), ("user", "A person")],
+        string="Assign the Ticket To",
+        help="Who is told: the first person whom this step reaches. Only members of "
+        "the ticket's team can be assigned.",
+    )
+    assign_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="New Responsible",
+        ondelete="set null",
+        index="btree_not_null",
+        domain="[('share', '=', False)]",
+    )
+    raise_priority = fields.Selection(
+        selection="_selection_raise_priority",
+        string="Raise the Priority To",
+        help="A priority that is as high already stays.",
+    )
+    add_tag_ids = fields.Many2many(
+        comodel_name="helpdesk.ticket.tag",
+        relation="helpdesk_escalation_step_add_tag_rel",
+        column1="step_id",
+        column2="tag_id",
+        string="Add Tags",
+    )
+    add_follower_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="helpdesk_escalation_step_add_follower_rel",
+        column1="step_id",
+        column2="user_id",
+        string="Add Followers",
+        domain="[('share', '=', False)]",
+        help="Staff who get the ticket's messages from then on.",
+    )
+    tell_client = fields.Boolean(
+        help="The client is told, once in an escalation, that somebody sees to it: the "
+        "mail template “Helpdesk: Escalation, to the client”. It is no answer.",
+    )
+    has_actions = fields.Boolean(compute="_compute_has_actions", store=True)
+
+    @api.model
+    def _selection_raise_priority(self):
+        return self.env["helpdesk.escalation.trigger"]._selection_priority()
+
+    @api.depends(
+        "move_to",
+        "assign_to",
+        "raise_priority",
+        "add_tag_ids",
+        "add_follower_ids",
+        "tell_client",
+    )
+    def _compute_has_actions(self):
+        for step in self:
+            step.has_actions = bool(step._get_actions())
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    @api.model
+    @ormcache()
+    def _acts_anywhere(self):
+        """Whether any step does more than tell: without, the run asks no further."""
+        return bool(self.search_count([("has_actions", "=", True)], limit=1))
+
+    def _get_actions(self):
+        """Return the actions of a step in the order they are done.
+
+        The team comes before the person, as the helpdesk unassigns who is not in it.
+        To add one, add its key here and write ``_act_<key>`` on the step.
+        """
+        self.ensure_one()
+        wanted = {
+            "move": self.move_to,
+            "assign": self.assign_to,
+            "priority": self.raise_priority,
+            "tags": self.add_tag_ids,
+            "followers": self.add_follower_ids,
+            "client": self.tell_client,
+        }
+        return [action for action, value in wanted.items() if value]
+
+    @api.constrains("move_to", "move_team_id", "assign_to", "assign_user_id")
+    def _check_actions(self):
+        for step in self:
+            if step.move_to == "team" and not step.move_team_id:
+                raise ValidationError(
+                    self.env._("Choose the team that the step moves tickets to.")
+                )
+            if step.assign_to == "user" and not step.assign_user_id:
+                raise ValidationError(
+                    self.env._("Choose the person that the step assigns tickets to.")
+                )
+
+    @api.constrains("assign_user_id", "add_follower_ids")
+    def _check_users_of_actions(self):
+        for step in self:
+            for user in step.assign_user_id | step.add_follower_ids:
+                if user.share:
+                    raise ValidationError(
+                        self.env._("%s is not an internal user.", user.name)
+                    )

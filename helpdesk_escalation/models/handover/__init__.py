@@ -1,0 +1,11 @@
+from . import (
+    helpdesk_escalation_brief,
+    helpdesk_escalation_brief_handover,
+    helpdesk_escalation_brief_ticket,
+    helpdesk_escalation_incident,
+    helpdesk_escalation_notification,
+    helpdesk_escalation_engine,
+    helpdesk_ticket,
+    helpdesk_ticket_history,
+    helpdesk_ticket_team,
+)

@@ -1,0 +1,182 @@
+from odoo import api, fields, models
+
+from ..groups import STAFF_GROUP
+
+
+class HelpdeskTicket(models.Model):
+    """Escalating by hand, from the ticket."""
+
+    _inherit = "helpdesk.ticket"
+
+    escalation_brief_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.brief",
+        inverse_name="ticket_id",
+        string="Handovers",
+        domain=[("state", "=", "done")],
+        groups=STAFF_GROUP,
+    )
+    escalation_handover_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.incident",
+        string="Open Handover",
+        compute="_compute_escalation_handover",
+        groups=STAFF_GROUP,
+    )
+    escalation_handover_text = fields.Char(
+        string="Handover in Words",
+        compute="_compute_escalation_handover",
+        groups=STAFF_GROUP,
+    )
+    escalation_may_take = fields.Boolean(
+        compute="_compute_escalation_handover", groups=STAFF_GROUP
+    )
+    escalation_may_hand_back = fields.Boolean(
+        compute="_compute_escalation_handover", groups=STAFF_GROUP
+    )
+    escalation_may_de_escalate = fields.Boolean(
+        compute="_compute_escalation_handover", groups=STAFF_GROUP
+    )
+    escalation_sent_back_count = fields.Integer(
+        string="Sent Back",
+        compute="_compute_escalation_sent_back_count",
+        groups=STAFF_GROUP,
+        help="How often the ticket was sent back because something was missing.",
+    )
+
+    @api.depends("escalation_incident_ids.state")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_escalation_handover(self):
+        incidents = self.env["helpdesk.escalation.incident"].search(
+            [
+                ("ticket_id", "in", self.ids),
+                ("kind", "=", "manual"),
+                ("state", "!=", "resolved"),
+            ]
+        )
+        by_ticket = {incident.ticket_id.id: incident for incident in incidents}
+        for ticket in self:
+            incident = by_ticket.get(ticket._origin.id, incidents.browse())
+            ticket.escalation_handover_id = incident
+            ticket.escalation_handover_text = (
+                incident._get_handover_words() if incident else False
+            )
+            ticket.escalation_may_take = incident.may_confirm
+            ticket.escalation_may_hand_back = incident.may_hand_back
+            ticket.escalation_may_de_escalate = incident.may_de_escalate
+
+    @api.depends("escalation_brief_ids.outcome")
+    def _compute_escalation_sent_back_count(self):
+        for ticket in self:
+            ticket.escalation_sent_back_count = len(
+                ticket.escalation_brief_ids.filtered(
+                    lambda brief: brief.outcome == "sent_back"
+                )
+            )
+
+    def action_escalation_escalate(self):
+        """Escalate by hand: opens the user's draft of the brief in a dialog.
+
+        :raise AccessError: when the user may not edit the ticket
+        :raise UserError: when the ticket is closed, archived or a duplicate
+        """
+        self.ensure_one()
+        briefs = self.env["helpdesk.escalation.brief"]
+        briefs._check_ticket(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Escalate %s", self.number),
+            "res_model": briefs._name,
+            "res_id": briefs._open_draft(self).id,
+            "views": [
+                (
+                    self.env.ref(
+                        "helpdesk_escalation.helpdesk_escalation_brief_view_dialog"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "new",
+        }
+
+    def action_escalation_send_back(self):
+        """Send the ticket back: opens a small dialog."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.escalation_handover_id.action_send_back()
+
+    def action_escalation_de_escalate(self):
+        """De-escalate the ticket: opens a small dialog."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.escalation_handover_id.action_de_escalate()
+
+    def action_escalation_open_handover(self):
+        """Open the incident of the open handover."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.escalation_handover_id.get_formview_action()
+
+    def _escalation_move(self, team, user, priority=False):
+        """Give a ticket to a team and person; its stage is untouched.
+
+        The host would choose another stage where the new team does not use this one.
+        A wait that is escalated stays so where the new team has no policy.
+        """
+        policy = self.escalation_incident_id.policy_id
+        values = {}
+        if priority and priority != self.priority:
+            values["priority"] = priority
+        if team != self.team_id:
+            values["team_id"] = team.id
+        if values or user != self.user_id:
+            # Said with the team, as the host drops who is not its member.
+            values["user_id"] = user.id
+        if values:
+            with self.env.protecting([self._fields["stage_id"]], self):
+                self.with_context(escalation_acts=True).write(values)
+            self._escalation_keep_policy(policy)
+            self._escalation_settle()
+
+    def _escalation_keep_policy(self, policy):
+        """Set a policy on a ticket that was moved where none counts.
+
+        No client is forgotten because a ticket was moved.
+        """
+        self.env.flush_all()
+        clock = self.env["helpdesk.escalation.clock"].browse(self.id)
+        clock.invalidate_recordset()
+        if policy and not clock.policy_id and not self.escalation_muted:
+            self.with_context(escalation_acts=True).escalation_policy_id = policy
+
+    def _get_escalation_client_name(self):
+        """Name the client and its company, for people to read."""
+        self.ensure_one()
+        partner = self.partner_id
+        company = partner.commercial_partner_id
+        name = partner.name or self.partner_name or self.partner_email
+        if company.name and company != partner and company.name != name:
+            name = f"{name} ({company.name})"
+        return name or self.env._("Unknown client")
+
+    def _escalation_remind(self, users, activity_type, summary, note):
+        """Give people an activity on the ticket; nobody becomes a follower by it.
+
+        :param users: who can read the ticket
+        :param str activity_type: an XML id
+        :param summary: a function from a user to a text, in the user's language
+        """
+        self.ensure_one()
+        ticket = self.sudo()
+        followers = ticket.message_follower_ids
+        for user in users:
+            here = ticket.with_context(lang=user.lang, tz=user.tz)
+            here.activity_schedule(
+                activity_type,
+                date_deadline=fields.Date.context_today(here),
+                user_id=user.id,
+                summary=summary(here.env),
+                note=note,
+            )
+        ticket.invalidate_recordset(["message_follower_ids"])
+        (ticket.message_follower_ids - followers).filtered(
+            lambda follower: follower.partner_id in users.partner_id
+        ).unlink()

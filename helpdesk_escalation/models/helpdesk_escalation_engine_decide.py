@@ -1,0 +1,87 @@
+from odoo import models
+
+from ..tools.rows import row_type
+
+
+class HelpdeskEscalationEngine(models.AbstractModel):
+    """What follows from what was read: nothing here reads or writes.
+
+    The dry run decides by the same methods.
+    """
+
+    _inherit = "helpdesk.escalation.engine"
+
+    def _new_case(self, **values):
+        """Make a case by hand: what is not given is None."""
+        return row_type("Case", tuple(self._sql_case_fields()))(**values)
+
+    def _get_firing_steps(self, plan, case):
+        """Say which steps fire now, and which come after them (R6).
+
+        Fired steps never fire again in their round. A step that reached nobody does
+        not wait: the next one fires at once, and after the last one the fallback.
+
+        :return: steps that fire, steps left; None when nothing is to be done
+        :rtype: tuple[list, list] | None
+        """
+        if case.state != "active" or case.policy_id not in plan.cutoffs:
+            return None
+        moments = dict(plan.cutoffs[case.policy_id].steps)
+        left = self._get_left_steps(moments, case)
+        called = case.called_step_ids or ()
+        due = [
+            step
+            for step in left
+            if case.round_date <= moments[step] or step.id in called
+        ]
+        later = [step for step in left if step.delay >= due[-1].delay] if due else left
+        later = [step for step in later if step not in due]
+        has_fired = case.step_date and case.step_date >= case.round_date
+        if case.nobody_reached and has_fired and not due:
+            return later[:1], later[1:]
+        return (due, later) if due else None
+
+    def _get_left_steps(self, steps, case):
+        """Return those of the policy's steps that have not fired in this round (R6)."""
+        return [
+            step
+            for step in steps
+            if step.id not in case.fired_step_ids
+            and step.id not in (case.passed_step_ids or ())
+            and step.delay > case.floor_delay
+        ]
+
+    def _get_renewal(self, plan, case):
+        """Say why an incident starts again, if it does: a new round of the steps (R6).
+
+        A confirmation expires, the client writes again, or nobody took the ticket
+        after the last step. Like all that is sent, within working hours only (R5).
+
+        :return: "expired", "client", "repeat" or None
+        """
+        cutoffs = plan.cutoffs.get(case.policy_id)
+        if case.resolution or not cutoffs:
+            return None
+        policy = plan.policies.browse(case.policy_id)
+        if case.state == "confirmed":
+            if case.on_it_until:
+                expired = case.on_it_until <= plan.now
+            else:
+                expired = cutoffs.expiry and case.confirmed_date <= cutoffs.expiry
+            if expired:
+                return "expired"
+            if (
+                policy.reopen_on_client
+                and case.client_date
+                and case.client_date > case.confirmed_date
+            ):
+                return "client"
+        elif (
+            case.repeats < policy.repeat_count
+            and case.step_date
+            and case.step_date <= cutoffs.repeat
+            and not case.nobody_reached
+            and not self._get_left_steps(dict(cutoffs.steps), case)
+        ):
+            return "repeat"
+        return None

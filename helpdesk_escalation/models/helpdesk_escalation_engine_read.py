@@ -1,0 +1,331 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools.rows import row_type, select_list
+
+
+class HelpdeskEscalationEngine(models.AbstractModel):
+    """What is due, and how far each open incident is: the run's statements.
+
+    Rows are read by name. A wing adds columns with ``_sql_case_fields`` and
+    ``_sql_wait_fields``, and ends of its own with ``_sql_resolution``.
+    """
+
+    _inherit = "helpdesk.escalation.engine"
+
+    # ------------------------------------------------------------------
+    # The open incidents: R6, R11
+    # ------------------------------------------------------------------
+
+    def _read_cases(self, plan, ticket_ids=None):
+        """Read the open incidents beside their clocks, longest round first.
+
+        Confirmed incidents are there only when they end or may start again; those put
+        off after a fault are left out until their time. What was read is known until
+        the run changes something (``plan.known``).
+
+        :param ticket_ids: read these only; by default all that have an incident
+        :return: rows with the columns of ``_sql_case_fields``
+        """
+        key = None if ticket_ids is None else tuple(ticket_ids)
+        if key not in plan.known:
+            plan.known[key] = self._query_cases(plan.now, ticket_ids)
+        return plan.known[key]
+
+    def _query_cases(self, now, ticket_ids):
+        self.env["helpdesk.escalation.incident"].flush_model()
+        self.env["helpdesk.escalation.notification"].flush_model(
+            ["incident_id", "round", "step_id"]
+        )
+        # Named one by one, so that the clock is read for these alone, and looked up one
+        # by one: a join is planned by what was known of the incidents before a flood,
+        # and may then read all the clocks for each of them.
+        incidents = self._get_open_incidents(ticket_ids)
+        if not incidents:
+            return []
+        columns = self._sql_case_fields()
+        rows = self.env.execute_query(
+            SQL(
+                """
+        SELECT %(names)s FROM (
+            SELECT %(columns)s, %(may_restart)s AS may_restart
+              FROM unnest(%(incidents)s, %(tickets)s) AS named (incident_id, ticket_id)
+              JOIN %(clock)s AS clock ON clock.id = named.ticket_id
+        CROSS JOIN LATERAL (
+                   SELECT * FROM helpdesk_escalation_incident
+                    WHERE id = named.incident_id
+                   OFFSET 0) incident
+         LEFT JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
+             WHERE (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
+               AND clock.id = ANY(%(tickets)s)
+            ) AS open_case
+         WHERE state = 'active' OR resolution IS NOT NULL OR may_restart
+      ORDER BY round_date, ticket_id
+                """,
+                names=SQL(", ").join(map(SQL.identifier, columns)),
+                columns=select_list(columns),
+                may_restart=self._sql_may_restart(),
+                clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                now=now,
+                incidents=incidents.ids,
+                tickets=[incident.ticket_id.id for incident in incidents],
+            )
+        )
+        case_type = row_type("Case", tuple(columns))
+        return [case_type(*row) for row in rows]
+
+    def _sql_case_fields(self):
+        """Return what is read of a case: an SQL expression per name.
+
+        They speak of ``incident``, of its ticket's ``clock`` and of the ``policy`` that
+        counts for the ticket now.
+
+        :rtype: dict[str, SQL]
+        """
+        return {
+            "incident_id": SQL("incident.id"),
+            "ticket_id": SQL("incident.ticket_id"),
+            "kind": SQL("incident.kind"),
+            "state": SQL("incident.state"),
+            "resolution": self._sql_resolution(),
+            "policy_id": SQL("clock.policy_id"),
+            "round_date": SQL(
+                "date_trunc('second', "
+                "COALESCE(incident.round_date, incident.anchor_date))"
+            ),
+            "floor_delay": SQL(
+                "CASE WHEN incident.policy_id = clock.policy_id "
+                "THEN incident.floor_delay "
+                "ELSE GREATEST(incident.floor_delay, incident.fired_delay) END"
+            ),
+            "fired_step_ids": SQL(
+                """
+                ARRAY(SELECT fired.step_id
+                        FROM helpdesk_escalation_notification fired
+                       WHERE fired.incident_id = incident.id
+                         AND fired.round = incident.round)"""
+            ),
+            "passed_step_ids": self._sql_passed_steps(),
+            "called_step_ids": SQL(
+                """
+                ARRAY(SELECT cause.step_id
+                        FROM helpdesk_escalation_cause cause
+                       WHERE cause.incident_id = incident.id
+                         AND cause.round = incident.round
+                         AND cause.step_id IS NOT NULL)"""
+            ),
+            "nobody_reached": SQL("COALESCE(incident.nobody_reached, FALSE)"),
+            "step_date": SQL("incident.step_date"),
+            "repeats": SQL("COALESCE(incident.repeats, 0)"),
+            "confirmed_date": SQL("incident.confirmed_date"),
+            "on_it_until": SQL("incident.on_it_until"),
+            "client_date": SQL("clock.client_date"),
+        }
+
+    def _sql_resolution(self):
+        """State why an incident ends: all the rules of an end (R11).
+
+        An answer, or a closing that was undone, counts when it is later than the
+        message that the incident counts from.
+        """
+        return SQL(
+            """
+            CASE
+            WHEN clock.idle_reason IS NOT NULL THEN clock.idle_reason
+            WHEN clock.closed_date > incident.anchor_date THEN 'closed'
+            WHEN clock.paused_message_id >= incident.anchor_message_id THEN 'paused'
+            WHEN policy.count_from = 'unresolved' THEN
+                 CASE WHEN clock.anchor_date IS NULL THEN 'closed' END
+            WHEN clock.anchor_date IS NULL
+              OR clock.staff_message_id > incident.anchor_message_id
+            THEN 'answered'
+            END"""
+        )
+
+    def _sql_may_restart(self):
+        """State whether the run looks at a confirmed incident: it may start again."""
+        return SQL(
+            "policy.confirm_expiry > 0 OR policy.reopen_on_client "
+            "OR incident.on_it_until IS NOT NULL"
+        )
+
+    def _get_open_incidents(self, ticket_ids=None):
+        domain = [("state", "!=", "resolved")]
+        if ticket_ids is not None:
+            domain.append(("ticket_id", "in", ticket_ids))
+        return self.env["helpdesk.escalation.incident"].search_fetch(
+            domain, ["kind", "ticket_id"]
+        )
+
+    def _is_any_open(self, ticket_ids):
+        """Whether a ticket is escalated: everybody who answers waits for this.
+
+        In SQL, as the ORM's search takes eight times as long.
+        """
+        incidents = self.env["helpdesk.escalation.incident"]
+        incidents.flush_model(["state", "ticket_id"])
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    "SELECT FROM %s WHERE ticket_id IN %s AND state != 'resolved' "
+                    "LIMIT 1",
+                    incidents._table_sql,
+                    tuple(ticket_ids) or (0,),
+                )
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # The tickets that wait without an incident: R5, R12
+    # ------------------------------------------------------------------
+
+    def _read_waits(self, plan, ticket_ids=None):
+        """Read the waiting tickets without an incident, in one pass over the clock.
+
+        Those that are due (``is_due``), and of the others under each policy and first
+        step the one that waits longest: when it will be due is when the run comes back.
+
+        :param ticket_ids: look among these only
+        :return: rows with the columns of ``_sql_wait_fields``, longest wait first
+        """
+        policies = []
+        steps = []
+        for policy in plan.policies:
+            cutoffs = plan.cutoffs.get(policy.id)
+            if cutoffs and cutoffs.steps:
+                first_step, _cutoff = cutoffs.steps[0]
+                policies.append((policy.id, first_step.id, policy.start_date or None))
+                steps += [(step.id, cutoff) for step, cutoff in cutoffs.steps]
+        if not policies or ticket_ids == []:
+            return []
+        columns = self._sql_wait_fields(plan)
+        rows = self.env.execute_query(
+            SQL(
+                """
+        SELECT %(names)s FROM (
+            SELECT %(columns)s,
+                   row_number() OVER (
+                       PARTITION BY clock.policy_id, first_step.id,
+                                    %(is_due)s
+                           ORDER BY clock.anchor_date
+                   ) AS rank
+              FROM %(clock)s AS clock
+              JOIN (VALUES %(policies)s) AS policy (id, first_step_id, start_date)
+                ON policy.id = clock.policy_id
+         LEFT JOIN (VALUES %(steps)s) AS first_step (id, cutoff)
+                ON first_step.id = %(first_step)s
+             WHERE clock.is_open
+               AND clock.anchor_date IS NOT NULL
+               AND (clock.policy_source = 'ticket'
+                    OR policy.start_date IS NULL
+                    OR clock.anchor_date >= policy.start_date)
+               AND %(among)s
+               AND NOT %(is_escalated)s
+             ) AS wait
+         WHERE is_due OR %(wanted)s OR (first_step_id IS NOT NULL AND rank = 1)
+      ORDER BY anchor_date, ticket_id
+                """,
+                names=SQL(", ").join(map(SQL.identifier, columns)),
+                columns=select_list(columns),
+                is_due=columns["is_due"],
+                clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                is_escalated=self.env["helpdesk.escalation.clock"]._sql_is_escalated(),
+                policies=SQL(", ").join(
+                    SQL("(%s, %s, %s::timestamp)", *policy) for policy in policies
+                ),
+                steps=SQL(", ").join(
+                    SQL("(%s, %s::timestamp)", *step) for step in steps
+                ),
+                first_step=self._sql_first_step(plan),
+                wanted=self._sql_wait_is_wanted(),
+                among=SQL("TRUE")
+                if ticket_ids is None
+                else SQL("clock.id IN %s", tuple(ticket_ids)),
+            )
+        )
+        wait_type = row_type("Wait", tuple(columns))
+        return [wait_type(*row) for row in rows]
+
+    def _sql_wait_fields(self, plan):
+        """Return what is read of a waiting ticket: an SQL expression per name.
+
+        They speak of its ``clock``, and of the ``first_step`` that is meant for it,
+        which is missing where none is.
+
+        :rtype: dict[str, SQL]
+        """
+        return {
+            "ticket_id": SQL("clock.id"),
+            "policy_id": SQL("clock.policy_id"),
+            "anchor_date": SQL("clock.anchor_date"),
+            "anchor_message_id": SQL("clock.anchor_message_id"),
+            "first_step_id": SQL("first_step.id"),
+            "is_due": SQL(
+                "COALESCE(date_trunc('second', clock.anchor_date) <= first_step.cutoff,"
+                " FALSE)"
+            ),
+        }
+
+    def _sql_wait_is_wanted(self):
+        """State whether a wait is read although it is not due; a wing may want it."""
+        return SQL("FALSE")
+
+    # ------------------------------------------------------------------
+    # Steps with a condition: R6
+    # ------------------------------------------------------------------
+
+    def _sql_first_step(self, plan):
+        """State which step is the first that is meant for a ticket.
+
+        Steps whose condition does not hold are passed over. A ticket that no step is
+        meant for has none and is never due.
+        """
+        step_model = self.env["helpdesk.escalation.step"].sudo()
+        policy_ids = {
+            policy_id for policy_id, *_step in step_model._get_conditions()
+        } & set(plan.cutoffs)
+        if not policy_ids:
+            return SQL("policy.first_step_id")
+        cases = []
+        for policy_id in policy_ids:
+            choices = []
+            for step, _cutoff in plan.cutoffs[policy_id].steps:
+                holds = (
+                    step._sql_condition(step.condition, SQL("clock.id"))
+                    if step._has_condition()
+                    else SQL("TRUE")
+                )
+                choices.append(SQL("WHEN %s THEN %s", holds, step.id))
+            if choices:
+                cases.append(
+                    SQL("WHEN %s THEN CASE %s END", policy_id, SQL(" ").join(choices))
+                )
+        if not cases:
+            return SQL("policy.first_step_id")
+        return SQL(
+            "CASE policy.id %s ELSE policy.first_step_id END", SQL(" ").join(cases)
+        )
+
+    def _sql_passed_steps(self):
+        """State which steps an incident passes over, as their condition fails.
+
+        Where a later step has fired already, order goes before completeness.
+        """
+        step_model = self.env["helpdesk.escalation.step"].sudo()
+        conditions = step_model._get_conditions()
+        if not conditions:
+            return SQL("NULL::int[]")
+        return SQL(
+            "ARRAY[%s]",
+            SQL(", ").join(
+                SQL(
+                    "CASE WHEN clock.policy_id = %s "
+                    "AND (incident.fired_delay > %s OR NOT %s) THEN %s END",
+                    policy_id,
+                    delay,
+                    step_model._sql_condition(condition, SQL("clock.id")),
+                    step_id,
+                )
+                for policy_id, step_id, delay, condition in conditions
+            ),
+        )

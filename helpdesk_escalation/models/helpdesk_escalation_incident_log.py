@@ -1,0 +1,68 @@
+from odoo import api, models
+
+
+class HelpdeskEscalationIncident(models.Model):
+    """R9: what the ticket's chatter says of an escalation."""
+
+    _inherit = "helpdesk.escalation.incident"
+
+    def _get_opening_words(self):
+        self.ensure_one()
+        return self.env._(
+            "Escalation opened by the policy %(policy)s: the client waits since "
+            "%(time)s.",
+            policy=self.policy_id.name,
+            time=self._format_moment(self.anchor_date),
+        )
+
+    def _get_renewal_words(self, renewal):
+        """Say why the steps start again.
+
+        :param str renewal: "expired", "client" or "repeat"
+        """
+        self.ensure_one()
+        if renewal == "repeat":
+            return self.env._("Nobody has taken the ticket: the steps start again.")
+        if renewal == "client":
+            return self.env._("The client wrote again: the steps start again.")
+        return self.env._(
+            "%s has not answered in time: the steps start again.",
+            self.confirmed_by_id.name,
+        )
+
+    @api.model
+    def _get_step_words(self, step_name, values, said=()):
+        """Put a fired step into one line: who was notified, and who was not and why.
+
+        :param list said: values of the lines before: nobody's reason is said twice
+        """
+        users = self.env["res.users"].with_context(active_test=False)
+        told = users.browse(v["user_id"] for v in values if v["state"] == "pending")
+        known = {(v["user_id"], v.get("reason")) for v in said}
+        missed = [
+            f"{users.browse(user_id).name}: {reason}" if user_id else reason
+            for user_id, reason in dict.fromkeys(
+                (v["user_id"], v["reason"]) for v in values if v["state"] == "skipped"
+            )
+            if (user_id, reason) not in known
+        ]
+        parts = [self.env._("%s.", step_name)]
+        if told:
+            parts.append(self.env._("Told: %s.", ", ".join(told.mapped("name"))))
+        if missed:
+            parts.append(self.env._("Not told: %s", " ".join(missed)))
+        if not (told or missed):
+            parts.append(self.env._("Nobody could be told."))
+        return " ".join(parts)
+
+    @api.model
+    def _log_stories(self, stories):
+        """Log the lines of all incidents, line by line of each, in few queries."""
+        for rank in range(max(map(len, stories.values()), default=0)):
+            self._log_on_tickets(
+                {
+                    incident: story[rank]
+                    for incident, story in stories.items()
+                    if len(story) > rank
+                }
+            )

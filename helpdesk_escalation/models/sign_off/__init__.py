@@ -1,0 +1,5 @@
+from . import (
+    helpdesk_escalation_policy,
+    helpdesk_ticket,
+    res_partner,
+)
