@@ -16,7 +16,7 @@ from .common import EscalationCommon, timedelta
 from .torture import scale
 
 MODELS = "odoo.addons.helpdesk_escalation.models"
-ENGINE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine"
+ENGINE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_batch"
 NOTIFICATION = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification"
 IN_APP = "activity"
 MAIL_JOB = "mail.ir_cron_mail_scheduler_action"

@@ -7,7 +7,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 
 from .common import EscalationCommon
 
-ENGINE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine"
+ENGINE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_batch"
 
 
 class TestDigest(EscalationCommon):

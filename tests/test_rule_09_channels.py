@@ -8,7 +8,9 @@ from odoo.tests import RecordCapturer
 
 from .common import EscalationCommon
 
-ENGINE_MAIL = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_mail"
+OUTBOX = (
+    "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification_outbox"
+)
 
 
 class TestActivity(EscalationCommon):
@@ -87,7 +89,7 @@ class TestMail(EscalationCommon):
         tickets[0].user_id = self.leader  # whose mail is written in the next batch
         qweb = type(self.env["ir.qweb"])
         with (
-            patch(f"{ENGINE_MAIL}.PEOPLE_AT_ONCE", 1),
+            patch(f"{OUTBOX}.PEOPLE_AT_ONCE", 1),
             patch.object(
                 qweb, "_generate_code", autospec=True, side_effect=qweb._generate_code
             ) as compiled,

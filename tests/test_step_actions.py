@@ -6,7 +6,8 @@ from odoo.tools import mute_logger
 
 from .common import EscalationCommon
 
-HERE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_actions"
+MODELS = "odoo.addons.helpdesk_escalation.models"
+HERE = f"{MODELS}.automation.helpdesk_escalation_notification"
 
 
 class TestStepActions(EscalationCommon):

@@ -217,9 +217,10 @@ class TestKeyword(TriggerCommon):
         engine = self.env["helpdesk.escalation.engine"]
         self._client_writes(ticket, 2)
         plan = engine._get_plan(self.t0)
-        watches = engine._get_watches(plan, [], engine._read_waiting(plan, [ticket.id]))
+        waits = engine._read_waits(plan, [ticket.id])
+        candidates = engine._get_candidates(plan, [], waits)
         searched = []
-        engine._find_causes(plan, watches, searched)
+        engine._find_causes(plan, candidates, searched)
         self.assertEqual(len(searched), 1)
 
     def test_the_words_of_a_wait_are_told_by_their_order_not_by_their_clock(self):
@@ -281,15 +282,15 @@ class TestKeyword(TriggerCommon):
 
     def test_a_fault_among_the_triggers_stops_no_step(self):
         ticket = self._new_ticket(0, name="Refund")
-        engine = type(self.env["helpdesk.escalation.engine"])
+        trigger = type(self.env["helpdesk.escalation.trigger"])
         with (
             mute_logger("odoo.addons.helpdesk_escalation.models"),
             mute_logger(
-                "odoo.addons.helpdesk_escalation.models."
-                "helpdesk_escalation_engine_triggers"
+                "odoo.addons.helpdesk_escalation.models.automation."
+                "helpdesk_escalation_engine"
             ),
         ):
-            self.patch(engine, "_find_causes_keyword", lambda *args: 1 / 0)
+            self.patch(trigger, "_find_causes_keyword", lambda *args: 1 / 0)
             self._run(10)
         self.assertEqual(self._told(ticket), [(self.agent, "activity")])
 

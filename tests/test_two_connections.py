@@ -317,7 +317,7 @@ def test_a_ticket_that_others_always_change_is_put_off_and_shown(helpdesk):
     with (
         others_are_quicker(helpdesk, 6),
         mute_logger(
-            "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine"
+            "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_batch"
         ),
     ):
         helpdesk.run()
@@ -359,7 +359,7 @@ def test_who_confirms_while_a_step_fires_is_on_it(helpdesk, threads):
     helpdesk.run()
     helpdesk.pass_minutes(20)
     with mute_logger("odoo.sql_db"):
-        with held(helpdesk, threads, "_advance", after=True):
+        with held(helpdesk, threads, "_fire_due", after=True):
             confirming = threads.submit(helpdesk.confirm)
             with pytest.raises(TimeoutError):
                 confirming.result(0.5)
@@ -479,7 +479,7 @@ def test_a_ticket_that_somebody_saved_meanwhile_is_told_of_and_acted_on(
 ):
     """The run has an old view of the ticket, and takes a new one."""
     with mute_logger("odoo.sql_db"):
-        with held(acting, threads, "_advance"):
+        with held(acting, threads, "_fire_due"):
             with acting.env() as env:
                 env["helpdesk.ticket"].browse(acting.tickets[0]).name = "A new name"
     for ticket in range(3):

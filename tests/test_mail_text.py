@@ -4,7 +4,7 @@ import time
 
 from odoo.tests import BaseCase
 
-from odoo.addons.helpdesk_escalation.words import contains, fold, get_new_text
+from odoo.addons.helpdesk_escalation.tools.mail_text import contains, fold, get_new_text
 
 
 class TestWords(BaseCase):
