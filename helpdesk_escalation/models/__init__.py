@@ -3,6 +3,7 @@ from . import (
     helpdesk_escalation_condition,
     helpdesk_escalation_policy,
     helpdesk_escalation_policy_condition,
+    helpdesk_escalation_policy_start,
     helpdesk_escalation_policy_tuning,
     helpdesk_escalation_policy_timeline,
     helpdesk_escalation_policy_uses,
@@ -15,6 +16,7 @@ from . import (
     helpdesk_escalation_call,
     helpdesk_escalation_incident_figures,
     helpdesk_escalation_incident_card,
+    helpdesk_escalation_incident_next,
     helpdesk_escalation_incident_dashboard,
     helpdesk_escalation_incident_live,
     helpdesk_escalation_incident_weekly,
@@ -71,5 +73,4 @@ from . import (
     res_partner_signoff,
     res_users,
     resource_calendar,
-    resource_calendar_due,
 )

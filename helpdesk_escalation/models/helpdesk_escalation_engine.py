@@ -30,12 +30,20 @@ CONTENTION = (
 
 Plan = namedtuple(
     "Plan",
-    ["now", "policies", "cutoffs", "watched_policies", "watched_tickets"],
+    [
+        "now",
+        "policies",
+        "cutoffs",
+        "working_times",
+        "watched_policies",
+        "watched_tickets",
+    ],
     defaults=[(), ()],
 )
 Plan.__doc__ = """What a run goes by: its one moment (naive UTC), the active
-policies, the moments that their delays reach back to (R5), and where triggers are
-looked for: under which policies, on which tickets besides (ids)."""
+policies, the moments that their delays reach back to and what counts these, by the
+policies' ids (R5), and where triggers are looked for: under which policies, on which
+tickets besides (ids)."""
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -186,7 +194,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         policies = self.env["helpdesk.escalation.policy"].search(
             [("active", "=", True)]
         )
-        return Plan(now, policies, policies._get_cutoffs(now))
+        working_times = policies._get_working_times()
+        cutoffs = policies._get_cutoffs(now, working_times)
+        return Plan(now, policies, cutoffs, working_times)
 
     def _find_work(self, plan):
         """Find the tickets that need something, longest wait first.

@@ -60,10 +60,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                   ON policy.id = clock.policy_id
           CROSS JOIN LATERAL (SELECT %(cutoff)s AS cutoff) first_step
                WHERE clock.is_open
-                 AND clock.anchor_date IS NOT NULL
-                 AND (clock.policy_source = 'ticket'
-                      OR policy.start_date IS NULL
-                      OR clock.anchor_date >= policy.start_date)
+                 AND %(counts)s
                  AND %(among)s
                  AND NOT %(is_escalated)s
             )
@@ -81,6 +78,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 """,
                 clock=clock._table_sql,
                 is_escalated=clock._sql_is_escalated(),
+                counts=plan.policies._sql_counts_wait(
+                    SQL("clock.anchor_date"),
+                    SQL("clock.policy_source"),
+                    SQL("policy.start_date"),
+                ),
                 starts=SQL(", ").join(starts),
                 cutoff=self._sql_first_cutoff(plan),
                 watched_since=self._sql_watched(plan, "waiting_since"),

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -99,14 +101,19 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             raise UserError(
                 self.env._("Somebody is busy with this. Please try again in a moment.")
             )
-        steps = incident._get_next_steps()
+        # What was put off after a fault is meant too.
+        cases = self._read_cases(datetime.max, incident.ticket_id.ids)
+        policy, steps = self.env["helpdesk.escalation.policy"], ()
+        for case in cases:
+            if case.incident_id == incident.id and case.state == "active":
+                policy = policy.browse(case.policy_id)
+                steps = self._get_left_steps(policy.step_ids.sorted(), case)
         if not steps:
             raise UserError(
                 self.env._("There is no further step. Talk to the people involved.")
             )
         (incident,) = self._in_company_terms(incident)
         story = [incident.env._("%s escalates now.", user.name)]
-        policy = incident.policy_id
         values, progress = self._with_env_of(incident)._fire(
             incident, policy, steps[:1], steps[1:], fields.Datetime.now(), story
         )
