@@ -275,8 +275,9 @@ class TestCards(DashboardCommon):
         friday = datetime(2026, 3, 13, 16, 50)
         waits = [(friday, 5), (friday, 10), (friday, 30), (friday, 0)]
         waits += [(datetime(2026, 3, 14, 12), 0), (friday, 60 * 45)]
+        working_time = calendar._escalation_working_time(self.env.company)
         self.assertEqual(
-            calendar._escalation_due_dates(waits, self.env.company),
+            [working_time.due(since, delay) for since, delay in waits],
             [
                 datetime(2026, 3, 13, 16, 55),
                 datetime(2026, 3, 16, 9, 0),
@@ -287,13 +288,11 @@ class TestCards(DashboardCommon):
             ],
         )
         for since, delay in waits:
-            (due,) = calendar._escalation_due_dates([(since, delay)], self.env.company)
+            due = working_time.due(since, delay)
             for moment, is_due in (due, True), (due - timedelta(seconds=1), False):
-                cutoffs = calendar._escalation_cutoffs(
-                    moment, [delay], self.env.company
-                )
+                cutoff = working_time.cutoff(moment, delay)
                 with self.subTest(since=since, delay=delay, moment=moment):
-                    self.assertEqual(bool(cutoffs) and since <= cutoffs[delay], is_due)
+                    self.assertEqual(bool(cutoff) and since <= cutoff, is_due)
 
     def test_who_waits_has_a_name_also_without_a_contact(self):
         known = self._new_ticket(0)

@@ -38,8 +38,8 @@ class TestWorkingHours(EscalationCommon):
 
     def _cutoff(self, now, delay, calendar=None):
         calendar = calendar if calendar is not None else self.calendar
-        moments = calendar._escalation_cutoffs(now, {delay}, self.env.company)
-        return moments and moments[delay]
+        working_time = calendar._escalation_working_time(self.env.company)
+        return working_time.cutoff(now, delay)
 
     def test_the_cut_off_reaches_back_over_breaks_nights_and_weekends(self):
         for now, delay, expected in [
@@ -93,14 +93,21 @@ class TestWorkingHours(EscalationCommon):
 
     def test_one_calendar_computation_however_many_delays(self):
         now = MONDAY + timedelta(hours=9)
-        self.calendar._escalation_cutoffs(now, {1}, self.env.company)
+        self.policy.calendar_id = self.calendar
 
-        def queries(delays):
+        def queries(policy):
             before = self.env.cr.sql_log_count
-            self.calendar._escalation_cutoffs(now, delays, self.env.company)
+            policy._get_cutoffs(now, policy._get_working_times())
             return self.env.cr.sql_log_count - before
 
-        self.assertEqual(queries({5}), queries(set(range(0, 400, 10))))
+        queries(self.policy)
+        for_three = queries(self.policy)
+        self.policy.step_ids = [
+            Command.create({"delay": delay, "recipient": "team_leader"})
+            for delay in range(5, 400, 10)
+        ]
+        self.env.flush_all()
+        self.assertEqual(queries(self.policy), for_three)
 
     def test_a_ticket_of_friday_evening_escalates_on_monday(self):
         self.policy.calendar_id = self.calendar
@@ -128,13 +135,17 @@ class TestWorkingHours(EscalationCommon):
 
     def test_what_fell_due_at_closing_time_is_sent_at_the_next_opening(self):
         self.policy.calendar_id = self.calendar
-        cutoffs = self.policy._get_cutoffs(MONDAY + timedelta(hours=17, minutes=1))
-        self.assertFalse(cutoffs)
-        cutoffs = self.policy._get_cutoffs(MONDAY + timedelta(days=1, hours=8))
+        hours = self.policy._get_working_times()
+        for minute in 0, 1:
+            closed = MONDAY + timedelta(hours=17, minutes=minute)
+            self.assertFalse(self.policy._get_cutoffs(closed, hours))
+        tuesday = MONDAY + timedelta(days=1, hours=8)
+        cutoffs = self.policy._get_cutoffs(tuesday, hours)
         first_cutoff = cutoffs[self.policy.id].steps[0][1]
         self.assertEqual(first_cutoff, MONDAY + timedelta(hours=16, minutes=50))
 
     def test_people_read_when_a_step_is_due(self):
         friday = MONDAY - timedelta(days=3) + timedelta(hours=16, minutes=55)
-        due = self.calendar._escalation_due_date(friday, 10, self.env.company)
+        working_time = self.calendar._escalation_working_time(self.env.company)
+        due = working_time.due(friday, 10)
         self.assertEqual(due, MONDAY + timedelta(hours=8, minutes=5))

@@ -37,7 +37,7 @@ class TestWorkingTime(TransactionCase):
             for delay in (0, 1, 59, 60, 240, 241, 600, 5000):
                 expected, left = None, delay
                 for place in range(start, len(minutes)):
-                    if not left and (works[place] or delay):
+                    if not left and works[place]:
                         expected = minutes[place]
                         break
                     left -= works[place]

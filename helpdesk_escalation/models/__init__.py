@@ -3,6 +3,7 @@ from . import (
     helpdesk_escalation_condition,
     helpdesk_escalation_policy,
     helpdesk_escalation_policy_condition,
+    helpdesk_escalation_policy_start,
     helpdesk_escalation_policy_timeline,
     helpdesk_escalation_policy_uses,
     helpdesk_escalation_step,
@@ -46,6 +47,7 @@ from . import (
 # The screens
 from . import (
     helpdesk_escalation_incident_card,
+    helpdesk_escalation_incident_next,
     helpdesk_escalation_incident_dashboard,
     helpdesk_escalation_policy_starter,
     helpdesk_escalation_incident_live,
@@ -66,7 +68,6 @@ from . import (
     res_partner,
     res_users,
     resource_calendar,
-    resource_calendar_due,
 )
 
 # What goes beyond the core, a folder each: they use its seams only

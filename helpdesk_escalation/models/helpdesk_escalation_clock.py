@@ -404,13 +404,18 @@ CROSS JOIN LATERAL (
               JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
              WHERE clock.is_open
                AND clock.policy_id IN %(policies)s
-               AND clock.policy_source != 'ticket'
-               AND clock.anchor_date < policy.start_date
+               AND clock.anchor_date IS NOT NULL
+               AND NOT %(counts)s
                AND NOT %(is_escalated)s
           GROUP BY clock.policy_id
                 """,
                 clock=self._table_sql,
                 is_escalated=self._sql_is_escalated(),
+                counts=policies._sql_counts_wait(
+                    SQL("clock.anchor_date"),
+                    SQL("clock.policy_source"),
+                    SQL("policy.start_date"),
+                ),
                 policies=tuple(policies.ids) or (0,),
             )
         )

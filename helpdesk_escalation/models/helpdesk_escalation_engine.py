@@ -1,34 +1,8 @@
-from collections import namedtuple
 from datetime import datetime
-from types import SimpleNamespace
 
 from odoo import api, models
 
-Work = namedtuple("Work", ["ticket_ids", "cases", "waits"])
-Work.__doc__ = """What a run has found: the tickets that need something (ids, longest
-wait first), the open incidents, and the tickets that wait without one."""
-
-
-class Plan(SimpleNamespace):
-    """What a run goes by, and what it knows.
-
-    :ivar datetime now: its one moment, naive UTC
-    :ivar policies: the active policies
-    :ivar dict cutoffs: per policy id, the moments its delays reach back to (R5)
-    :ivar dict notified: per ticket id, (user id, channel) of whom the run has notified
-        already: once a run is enough (R6)
-    :ivar dict known: the cases read last, until the run changes one of them
-    """
-
-    def __init__(self, now, policies=(), cutoffs=None, **more):
-        super().__init__(
-            now=now,
-            policies=policies,
-            cutoffs=cutoffs or {},
-            notified={},
-            known={},
-            **more,
-        )
+from ..tools.plan import Plan, Work
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -82,7 +56,13 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         policies = self.env["helpdesk.escalation.policy"].search(
             [("active", "=", True)]
         )
-        return {"now": now, "policies": policies, "cutoffs": policies._get_cutoffs(now)}
+        working_times = policies._get_working_times()
+        return {
+            "now": now,
+            "policies": policies,
+            "working_times": working_times,
+            "cutoffs": policies._get_cutoffs(now, working_times),
+        }
 
     def _find_work(self, plan):
         """Find the tickets that need something, longest wait first.

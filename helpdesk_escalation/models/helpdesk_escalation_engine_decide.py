@@ -1,6 +1,12 @@
+from collections import namedtuple
+
 from odoo import models
 
 from ..tools.rows import row_type
+
+Next = namedtuple("Next", ["step", "since", "delay"])
+Next.__doc__ = """What comes next on an incident: a step, None when the steps start
+again; since when it is waited for (naive UTC), and how many minutes."""
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -84,4 +90,48 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             and not self._get_left_steps(dict(cutoffs.steps), case)
         ):
             return "repeat"
+        return None
+
+    def _get_next(self, policy, steps, case):
+        """Say what comes next on an incident if nobody does anything (R6).
+
+        The one truth for the schedule of the run, the dry run and all screens. What it
+        waits for is over at the moment at which ``_get_firing_steps`` or
+        ``_get_renewal`` see to it.
+
+        :param policy: the one that counts for the case
+        :param steps: all steps of the policy, in order
+        :return: None when nothing comes
+        :rtype: Next | None
+        """
+        if case.resolution or not policy:
+            return None
+        if case.state == "confirmed":
+            if (
+                policy.reopen_on_client
+                and case.client_date
+                and case.client_date > case.confirmed_date
+            ):
+                return Next(None, case.client_date, 0)
+            if case.on_it_until:
+                return Next(None, case.on_it_until, 0)
+            if policy.confirm_expiry:
+                return Next(None, case.confirmed_date, policy.confirm_expiry)
+            return None
+        left = self._get_left_steps(steps, case)
+        for step in left:
+            if step.id in (case.called_step_ids or ()):
+                return Next(step, case.round_date, 0)
+        has_fired = case.step_date and case.step_date >= case.round_date
+        if left and case.nobody_reached and has_fired:
+            # A step that reached nobody does not wait.
+            return Next(left[0], case.step_date, 0)
+        if left:
+            return Next(left[0], case.round_date, left[0].delay)
+        if (
+            case.repeats < policy.repeat_count
+            and case.step_date
+            and not case.nobody_reached
+        ):
+            return Next(None, case.step_date, policy.repeat_delay)
         return None

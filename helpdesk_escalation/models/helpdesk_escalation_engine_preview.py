@@ -1,14 +1,11 @@
 from collections import namedtuple
-from datetime import timedelta
 
 from odoo import api, models
 
-from .helpdesk_escalation_engine import Plan
+from ..tools.plan import Plan
 
 # More moments than six rounds of any sensible policy have.
 MAX_MOMENTS = 60
-# Openings of the working hours that are tried until a step can fire.
-MAX_OPENINGS = 60
 
 Moment = namedtuple("Moment", ["date", "round", "firings"])
 Moment.__doc__ = """What a run at a moment (naive UTC) would do in a round, as of
@@ -35,7 +32,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         case = self._new_case(
             state="active",
             policy_id=policy.id,
-            round_date=anchor,
+            round_date=anchor.replace(microsecond=0),
             floor_delay=-1,
             fired_step_ids=[],
             passed_step_ids=[
@@ -43,11 +40,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             ],
             repeats=0,
         )
+        working_times = policy._get_working_times()
         moments = []
         round_number = 1
         told = False
         while len(moments) < MAX_MOMENTS and not case.nobody_reached:
-            plan = self._get_preview_plan(policy, case, anchor)
+            plan = self._get_preview_plan(policy, working_times, case)
             if not plan:
                 break
             if self._get_renewal(plan, case):
@@ -80,31 +78,15 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             moments.append(Moment(plan.now, round_number, firings))
         return moments
 
-    def _get_preview_plan(self, policy, case, anchor):
+    def _get_preview_plan(self, policy, working_times, case):
         """Find the next moment at which a run does something.
 
         :return: the plan of that run, None when nothing is left to happen
         :rtype: Plan | None
         """
-        left = self._get_left_steps(policy.step_ids.sorted(), case)
-        if left:
-            since, delay = case.round_date, left[0].delay
-        elif case.repeats < policy.repeat_count:
-            since, delay = case.step_date, policy.repeat_delay
-        else:
+        coming = self._get_next(policy, policy.step_ids.sorted(), case)
+        moment = coming and working_times[policy.id].due(coming.since, coming.delay)
+        if not moment:
             return None
-        moment = max(
-            policy._get_due_date(since, delay), case.step_date or anchor, anchor
-        )
-        for _opening in range(MAX_OPENINGS):
-            # The run's moment has no fraction of a second.
-            moment += timedelta(microseconds=-moment.microsecond % 1_000_000)
-            plan = Plan(moment, policy, policy._get_cutoffs(moment))
-            if self._get_renewal(plan, case) or self._get_firing_steps(plan, case):
-                return plan
-            moment = policy.calendar_id._escalation_next_due(
-                moment, [(since, delay)], policy.company_id
-            )
-            if not moment:
-                break
-        return None
+        cutoffs = policy._get_cutoffs(moment, working_times)
+        return Plan(moment, policy, working_times, cutoffs)

@@ -215,10 +215,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
          LEFT JOIN (VALUES %(steps)s) AS first_step (id, cutoff)
                 ON first_step.id = %(first_step)s
              WHERE clock.is_open
-               AND clock.anchor_date IS NOT NULL
-               AND (clock.policy_source = 'ticket'
-                    OR policy.start_date IS NULL
-                    OR clock.anchor_date >= policy.start_date)
+               AND %(counts)s
                AND %(among)s
                AND NOT %(is_escalated)s
              ) AS wait
@@ -229,6 +226,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 columns=select_list(columns),
                 is_due=columns["is_due"],
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                counts=plan.policies._sql_counts_wait(
+                    SQL("clock.anchor_date"),
+                    SQL("clock.policy_source"),
+                    SQL("policy.start_date"),
+                ),
                 is_escalated=self.env["helpdesk.escalation.clock"]._sql_is_escalated(),
                 policies=SQL(", ").join(
                     SQL("(%s, %s, %s::timestamp)", *policy) for policy in policies

@@ -46,10 +46,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             read anew where it has changed any
         """
         try:
-            waits_by_hours = self._get_waits(plan, work.waits, self._read_cases(plan))
+            cases = self._read_cases(plan)
             moments = [
-                calendar._escalation_next_due(plan.now, waits, company)
-                for (calendar, company), waits in waits_by_hours.items()
+                moment
+                for moment in self._get_next_moments(plan, work.waits, cases)
+                if moment and moment > plan.now
             ]
             job = self._get_job()
             regular_call = job.nextcall
@@ -57,7 +58,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 # It is put off to its next regular time only when it has ended.
                 interval = _intervalTypes[job.interval_type](job.interval_number)
                 regular_call = plan.now + interval
-            next_call = min(filter(None, moments), default=regular_call)
+            next_call = min(moments, default=regular_call)
             # Always asked, so that runs with nothing to do cost the same queries.
             comes_by_then = (
                 self.env["ir.cron.trigger"]
@@ -79,39 +80,34 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             self.env.cr.rollback()
             _logger.warning("No trigger could be set", exc_info=True)
 
-    def _get_waits(self, plan, waits, cases):
-        """Collect what is running, per working hours: the longest of each kind.
+    def _get_next_moments(self, plan, waits, cases):
+        """Say when something falls due, and when working hours begin that are closed.
 
-        :return: pairs of beginning and delay, per calendar and company
-        :rtype: dict[tuple, list[tuple[datetime, int]]]
+        What waits for these is not read before.
+
+        :return: moments (naive UTC), None among them for what never comes
+        :rtype: list[datetime | None]
         """
-        longest = {}
-
-        def add(policy, since, delay):
-            key = (policy, delay)
-            longest[key] = min(since, longest.get(key, since))
-
         step_model = self.env["helpdesk.escalation.step"]
-        for wait in waits:
-            if wait.first_step_id and not wait.is_due:
-                step = step_model.browse(wait.first_step_id)
-                add(plan.policies.browse(wait.policy_id), wait.anchor_date, step.delay)
+        moments = [
+            plan.working_times[wait.policy_id].due(
+                wait.anchor_date, step_model.browse(wait.first_step_id).delay
+            )
+            for wait in waits
+            if wait.first_step_id and not wait.is_due
+        ]
         steps_of = {policy.id: policy.step_ids.sorted() for policy in plan.policies}
         for case in cases:
+            if case.policy_id not in steps_of:
+                continue
             policy = plan.policies.browse(case.policy_id)
-            if case.state == "active":
-                steps = steps_of.get(case.policy_id, ())
-                for step in self._get_left_steps(steps, case)[:1]:
-                    add(policy, case.round_date, step.delay)
-            elif case.on_it_until:
-                add(policy, case.on_it_until, 0)
-            elif policy.confirm_expiry:
-                add(policy, case.confirmed_date, policy.confirm_expiry)
-        by_hours = {}
-        for (policy, delay), since in longest.items():
-            key = (policy.calendar_id, policy.company_id)
-            by_hours.setdefault(key, []).append((since, delay))
-        for policy in plan.policies.filtered(lambda p: p.id not in plan.cutoffs):
-            # Closed now: come back when it opens.
-            by_hours.setdefault((policy.calendar_id, policy.company_id), [])
-        return by_hours
+            coming = self._get_next(policy, steps_of[case.policy_id], case)
+            if coming:
+                working_time = plan.working_times[case.policy_id]
+                moments.append(working_time.due(coming.since, coming.delay))
+        moments += [
+            plan.working_times[policy.id].opens(plan.now)
+            for policy in plan.policies
+            if policy.id not in plan.cutoffs
+        ]
+        return moments

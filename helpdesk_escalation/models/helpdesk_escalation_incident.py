@@ -177,7 +177,6 @@ class HelpdeskEscalationIncident(models.Model):
     may_confirm = fields.Boolean(compute="_compute_may_confirm")
     may_release = fields.Boolean(compute="_compute_may_confirm")
     may_assign = fields.Boolean(compute="_compute_may_confirm")
-    next_text = fields.Char(compute="_compute_next_text", string="Next Step")
 
     _open_ticket_uniq = models.UniqueIndex(
         "(ticket_id, kind) WHERE state != 'resolved'",
@@ -247,41 +246,6 @@ class HelpdeskEscalationIncident(models.Model):
                 and ticket.user_id != user
                 and (not ticket.team_id or user in ticket.team_id.user_ids)
             )
-
-    @api.depends("state", "step_id", "round", "policy_id.step_ids.delay")
-    @api.depends_context("lang", "tz")
-    def _compute_next_text(self):
-        for incident in self:
-            step = incident._get_next_steps()[:1]
-            incident.next_text = bool(step) and self.env._(
-                "%(step)s, at %(time)s",
-                step=step.display_name,
-                time=self._format_moment(incident._get_step_due_date(step)),
-            )
-
-    def _get_next_steps(self):
-        """Return the steps that have not fired in this round, in their order (R6)."""
-        self.ensure_one()
-        if self.state != "active":
-            return self.env["helpdesk.escalation.step"]
-        fired = self.notification_ids.filtered(
-            lambda notification: notification.round == self.round
-        ).step_id
-        return (
-            (self.policy_id.step_ids - fired)
-            .sorted()
-            .filtered(
-                lambda step: step.delay > self.floor_delay
-                and not step._is_passed_over(self)
-            )
-        )
-
-    def _get_step_due_date(self, step):
-        """Return when a step is due, naive UTC."""
-        self.ensure_one()
-        return self.policy_id._get_due_date(
-            self.round_date or self.anchor_date, step.delay
-        )
 
     def unlink(self):
         self.notification_ids._withdraw()

@@ -1,9 +1,11 @@
 from collections import namedtuple
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.locks import lock_rows
+from ..tools.plan import Plan
 from .groups import MANAGER_GROUP
 
 Firing = namedtuple("Firing", ["step", "is_fallback", "values"])
@@ -47,7 +49,13 @@ class HelpdeskEscalationIncident(models.Model):
             raise UserError(
                 self.env._("Somebody is busy with this. Please try again in a moment.")
             )
-        steps = self._get_next_steps()
+        # What was put off after a fault is meant too.
+        engine = self.env["helpdesk.escalation.engine"]
+        policy, steps = self.env["helpdesk.escalation.policy"], ()
+        for case in engine._read_cases(Plan(datetime.max), self.ticket_id.ids):
+            if case.incident_id == self.id and case.state == "active":
+                policy = policy.browse(case.policy_id)
+                steps = engine._get_left_steps(policy.step_ids.sorted(), case)
         if not steps:
             raise UserError(
                 self.env._("There is no further step. Talk to the people involved.")
@@ -55,7 +63,7 @@ class HelpdeskEscalationIncident(models.Model):
         (incident,) = self._in_company_terms()
         story = [incident.env._("%s escalates now.", user.name)]
         values, progress = incident._fire(
-            incident.policy_id, steps[:1], steps[1:], fields.Datetime.now(), story
+            policy, steps[:1], steps[1:], fields.Datetime.now(), story
         )
         incident._write_progress({incident: progress})
         incident._notify(values, {incident: story})

@@ -211,7 +211,13 @@ class HelpdeskEscalationPolicy(models.Model):
                 for step in policy.step_ids.sorted()
             )
 
-    @api.depends("calendar_id.attendance_ids", "calendar_id.flexible_hours")
+    @api.depends(
+        "calendar_id.attendance_ids.day_period",
+        "calendar_id.attendance_ids.display_type",
+        "calendar_id.attendance_ids.hour_from",
+        "calendar_id.attendance_ids.hour_to",
+        "calendar_id.flexible_hours",
+    )
     def _compute_calendar_warning(self):
         for policy in self:
             calendar = policy.calendar_id
@@ -298,29 +304,46 @@ class HelpdeskEscalationPolicy(models.Model):
         action["context"] = {}
         return action
 
-    def _get_cutoffs(self, now):
+    def _get_working_times(self):
+        """Return what counts the delays of each policy (R5), by the policy's id.
+
+        Policies with the same hours share it, so that there is one calendar
+        computation per calendar and company, however many policies there are.
+
+        :rtype: dict[int, WorkingTime]
+        """
+        working_times = {}
+        for (calendar, company), policies in self.grouped(
+            lambda policy: (policy.calendar_id, policy.company_id)
+        ).items():
+            working_time = calendar._escalation_working_time(company)
+            working_times.update((policy.id, working_time) for policy in policies)
+        return working_times
+
+    def _get_cutoffs(self, now, working_times):
         """Turn the delays of the steps round into moments (R5).
 
         A step is due on every ticket whose anchor is at or before the step's moment.
-        There is one calendar computation per calendar and company, however many
-        policies and tickets there are.
 
         :param datetime now: the moment of the run, naive UTC
+        :param dict working_times: as of ``_get_working_times``
         :return: the moments per policy id (naive UTC); policies outside their working
             hours are left out, as nothing may be sent
         :rtype: dict[int, Cutoffs]
         """
         cutoffs = {}
-        for (calendar, company), policies in self.grouped(
-            lambda policy: (policy.calendar_id, policy.company_id)
+        for working_time, policies in self.grouped(
+            lambda policy: working_times[policy.id]
         ).items():
             delays = set(policies.step_ids.mapped("delay"))
             delays.update(policies.mapped("confirm_expiry"))
             delays.update(policies.mapped("repeat_delay"))
-            moments = calendar._escalation_safely(
-                "_escalation_cutoffs", now, delays, company
-            )
-            if moments is None:
+            # The longest first: what it has to know is enough for all.
+            moments = {
+                delay: working_time.cutoff(now, delay)
+                for delay in sorted(delays, reverse=True)
+            }
+            if None in moments.values():
                 continue
             for policy in policies:
                 cutoffs[policy.id] = Cutoffs(
@@ -333,13 +356,3 @@ class HelpdeskEscalationPolicy(models.Model):
                     repeat=moments[policy.repeat_delay],
                 )
         return cutoffs
-
-    def _get_due_date(self, anchor, delay):
-        """Return when a delay is over that began at an anchor (R5).
-
-        :param datetime anchor: naive UTC
-        :param int delay: minutes, of working time where there are working hours
-        :rtype: datetime
-        """
-        self.ensure_one()
-        return self.calendar_id._escalation_due_date(anchor, delay, self.company_id)

@@ -136,6 +136,8 @@ class HelpdeskTicket(models.Model):
     @api.depends("escalation_status", "escalation_waiting_since")
     @api.depends_context("uid", "lang", "tz")
     def _compute_escalation_status_text(self):
+        waiting = self.filtered(lambda ticket: ticket.escalation_status == "waiting")
+        coming_next = waiting.sudo()._find_escalation_next()
         for ticket in self:
             incident = ticket.escalation_incident_id
             ticket.escalation_may_confirm = incident.may_confirm
@@ -147,7 +149,8 @@ class HelpdeskTicket(models.Model):
             elif ticket.escalation_status == "confirmed":
                 text = incident._get_state_sentence()
             elif ticket.escalation_status == "waiting":
-                text = ticket._get_waiting_words()
+                coming = coming_next.get(ticket, (None, False))
+                text = ticket._get_waiting_words(*coming)
             else:
                 text = False
             ticket.escalation_status_text = text
@@ -169,8 +172,8 @@ class HelpdeskTicket(models.Model):
             channel=incident.step_id._get_channel_label(),
         )
 
-    def _get_waiting_words(self):
-        clock = self.env["helpdesk.escalation.clock"].sudo().browse(self._origin.id)
+    def _get_waiting_words(self, step, moment):
+        """Say since when the client waits, and the step that comes next, if any."""
         incident_model = self.env["helpdesk.escalation.incident"]
         waiting = self.env._(
             "Client waiting since %s",
@@ -178,21 +181,12 @@ class HelpdeskTicket(models.Model):
         )
         if self.escalation_muted:
             return self.env._("%s, and nobody will be told", waiting)
-        policy = clock.policy_id
-        step = policy._get_first_step(self._origin)
-        started = clock.policy_source == "ticket" or (
-            clock.anchor_date
-            and (not policy.start_date or clock.anchor_date >= policy.start_date)
-        )
-        if not step or not clock.anchor_date or not started:
+        if not step:
             return waiting
-        due = policy.calendar_id._escalation_due_date(
-            clock.anchor_date, step.delay, policy.company_id
-        )
         return self.env._(
             "%(waiting)s, next step at %(time)s: %(whom)s, %(channel)s",
             waiting=waiting,
-            time=incident_model._format_moment(due),
+            time=incident_model._format_moment(moment),
             whom=step._get_recipient_label(),
             channel=step._get_channel_label(),
         )

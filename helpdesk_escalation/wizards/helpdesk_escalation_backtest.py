@@ -126,10 +126,9 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         history = self.env["helpdesk.escalation.history"]
         now = fields.Datetime.now()
         since = now - timedelta(days=self.days)
-        company = self.policy_id.company_id or self.team_id.company_id
-        working_time = self.calendar_id._escalation_safely(
-            "_escalation_working_time", since, now, company
-        )
+        # A policy's hours are counted as its runs count them.
+        company = (self.policy_id or self.team_id).company_id
+        working_time = self.calendar_id._escalation_working_time(company)
         lines = self._get_lines()
         count_from = self.count_from
         waits = history._read_waits(ticket_ids, since, self.policy_id, count_from)

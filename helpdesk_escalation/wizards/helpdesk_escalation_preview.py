@@ -128,7 +128,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
         policy = self.policy_id
         if not policy.active:
             return False, self.env._("The policy is archived: it tells nobody.")
-        if policy.start_date and self.date < policy.start_date:
+        if not policy._counts_wait(self.date):
             return False, self.env._(
                 "The policy leaves alone whoever waits since before %s, unless it is "
                 "set on the ticket itself.",
@@ -161,6 +161,9 @@ class HelpdeskEscalationPreview(models.TransientModel):
         moments = self.env["helpdesk.escalation.engine"]._preview(
             self.policy_id, ticket, self.date
         )
+        working_time = self.policy_id.calendar_id._escalation_working_time(
+            self.policy_id.company_id
+        )
         rounds = {1: self.date}
         for moment in moments:
             rounds.setdefault(moment.round, moment.date)
@@ -175,7 +178,11 @@ class HelpdeskEscalationPreview(models.TransientModel):
             {
                 "stops": [self._prepare_start()]
                 + [
-                    self._prepare_stop(moment, rounds[moment.round], *firing)
+                    self._prepare_stop(
+                        moment,
+                        firing,
+                        working_time.due(rounds[moment.round], firing[0].delay),
+                    )
                     for moment in moments
                     for firing in moment.firings
                 ],
@@ -202,7 +209,8 @@ class HelpdeskEscalationPreview(models.TransientModel):
             "tone": "info",
         }
 
-    def _prepare_stop(self, moment, since, step, is_fallback, values):
+    def _prepare_stop(self, moment, firing, due):
+        step, is_fallback, values = firing
         users = self.env["res.users"].with_context(active_test=False)
         channels = dict(
             self.env["helpdesk.escalation.notification"]
@@ -219,10 +227,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
             "tone": "danger",
             "state": self.env._("Not told"),
         }
-        early = (
-            not is_fallback
-            and self.policy_id._get_due_date(since, step.delay) > moment.date
-        )
+        early = not is_fallback and due and due > moment.date
         return {
             "time": self._format_moment(moment.date),
             "title": self.env._("Fallback") if is_fallback else step.display_name,

@@ -4,8 +4,6 @@ from statistics import median, quantiles
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.working_time import WorkingTime
-
 DAYS = 90
 # With fewer answers than this the figures say nothing.
 MIN_ANSWERS = 20
@@ -124,12 +122,8 @@ class HelpdeskEscalationTuning(models.TransientModel):
         ]
         if not waits:
             return []
-        working_time: WorkingTime = policy.calendar_id._escalation_safely(
-            "_escalation_working_time",
-            since,
-            max(wait.end for wait in waits),
-            policy.company_id,
-        )
+        calendar = policy.calendar_id
+        working_time = calendar._escalation_working_time(policy.company_id)
         return [
             (wait.words[0], working_time.minutes(wait.words[0], wait.end))
             for wait in waits

@@ -47,12 +47,7 @@ class HelpdeskEscalationIncident(models.Model):
                 incident.policy_id.company_id,
             )
         ).items():
-            working_time = calendar._escalation_safely(
-                "_escalation_working_time",
-                min(incidents.mapped("anchor_date")),
-                max(incidents.mapped("resolved_date")),
-                company,
-            )
+            working_time = calendar._escalation_working_time(company)
             for incident in incidents:
                 anchor = incident.anchor_date
                 incident.update(

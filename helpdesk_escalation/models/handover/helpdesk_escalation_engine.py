@@ -65,6 +65,13 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             incident._confirm(taker, "answer")
         return [case for case in cases if case not in taken]
 
+    def _get_renewal(self, plan, case):
+        """An answer keeps a confirmed incident by hand from starting again."""
+        return None if case.is_answered else super()._get_renewal(plan, case)
+
+    def _get_next(self, policy, steps, case):
+        return None if case.is_answered else super()._get_next(policy, steps, case)
+
     # ------------------------------------------------------------------
     # What is read
     # ------------------------------------------------------------------
@@ -79,6 +86,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 columns["client_date"],
             ),
             "taker_id": self._sql_taker(),
+            "is_answered": SQL(
+                "CASE WHEN incident.kind = 'manual' AND incident.state = 'confirmed' "
+                "THEN clock.staff_date > incident.confirmed_date END"
+            ),
         }
 
     def _sql_resolution(self):
@@ -92,14 +103,6 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 END
             ELSE %s END""",
             super()._sql_resolution(),
-        )
-
-    def _sql_may_restart(self):
-        """An answer keeps a confirmed incident by hand from expiring."""
-        return SQL(
-            "(%s) AND (incident.kind = 'manual' "
-            "AND clock.staff_date > incident.confirmed_date) IS NOT TRUE",
-            super()._sql_may_restart(),
         )
 
     def _sql_taker(self):

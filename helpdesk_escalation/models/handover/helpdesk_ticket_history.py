@@ -24,34 +24,51 @@ class HelpdeskTicket(models.Model):
     @api.depends("escalation_status", "effective_escalation_policy_id", "user_id")
     @api.depends_context("lang", "tz")
     def _compute_escalation_next_text(self):
+        coming = self.sudo()._find_escalation_next()
         for ticket in self:
-            step, due = ticket.sudo()._get_next_step()
-            ticket.escalation_next_text = bool(step) and self.env._(
-                "%(time)s: %(whom)s, %(channel)s",
-                time=self.env["helpdesk.escalation.incident"]._format_moment(due),
-                whom=ticket.sudo()._get_step_people(step),
-                channel=step._get_channel_label(),
-            )
+            step, moment = coming.get(ticket, (None, False))
+            time = self.env["helpdesk.escalation.incident"]._format_moment(moment)
+            if step:
+                ticket.escalation_next_text = self.env._(
+                    "%(time)s: %(whom)s, %(channel)s",
+                    time=time,
+                    whom=ticket.sudo()._get_step_people(step),
+                    channel=step._get_channel_label(),
+                )
+            else:
+                ticket.escalation_next_text = bool(moment) and self.env._(
+                    "%s: the steps start again", time
+                )
 
-    def _get_next_step(self):
-        """Return the step that fires next and when it is due; empty when none will."""
-        nothing = self.env["helpdesk.escalation.step"], False
-        incident = self.escalation_incident_id
-        if incident:
-            step = incident._get_next_steps()[:1]
-            return (step, incident._get_step_due_date(step)) if step else nothing
-        clock = self.env["helpdesk.escalation.clock"].browse(self._origin.id)
-        policy = clock.policy_id
-        counts = clock.policy_source == "ticket" or (
-            not policy.start_date
-            or (clock.anchor_date and clock.anchor_date >= policy.start_date)
-        )
-        if not (policy and clock.is_open and clock.anchor_date and counts):
-            return nothing
-        step = policy._get_first_step(self._origin)
-        if not step:
-            return nothing
-        return step, policy._get_due_date(clock.anchor_date, step.delay)
+    def _find_escalation_next(self):
+        """Say what comes next on each ticket if nobody does anything (R5, R6, R12).
+
+        :return: per ticket to which something comes: the step (None when the steps
+            start again) and its moment (naive UTC)
+        :rtype: dict
+        """
+        of_incidents = self.escalation_incident_id._find_next()
+        clocks = self.env["helpdesk.escalation.clock"].browse(self._origin.ids)
+        working_times = clocks.policy_id._get_working_times()
+        found = {}
+        for ticket in self:
+            incident = ticket.escalation_incident_id
+            clock = clocks.browse(ticket._origin.id)
+            policy, anchor = clock.policy_id, clock.anchor_date
+            if incident:
+                if incident in of_incidents:
+                    found[ticket] = of_incidents[incident]
+            elif (
+                policy
+                and clock.is_open
+                and anchor
+                and policy._counts_wait(anchor, clock.policy_source)
+            ):
+                step = policy._get_first_step(ticket._origin)
+                moment = step and working_times[policy.id].due(anchor, step.delay)
+                if moment:
+                    found[ticket] = step, moment
+        return found
 
     def _get_step_people(self, step):
         """Name whom a step means just now: the team leader is somebody (R7)."""

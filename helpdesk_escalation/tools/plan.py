@@ -1,0 +1,33 @@
+"""What a run goes by, and what it has found."""
+
+from collections import namedtuple
+from types import SimpleNamespace
+
+Work = namedtuple("Work", ["ticket_ids", "cases", "waits"])
+Work.__doc__ = """What a run has found: the tickets that need something (ids, longest
+wait first), the open incidents, and the tickets that wait without one."""
+
+
+class Plan(SimpleNamespace):
+    """What a run goes by, and what it knows.
+
+    :ivar datetime now: its one moment, naive UTC
+    :ivar policies: the active policies
+    :ivar dict working_times: per policy id, what counts its delays (R5)
+    :ivar dict cutoffs: per policy id, the moments its delays reach back to; a policy
+        outside its working hours has none
+    :ivar dict notified: per ticket id, (user id, channel) of whom the run has notified
+        already: once a run is enough (R6)
+    :ivar dict known: the cases read last, until the run changes one of them
+    """
+
+    def __init__(self, now, policies=(), working_times=None, cutoffs=None, **more):
+        super().__init__(
+            now=now,
+            policies=policies,
+            working_times=working_times or {},
+            cutoffs=cutoffs or {},
+            notified={},
+            known={},
+            **more,
+        )
