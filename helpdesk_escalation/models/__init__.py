@@ -22,6 +22,7 @@ from . import (
     helpdesk_escalation_incident_story,
     helpdesk_escalation_step_action,
     helpdesk_escalation_policy_starter,
+    helpdesk_escalation_handover_part,
     helpdesk_escalation_brief,
     helpdesk_escalation_brief_handover,
     helpdesk_escalation_brief_ticket,
