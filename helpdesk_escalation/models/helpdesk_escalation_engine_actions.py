@@ -53,9 +53,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :param lines: lines of one incident, in the company's terms
         """
         incident = lines.incident_id
-        ticket = incident.ticket_id.with_context(
-            escalation_acts=True, mail_auto_subscribe_no_notify=True
-        )
+        ticket = incident.ticket_id.with_context(mail_auto_subscribe_no_notify=True)
         if not ticket.try_lock_for_update(allow_referencing=True):
             lines.write({"reason": lines.env._("The ticket is busy: tried again.")})
             return
@@ -122,13 +120,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         if team == ticket.team_id:
             return False
         user, policy = ticket.user_id, line.incident_id.policy_id
-        ticket.team_id = team
+        ticket._escalation_write_keeping(policy, {"team_id": team.id})
         self.env.flush_all()
         self.env.invalidate_all()
         words = self.env._("Moved to %s.", team.complete_name)
         if user and not ticket.user_id:
             words += " " + self.env._("%s is not in it and was unassigned.", user.name)
-        ticket._escalation_keep_policy(policy)
         return words
 
     def _act_assign(self, line, ticket):

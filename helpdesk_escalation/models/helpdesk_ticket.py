@@ -199,8 +199,7 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        acts = self.env.context.get("escalation_acts")
-        if not acts and not vals.keys().isdisjoint(CLOCK_FIELDS):
+        if not vals.keys().isdisjoint(CLOCK_FIELDS):
             self._escalation_settle()
         return result
 
@@ -310,7 +309,8 @@ class HelpdeskTicket(models.Model):
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         if self.env.context.get("escalation_no_follow"):
-            # Odoo makes who gets an activity a follower who is sent everything (R8).
+            # Odoo makes who gets an activity a follower who is sent everything (R8):
+            # creating one calls this, whatever it is told.
             return True
         result = super().message_subscribe(partner_ids, subtype_ids)
         if partner_ids and result:

@@ -132,20 +132,30 @@ class HelpdeskTicket(models.Model):
             values["user_id"] = user.id
         if values:
             with self.env.protecting([self._fields["stage_id"]], self):
-                self.with_context(escalation_acts=True).write(values)
-            self._escalation_keep_policy(policy)
-            self._escalation_settle()
+                self._escalation_write_keeping(policy, values)
 
-    def _escalation_keep_policy(self, policy):
-        """Set a policy on a ticket that was moved where none counts.
+    def _escalation_write_keeping(self, policy, values):
+        """Move a ticket; a wait that is escalated stays so where no policy counts.
 
-        No client is forgotten because a ticket was moved.
+        No client is forgotten because a ticket was moved. The policy is set before, as
+        a move to where none counts ends the escalation at once, and taken off again
+        where another one counts.
+
+        :param policy: the one that escalates, or empty
         """
+        own = self.escalation_policy_id
+        keeps = policy and policy != own and not self.escalation_muted
+        if keeps:
+            self.escalation_policy_id = policy
+        self.write(values)
+        if not keeps:
+            return
         self.env.flush_all()
-        clock = self.env["helpdesk.escalation.clock"].browse(self.id)
-        clock.invalidate_recordset()
-        if policy and not clock.policy_id and not self.escalation_muted:
-            self.with_context(escalation_acts=True).escalation_policy_id = policy
+        clock = self.env["helpdesk.escalation.clock"]
+        if clock._find_policy(
+            self.partner_id, self.team_id, self.company_id, ticket=self, own=own
+        ).policy:
+            self.escalation_policy_id = own
 
     def _get_escalation_client_name(self):
         """Name the client and its company, for people to read."""
