@@ -19,6 +19,7 @@
         "data/mail_template_client_data.xml",
         "data/starter_set_data.xml",
         "data/mail_template_handover_data.xml",
+        "data/helpdesk_escalation_handover_part_data.xml",
         "data/ir_actions_server_data.xml",
         "data/ir_cron_data.xml",
         "views/helpdesk_escalation_confirm_templates.xml",

@@ -17,6 +17,7 @@ BRIEF = {
 HANDOVER_MODELS = {
     "helpdesk.escalation.brief",
     "helpdesk.escalation.brief.ticket",
+    "helpdesk.escalation.handover.part",
     "helpdesk.escalation.return",
 }
 HANDOVER_METHODS = {

@@ -300,6 +300,9 @@ class TestHandover(HandoverCommon):
             lambda message: message.message_type == "auto_comment"
         )
         self.assertFalse(notice.escalation_party)
+        moment = self.incidents.with_context(lang="en_US", tz=self.client.tz)
+        promise = moment._format_moment(self.t0 + timedelta(days=1))
+        self.assertIn(f"hear from us again by {promise}.", notice.body)
         clock = self.env["helpdesk.escalation.clock"].browse(self.ticket.id)
         self.assertEqual(clock.waiting_since, self.t0, "the client waits on")
         self.assertFalse(clock.staff_date)
@@ -392,6 +395,15 @@ class TestHandover(HandoverCommon):
         self.assertEqual(automatic.state, "active")
         self._run(60)
         self.assertIn((self.director, "email"), self._told(self.ticket))
+
+    def test_an_escalated_wait_goes_on_under_the_policy_of_the_receivers(self):
+        """And the ticket's own policy is what it was."""
+        self._run(10)
+        automatic = self._incident(self.ticket)
+        self._escalate(minute=15)
+        self.assertEqual(self.ticket.effective_escalation_policy_id, self.watch)
+        self.assertFalse(self.ticket.escalation_policy_id)
+        self.assertEqual(automatic.state, "active")
 
     def test_an_old_wait_is_still_one_when_it_is_handed_over(self):
         self.watch.start_date = self.t0

@@ -38,6 +38,8 @@ class TestWhoMayHandOver(WhoMayCommon):
         self.env.ref("base.group_user").implied_ids += exporters
         draft = self.own_draft.sudo()
         dialog = self.env["helpdesk.escalation.return"].create(self._dialog())
+        part = self.env["helpdesk.escalation.handover.part"].search([], limit=1)
+        all_staff = self.STAFF | {"user elsewhere", "manager elsewhere"}
         table = (
             # records, a change, who reads, who changes, who creates, who deletes
             (self.brief, {"reason": "X"}, self.TICKET, nobody, nobody),
@@ -45,6 +47,7 @@ class TestWhoMayHandOver(WhoMayCommon):
             (draft, {"reason": "X"}, {"team"}, {"team"}, nobody),
             (draft.history_ids, {"is_related": 1}, {"team"}, {"team"}, nobody),
             (dialog, {"note": "X"}, nobody, nobody, self.TICKET),
+            (part, {"name": "X"}, all_staff, nobody, nobody),
         )
         listed = {records._name for records, *_row in table}
         self._assert_all_are_listed(listed, HANDOVER_MODELS)

@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
+from odoo.addons.helpdesk_escalation.models.helpdesk_escalation_brief import PARTS
+
 from .common import TEAM
 from .handover import BRIEF, HandoverCommon
 
@@ -177,19 +179,54 @@ class TestHandoverInput(HandoverCommon):
         )
 
     def test_the_receiving_team_says_what_it_must_know(self):
-        self.upper.write(
-            {
-                "escalation_need_environment": True,
-                "escalation_need_user_impact": False,
-                "escalation_need_reason": False,
-            }
-        )
+        self._require("issue_summary", "environment")
         draft = self._draft(user_impact=False, reason=False, reason_kind=False)
         with self.assertRaisesRegex(UserError, "fill in: Environment."):
             draft.action_escalate()
         draft.environment = "none"
         draft.action_escalate()
         self.assertEqual(draft.sudo().state, "done")
+
+    def test_a_team_that_requires_nothing(self):
+        self._require()
+        draft = self._draft(**dict.fromkeys(BRIEF, False))
+        self.assertFalse(draft.missing_text)
+        draft.action_escalate()
+        self.assertEqual(draft.sudo().state, "done")
+
+    def _require(self, *codes):
+        parts = self.env["helpdesk.escalation.handover.part"]
+        self.upper.escalation_handover_part_ids = parts.search([("code", "in", codes)])
+
+    def test_the_parts_are_those_of_the_brief_in_name_and_order(self):
+        brief = self.env["helpdesk.escalation.brief"]
+        parts = self.env["helpdesk.escalation.handover.part"].search([])
+        self.assertEqual(tuple(parts.mapped("code")), PARTS)
+        self.assertEqual(
+            parts.mapped("name"), [brief._fields[code].string for code in PARTS]
+        )
+
+    def test_new_teams_and_those_from_before_the_installation_require_the_same(self):
+        usual = self.upper._get_required_parts()
+        self.assertEqual(
+            usual,
+            [
+                "issue_summary",
+                "user_impact",
+                "current_state",
+                "troubleshooting",
+                "reason",
+            ],
+        )
+        teams = self.env["helpdesk.ticket.team"]
+        self.assertEqual(teams._get_required_parts(), usual, "and so without a team")
+        # Teams of before, in all states, have nothing.
+        self.team.active = False
+        both = self.team + self.upper
+        both.escalation_handover_part_ids = False
+        teams._require_default_parts()
+        for team in both:
+            self.assertEqual(team._get_required_parts(), usual)
 
     def test_a_client_who_cannot_be_told(self):
         self._assert_refused(

@@ -204,6 +204,14 @@ def test_used_removed_installed_again_and_upgraded(database):
     sent = count(database, "mail_activity", "mail_mail", "mail_notification")
     odoo(database, "-i", "helpdesk_escalation")
     assert count(database, *sent) == sent
+    # And each old team requires the usual parts of a handover.
+    assert query(
+        database,
+        "SELECT DISTINCT COUNT(part.helpdesk_ticket_team_id) FROM helpdesk_ticket_team "
+        "LEFT JOIN helpdesk_escalation_handover_part_helpdesk_ticket_team_rel part "
+        "ON helpdesk_ticket_team_id = helpdesk_ticket_team.id "
+        "GROUP BY helpdesk_ticket_team.id",
+    ) == [(5,)]
     odoo(database, code=NEW_POLICY)
     assert count(database, "helpdesk_escalation_incident", "mail_activity") == {
         "helpdesk_escalation_incident": [(0,)],

@@ -1,8 +1,12 @@
 """Steps that do more than tell, the action "Escalate", orders and the starter set."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_mgmt.models.helpdesk_ticket import HelpdeskTicket
 
 from .common import EscalationCommon
 
@@ -66,6 +70,43 @@ class TestStepActions(EscalationCommon):
         self.assertIn("esc_agent is not in it", self._log(ticket, "move").reason)
         self._run(60)
         self.assertIn((self.director, "email"), self._told(ticket))
+
+    def test_a_moved_ticket_keeps_the_policy_only_where_no_other_counts_for_it(self):
+        """What the new team's policy asks for is judged by the ticket as moved."""
+        self.step.move_to = "parent"
+        urgent = self._new_policy("Urgent only", {"delay": 5})
+        urgent.condition = "[('priority', '=', '3'), ('team_id.name', 'like', 'Sp')]"
+        self.above.escalation_policy_id = urgent
+        plain, pressing = tickets = self._new_ticket(0) + self._new_ticket(0)
+        pressing.priority = "3"
+        self._run(10)
+        self._run(30)
+        self.assertEqual(tickets.team_id, self.above)
+        self.assertEqual(plain.escalation_policy_id, self.policy)
+        self.assertFalse(pressing.escalation_policy_id)
+        for ticket, policy in (plain, self.policy), (pressing, urgent):
+            self.assertEqual(ticket.effective_escalation_policy_id, policy)
+            self.assertEqual(self._incident(ticket).state, "active")
+
+    def test_a_ticket_that_an_automation_closes_meanwhile_is_settled_at_once(self):
+        """Whatever follows from what a step does counts like a deed of a person."""
+        self.step.move_to = "parent"
+        closed = self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        write = HelpdeskTicket.write
+
+        def close_too(ticket, vals):
+            result = write(ticket, vals)
+            if vals.get("team_id") == self.above.id:
+                ticket.stage_id = closed
+            return result
+
+        ticket = self._new_ticket(0)
+        self._run(10)
+        with patch.object(HelpdeskTicket, "write", close_too):
+            self._run(30)
+        self.assertEqual(self._incident(ticket).resolution, "closed")
 
     def test_who_is_no_member_is_not_assigned_and_the_log_says_why(self):
         self.step.write({"assign_to": "user", "assign_user_id": self.director.id})

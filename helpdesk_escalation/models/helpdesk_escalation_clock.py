@@ -273,8 +273,13 @@ CROSS JOIN LATERAL (
             direction=SQL("DESC") if last else SQL("ASC"),
         )
 
-    def _sql_policy_joins(self):
-        """R1: join to a row called ``ticket`` the policy that counts for it."""
+    def _sql_policy_joins(self, holds=None):
+        """R1: join to a row called ``ticket`` the policy that counts for it.
+
+        :param holds: a function from a column with a policy's id to the SQL that says
+            whether its condition holds; by default asks the database
+        """
+        holds = holds or self._sql_holds
         return SQL(
             """
  LEFT JOIN helpdesk_escalation_policy own
@@ -294,9 +299,9 @@ CROSS JOIN LATERAL (
         ON policy.id = COALESCE(own.id, by_partner.policy_id, by_team.policy_id)
        AND ticket.escalation_muted IS NOT TRUE
             """,
-            own_holds=self._sql_holds(SQL("own.id")),
-            by_partner=self._sql_first_that_holds(SQL("partner_chosen")),
-            by_team=self._sql_first_that_holds(SQL("team_chosen")),
+            own_holds=holds(SQL("own.id")),
+            by_partner=self._sql_first_that_holds(SQL("partner_chosen"), holds),
+            by_team=self._sql_first_that_holds(SQL("team_chosen"), holds),
         )
 
     def _sql_policy_source(self):

@@ -41,10 +41,11 @@ class HelpdeskEscalationClock(models.Model):
             ),
         )
 
-    def _sql_first_that_holds(self, chosen):
+    def _sql_first_that_holds(self, chosen, holds):
         """R1: of the policies in a row, nearest first, the first whose condition holds.
 
         :param SQL chosen: the row's name
+        :param holds: as for ``_sql_policy_joins``
         """
         if not self.env["helpdesk.escalation.policy"].sudo()._get_conditions():
             return SQL(
@@ -62,7 +63,7 @@ class HelpdeskEscalationClock(models.Model):
              LIMIT 1
             """,
             chosen=chosen,
-            holds=self._sql_holds(SQL("link.policy_id")),
+            holds=holds(SQL("link.policy_id")),
         )
 
     def _sql_paused(self):

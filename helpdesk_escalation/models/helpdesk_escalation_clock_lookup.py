@@ -1,11 +1,12 @@
 from collections import namedtuple
+from functools import partial
 
 from odoo import api, models
 from odoo.tools import SQL
 
 Found = namedtuple("Found", ["policy", "source", "partner", "team"])
-Found.__doc__ = """Which policy counts (empty: none), where it is set ("partner", "team"
-or None), and the contact or team it is set on."""
+Found.__doc__ = """Which policy counts (empty: none), where it is set ("ticket",
+"partner", "team" or None), and the contact or team it is set on."""
 
 
 class HelpdeskEscalationClock(models.Model):
@@ -14,14 +15,15 @@ class HelpdeskEscalationClock(models.Model):
     _inherit = "helpdesk.escalation.clock"
 
     @api.model
-    def _find_policy(self, partner, team, company, ticket=None):
+    def _find_policy(self, partner, team, company, ticket=None, own=None):
         """Tell which policy would count for a client's ticket in a team (R1).
 
         :param partner: a contact, or empty for an unknown sender
         :param team: a team, or empty
         :param company: the ticket's company
-        :param ticket: a ticket that is not written, to judge conditions by; without
-            it they are taken to hold
+        :param ticket: a ticket, written or not, to judge conditions by; without it
+            they are taken to hold
+        :param own: a policy that would be set on the ticket itself
         :rtype: Found
         """
         self.env["helpdesk.escalation.policy"].flush_model(["active", "company_id"])
@@ -31,7 +33,11 @@ class HelpdeskEscalationClock(models.Model):
         self.env["res.partner"].flush_model(
             ["commercial_partner_id", "escalation_policy_id", "parent_id"]
         )
-        self = self.with_context(escalation_failing_ids=self._get_failing_ids(ticket))
+        holds = None
+        if not (ticket and ticket.id):
+            # No row that the database could judge.
+            failing_ids = self._get_failing_ids(ticket)
+            holds = partial(self._sql_is_none_of, failing_ids)
         (row,) = self.env.execute_query(
             SQL(
                 """
@@ -39,7 +45,8 @@ class HelpdeskEscalationClock(models.Model):
     %(partner_policy)s,
     %(team_policy)s
     SELECT policy.id, %(policy_source)s, by_partner.holder_id, by_team.holder_id
-      FROM (SELECT NULL::int AS escalation_policy_id,
+      FROM (SELECT %(ticket)s::int AS id,
+                   %(own)s::int AS escalation_policy_id,
                    FALSE AS escalation_muted,
                    %(partner)s::int AS partner_id,
                    %(team)s::int AS team_id,
@@ -49,7 +56,9 @@ class HelpdeskEscalationClock(models.Model):
                 partner_policy=self._sql_partner_policy(),
                 team_policy=self._sql_team_policy(),
                 policy_source=self._sql_policy_source(),
-                policy_joins=self._sql_policy_joins(),
+                policy_joins=self._sql_policy_joins(holds),
+                ticket=ticket and ticket.id or None,
+                own=own and own.id or None,
                 partner=partner._origin.id or None,
                 team=team._origin.id or None,
                 company=company.id or None,
@@ -75,10 +84,7 @@ class HelpdeskEscalationClock(models.Model):
             if not policies.browse(policy_id)._would_hold(ticket)
         )
 
-    def _sql_holds(self, policy_id):
-        failing_ids = self.env.context.get("escalation_failing_ids")
-        if failing_ids is None:
-            return super()._sql_holds(policy_id)
+    def _sql_is_none_of(self, failing_ids, policy_id):
         return SQL("%s != ALL(%s::int[])", policy_id, list(failing_ids))
 
     @api.model

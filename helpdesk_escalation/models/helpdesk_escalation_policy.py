@@ -246,7 +246,9 @@ class HelpdeskEscalationPolicy(models.Model):
             policy.incident_count = counts.get(policy, 0)
 
     def write(self, vals):
-        # Steps may be replaced by others in one go: what counts is what is left.
+        # Steps may be replaced by others in one go: what counts is what is left. Odoo
+        # deletes the old ones before it creates the new, by a call of its own that
+        # takes nothing but the context along.
         return super(
             HelpdeskEscalationPolicy, self.with_context(escalation_policy_write=True)
         ).write(vals)

@@ -193,8 +193,7 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        acts = self.env.context.get("escalation_acts")
-        if not acts and not vals.keys().isdisjoint(CLOCK_FIELDS):
+        if not vals.keys().isdisjoint(CLOCK_FIELDS):
             self._escalation_settle()
         return result
 
@@ -256,6 +255,29 @@ class HelpdeskTicket(models.Model):
             self.browse(moved)._escalation_settle()
         return result
 
+    def _escalation_write_keeping(self, policy, values):
+        """Move a ticket; a wait that is escalated stays so where no policy counts.
+
+        No client is forgotten because a ticket was moved. The policy is set before, as
+        a move to where none counts ends the escalation at once, and taken off again
+        where another one counts.
+
+        :param policy: the one that escalates, or empty
+        """
+        own = self.escalation_policy_id
+        keeps = policy and policy != own and not self.escalation_muted
+        if keeps:
+            self.escalation_policy_id = policy
+        self.write(values)
+        if not keeps:
+            return
+        self.env.flush_all()
+        clock = self.env["helpdesk.escalation.clock"]
+        if clock._find_policy(
+            self.partner_id, self.team_id, self.company_id, ticket=self, own=own
+        ).policy:
+            self.escalation_policy_id = own
+
     # ------------------------------------------------------------------
     # R2 Who spoke
     # ------------------------------------------------------------------
@@ -304,7 +326,8 @@ class HelpdeskTicket(models.Model):
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         if self.env.context.get("escalation_no_follow"):
-            # Odoo makes who gets an activity a follower who is sent everything (R8).
+            # Odoo makes who gets an activity a follower who is sent everything (R8):
+            # creating one calls this, whatever it is told.
             return True
         result = super().message_subscribe(partner_ids, subtype_ids)
         if partner_ids and result:

@@ -32,9 +32,7 @@ class HelpdeskEscalationNotification(models.Model):
         The lines are of one incident, in the company's terms.
         """
         incident = self.incident_id
-        ticket = incident.ticket_id.with_context(
-            escalation_acts=True, mail_auto_subscribe_no_notify=True
-        )
+        ticket = incident.ticket_id.with_context(mail_auto_subscribe_no_notify=True)
         if not ticket.try_lock_for_update(allow_referencing=True):
             self.write({"reason": self.env._("The ticket is busy: tried again.")})
             return

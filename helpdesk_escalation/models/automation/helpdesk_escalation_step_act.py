@@ -23,13 +23,12 @@ class HelpdeskEscalationStep(models.Model):
         if team == ticket.team_id:
             return False
         user, policy = ticket.user_id, line.incident_id.policy_id
-        ticket.team_id = team
+        ticket._escalation_write_keeping(policy, {"team_id": team.id})
         self.env.flush_all()
         self.env.invalidate_all()
         words = self.env._("Moved to %s.", team.complete_name)
         if user and not ticket.user_id:
             words += " " + self.env._("%s is not in it and was unassigned.", user.name)
-        ticket._escalation_keep_policy(policy)
         return words
 
     def _act_assign(self, line, ticket):

@@ -1,4 +1,5 @@
 from . import (
+    helpdesk_escalation_handover_part,
     helpdesk_escalation_brief,
     helpdesk_escalation_brief_handover,
     helpdesk_escalation_brief_ticket,

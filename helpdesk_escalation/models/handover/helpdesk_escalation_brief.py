@@ -90,7 +90,7 @@ class HelpdeskEscalationBrief(models.Model):
         help="Who cannot do what because of it, and since when. How many people?"
     )
     current_state = fields.Text(
-        string="What Is Happening",
+        string="What's Happening",
         help="What one sees: symptoms, messages, and when they appear.",
     )
     troubleshooting = fields.Text(
@@ -100,7 +100,7 @@ class HelpdeskEscalationBrief(models.Model):
     environment = fields.Text(help="Where it happens: system, version, place, account.")
     recent_changes = fields.Text(help="What was changed before it began, or none.")
     reason = fields.Text(
-        string="Reason for Escalating",
+        string="Escalation Reason",
         help="Why it takes somebody else, and what you ask of them.",
     )
     reason_kind = fields.Selection(

@@ -266,15 +266,15 @@ class HelpdeskEscalationBrief(models.Model):
         lang = template._render_lang(ticket.ids)[ticket.id] or self.env.lang
         zone = ticket.partner_id.tz or ticket.company_id.partner_id.tz
         incidents = self.env["helpdesk.escalation.incident"]
-        template = template.with_context(
-            lang=lang,
-            escalation_news_by=incidents.with_context(
-                lang=lang, tz=zone
-            )._format_moment(self.news_by),
+        template = template.with_context(lang=lang)
+        promise = incidents.with_context(lang=lang, tz=zone)._format_moment(
+            self.news_by
         )
         client = ticket.partner_id
         ticket.with_context(lang=lang).message_post(
-            body=template._render_field("body_html", ticket.ids)[ticket.id],
+            body=template._render_field(
+                "body_html", ticket.ids, add_context={"news_by": promise}
+            )[ticket.id],
             subject=template._render_field("subject", ticket.ids)[ticket.id],
             author_id=self.env.user.partner_id.id,
             message_type="auto_comment",

@@ -132,20 +132,7 @@ class HelpdeskTicket(models.Model):
             values["user_id"] = user.id
         if values:
             with self.env.protecting([self._fields["stage_id"]], self):
-                self.with_context(escalation_acts=True).write(values)
-            self._escalation_keep_policy(policy)
-            self._escalation_settle()
-
-    def _escalation_keep_policy(self, policy):
-        """Set a policy on a ticket that was moved where none counts.
-
-        No client is forgotten because a ticket was moved.
-        """
-        self.env.flush_all()
-        clock = self.env["helpdesk.escalation.clock"].browse(self.id)
-        clock.invalidate_recordset()
-        if policy and not clock.policy_id and not self.escalation_muted:
-            self.with_context(escalation_acts=True).escalation_policy_id = policy
+                self._escalation_write_keeping(policy, values)
 
     def _get_escalation_client_name(self):
         """Name the client and its company, for people to read."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..groups import PREFETCH_GROUP, STAFF_GROUP
 
@@ -7,6 +8,9 @@ class HelpdeskTicketTeam(models.Model):
     """Tiers, and what a team wants of a handover."""
 
     _inherit = "helpdesk.ticket.team"
+
+    def _default_escalation_handover_part_ids(self):
+        return self.env["helpdesk.escalation.handover.part"]._get_default()
 
     escalation_tier = fields.Integer(
         string="Tier",
@@ -29,52 +33,13 @@ class HelpdeskTicketTeam(models.Model):
         help="Proposed when this team escalates by hand: the client gets a short mail "
         "that the request has been passed on.",
     )
-    escalation_need_issue_summary = fields.Boolean(
-        string="Issue Summary",
-        default=True,
-        prefetch=PREFETCH_GROUP,
+    escalation_handover_part_ids = fields.Many2many(
+        comodel_name="helpdesk.escalation.handover.part",
+        string="Required Parts",
+        default=lambda self: self._default_escalation_handover_part_ids(),
         groups=STAFF_GROUP,
-        help="A handover to this team must say what the issue is.",
-    )
-    escalation_need_user_impact = fields.Boolean(
-        string="User Impact",
-        default=True,
-        prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
-        help="A handover to this team must say who is hit by it, and how.",
-    )
-    escalation_need_current_state = fields.Boolean(
-        string="What Is Happening",
-        default=True,
-        prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
-        help="A handover to this team must say what one sees.",
-    )
-    escalation_need_troubleshooting = fields.Boolean(
-        string="Troubleshooting Done",
-        default=True,
-        prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
-        help="A handover to this team must say what was tried.",
-    )
-    escalation_need_environment = fields.Boolean(
-        string="Environment",
-        prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
-        help="A handover to this team must say where it happens.",
-    )
-    escalation_need_recent_changes = fields.Boolean(
-        string="Recent Changes",
-        prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
-        help="A handover to this team must say what was changed before.",
-    )
-    escalation_need_reason = fields.Boolean(
-        string="Reason for Escalating",
-        default=True,
-        prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
-        help="A handover to this team must say why, and of what kind the reason is.",
+        help="What a handover to this team must say. Nothing chosen: all of it "
+        "is optional.",
     )
     escalation_received_count = fields.Integer(
         string="Handovers",
@@ -128,18 +93,43 @@ class HelpdeskTicketTeam(models.Model):
         action["context"] = {}
         return action
 
+    @api.model
+    def _require_default_parts(self):
+        """Let the teams from before the installation require the default parts.
+
+        One statement that changes no team: nobody who edits one waits for it.
+        """
+        field = self._fields["escalation_handover_part_ids"]
+        self.env[field.comodel_name].flush_model(["is_default"])
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO %(relation)s (%(team)s, %(part)s)
+                     SELECT team.id, part.id
+                       FROM helpdesk_ticket_team team
+                 CROSS JOIN helpdesk_escalation_handover_part part
+                      WHERE part.is_default
+                ON CONFLICT DO NOTHING
+                """,
+                relation=SQL.identifier(field.relation),
+                team=SQL.identifier(field.column1),
+                part=SQL.identifier(field.column2),
+            )
+        )
+        self.invalidate_model([field.name])
+
     def _get_required_parts(self):
-        """Return the parts that a brief to this team must have; the usual without one.
+        """Return the codes of the parts that a brief to this team must have.
+
+        Without a team: those that a new team requires.
 
         :rtype: list[str]
         """
-        prefix = "escalation_need_"
-        team = self.sudo() or self.sudo().new({})
-        return [
-            name.removeprefix(prefix)
-            for name in team._fields
-            if name.startswith(prefix) and team[name]
-        ]
+        # The team may be one that whoever escalates cannot read.
+        parts = self.sudo().escalation_handover_part_ids
+        if not self:
+            parts = parts._get_default()
+        return parts.mapped("code")
 
     def _get_tier_words(self):
         """Name the team, with its tier where there are tiers."""

@@ -33,7 +33,7 @@ tours.add("escalation_handover", {
         fill("user_impact", "Twelve people cannot print"),
         {
             content: "What is missing is said",
-            trigger: ".modal [name=missing_text]:contains(Reason for Escalating)",
+            trigger: ".modal [name=missing_text]:contains(Escalation Reason)",
         },
         {
             content: "Close the dialog without a word",
