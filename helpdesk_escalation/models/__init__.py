@@ -1,4 +1,5 @@
 from . import (
+    helpdesk_escalation_input,
     helpdesk_escalation_ticket_access,
     helpdesk_escalation_condition_scope,
     helpdesk_escalation_condition,

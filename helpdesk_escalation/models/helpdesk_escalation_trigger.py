@@ -25,6 +25,7 @@ class HelpdeskEscalationTrigger(models.Model):
 
     _name = "helpdesk.escalation.trigger"
     _description = "Escalation Trigger"
+    _inherit = ["helpdesk.escalation.input"]
     _order = "id"
 
     policy_id = fields.Many2one(

@@ -99,13 +99,14 @@ class HelpdeskTicket(models.Model):
     def _check_escalation_policy_company(self):
         for ticket in self.sudo():
             policy = ticket.escalation_policy_id
-            if policy.company_id and policy.company_id != ticket.company_id:
+            if (
+                policy.company_id and policy.company_id != ticket.company_id
+            ) or not policy.with_env(self.env)._may_be_chosen():
                 raise ValidationError(
                     self.env._(
-                        "The escalation policy %(policy)s belongs to %(company)s. "
-                        "Choose one of the ticket's own company.",
-                        policy=policy.name,
-                        company=policy.company_id.name,
+                        "This escalation policy belongs to %s. Choose one of the "
+                        "ticket's own company, or of all companies.",
+                        policy.with_env(self.env)._get_owner_words(),
                     )
                 )
 
