@@ -68,13 +68,14 @@ class TestPolicyConditions(EscalationCommon):
         self.assertEqual(plain.effective_escalation_policy_id, self.policy)
 
     def test_who_may_not_see_what_a_condition_looks_at_hears_that_it_works(self):
-        hidden = "[('partner_id.signup_type', '=', 'reset')]"
+        """What a client was invoiced is for accounting to see."""
+        hidden = "[('partner_id.helpdesk_total_invoiced', '<=', 0)]"
         self.policy.condition = hidden
         trigger = self.env["helpdesk.escalation.trigger"].create(
             {
                 "policy_id": self.policy.id,
                 "kind": "client",
-                "partner_condition": "[('signup_type', '=', 'reset')]",
+                "partner_condition": "[('helpdesk_total_invoiced', '<=', 0)]",
             }
         )
         for user, expected in (self.manager, True), (self.env.user, False):
@@ -86,7 +87,6 @@ class TestPolicyConditions(EscalationCommon):
         self.assertFalse(self.policy.with_user(self.manager).condition_hidden)
         ticket = self._new_ticket(0)
         self.policy.condition = hidden
-        self.client.sudo().signup_type = "reset"
         self.env.invalidate_all()
         self.assertEqual(ticket.effective_escalation_policy_id, self.policy)
 

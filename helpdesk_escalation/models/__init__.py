@@ -1,5 +1,7 @@
 # The definition
 from . import (
+    helpdesk_escalation_input,
+    helpdesk_escalation_condition_scope,
     helpdesk_escalation_condition,
     helpdesk_escalation_policy,
     helpdesk_escalation_policy_condition,

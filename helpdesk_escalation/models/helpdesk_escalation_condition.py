@@ -4,7 +4,9 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
-from odoo.tools.safe_eval import datetime, dateutil, safe_eval, time
+
+from ..tools.literals import MAX_LENGTH, parse_literal
+from .helpdesk_escalation_condition_scope import ConditionFault
 
 _logger = logging.getLogger(__name__)
 
@@ -20,6 +22,7 @@ class HelpdeskEscalationCondition(models.AbstractModel):
     """
 
     _name = "helpdesk.escalation.condition"
+    _inherit = ["helpdesk.escalation.condition.scope"]
     _description = "Condition on Tickets"
 
     condition = fields.Char(
@@ -55,14 +58,9 @@ class HelpdeskEscalationCondition(models.AbstractModel):
     def _check_condition(self):
         for record in self.filtered(lambda record: record._has_condition()):
             fault = record._find_fault("helpdesk.ticket", record.condition)
-            if fault:
-                raise ValidationError(
-                    self.env._(
-                        "This condition cannot be used. Choose its fields again in "
-                        "the editor. (%s)",
-                        fault,
-                    )
-                )
+            record._refuse_condition(
+                fault or record._find_unreadable("helpdesk.ticket", record.condition)
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -86,34 +84,70 @@ class HelpdeskEscalationCondition(models.AbstractModel):
 
     @api.model
     def _parse_domain(self, text):
-        """Read a domain as people save it; it may name moments, but no user.
+        """Read a domain in which no fault was found.
 
         :rtype: Domain
         """
-        names = {"datetime": datetime, "dateutil": dateutil, "time": time}
-        return Domain(safe_eval(text or "[]", names))
+        return Domain(parse_literal(text or "[]"))
 
     @api.model
-    @ormcache("model", "text")
     def _find_fault(self, model, text):
-        """Say what is wrong with a domain, False when nothing is.
+        """Say in a sentence what is wrong with a domain, False when nothing is."""
+        # What is too long is not remembered either.
+        return self._find_known_fault(model, (text or "[]")[: MAX_LENGTH + 1])
 
-        The database is asked too, which reads no row for it. Odoo forgets the answer
-        when fields or modules change.
+    @api.model
+    @ormcache("self.env.lang", "model", "text")
+    def _find_known_fault(self, model, text):
+        """The same. Odoo forgets the answer when fields or modules change.
+
+        The database is asked too, which reads no row for it.
         """
         try:
-            domain = self._parse_domain(text)
-            for condition in domain.iter_conditions():
-                name = condition.field_expr.split(".")[0]
-                if "escalation" in name:
-                    return f"{name}: escalation"
-            query = self._search_all(model, domain)
+            self._check_fields(model, text)
+            query = self._search_all(model, self._parse_domain(text))
             with self.env.cr.savepoint(flush=False):
                 self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        except ConditionFault as fault:
+            return str(fault)
         except Exception as error:
             _logger.info("The domain %s is broken", text, exc_info=True)
-            return (str(error) or repr(error)).splitlines()[0]
+            return self.env._(
+                "Choose its fields again in the editor. (%s)",
+                (str(error) or repr(error)).splitlines()[0],
+            )
         return False
+
+    @api.model
+    def _find_unreadable(self, model, text):
+        """Name what the author may not read or search by, False when there is nothing.
+
+        The author is who saves it, also where that goes as superuser. The system
+        itself has no rights of its own to ask for.
+
+        :param str text: a domain without fault
+        """
+        if self.env.uid == SUPERUSER_ID:
+            return False
+        field = self.sudo(False)._find_unreadable_field(model, text)
+        if not field and self.sudo(False)._is_hidden(model, text):
+            field = self.env._("all that it looks at")
+        return bool(field) and self.env._(
+            "You may not read %s, so a condition of yours cannot look at it. Choose a "
+            "field that you may read.",
+            field,
+        )
+
+    @api.model
+    def _refuse_condition(self, fault):
+        """Refuse to save a condition in which a fault was found.
+
+        :param fault: a sentence, False when there is none
+        """
+        if fault:
+            raise ValidationError(
+                self.env._("This condition cannot be used. %s", fault)
+            )
 
     @api.model
     def _is_hidden(self, model, text):
@@ -145,7 +179,12 @@ class HelpdeskEscalationCondition(models.AbstractModel):
         """
         if self._find_fault("helpdesk.ticket", text):
             return SQL("FALSE")
-        query = self._search_all("helpdesk.ticket", self._parse_domain(text))
+        try:
+            query = self._search_all("helpdesk.ticket", self._parse_domain(text))
+        except Exception:
+            # A moment that is reckoned from now may leave the calendar one day.
+            _logger.info("The domain %s is broken", text, exc_info=True)
+            return SQL("FALSE")
         query.add_where(SQL("%s = %s", SQL.identifier(query.table, "id"), ticket_id))
         return SQL("EXISTS (%s)", query.select(SQL("1")))
 

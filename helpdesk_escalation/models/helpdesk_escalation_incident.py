@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
 
 from ..tools.locks import lock_rows
 from .groups import STAFF_GROUP
+
+MAX_DAYS_ON_IT = 30
 
 
 class HelpdeskEscalationIncident(models.Model):
@@ -277,14 +281,36 @@ class HelpdeskEscalationIncident(models.Model):
     def _confirm_checked(self, user, via, until=False):
         """Confirm for a user whose right to see the ticket was checked.
 
+        :raise UserError: when the moment has passed, or is too far ahead
         :return: True, or a kind notice about the one that came too late
         """
+        self._check_until(until)
         late = self.browse()
         for incident in self:
             incident._check_may_confirm(user)
             if not incident._confirm(user, via, until):
                 late = incident
         return late._notify_too_late() if late else True
+
+    def _check_until(self, until):
+        """Check the moment by which somebody wants to have answered.
+
+        :param datetime until: naive UTC, or False for none
+        :raise UserError: when it has passed, or is too far ahead
+        """
+        if until and until <= fields.Datetime.now():
+            raise UserError(self.env._("Choose a moment that is still to come."))
+        self._check_not_too_far(until)
+
+    def _check_not_too_far(self, until):
+        # A client who hears nothing for longer is forgotten.
+        if until and until > fields.Datetime.now() + timedelta(days=MAX_DAYS_ON_IT):
+            raise UserError(
+                self.env._(
+                    "You can be on it for %s days at most. Choose an earlier moment.",
+                    MAX_DAYS_ON_IT,
+                )
+            )
 
     def action_confirm_until(self):
         """Say "I'm on it" and by when: opens a small dialog."""

@@ -1,7 +1,10 @@
 from collections import namedtuple
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+
+EARLIEST_START = datetime(2000, 1, 1)
 
 Cutoffs = namedtuple("Cutoffs", ["steps", "expiry", "repeat"])
 Cutoffs.__doc__ = """The delays of a policy turned round into moments: of its steps,
@@ -12,7 +15,7 @@ the repetition."""
 class HelpdeskEscalationPolicy(models.Model):
     _name = "helpdesk.escalation.policy"
     _description = "Escalation Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["helpdesk.escalation.input", "mail.thread"]
     _order = "name, id"
     _check_company_auto = True
 
@@ -161,6 +164,21 @@ class HelpdeskEscalationPolicy(models.Model):
                     )
                 )
 
+    @api.constrains("start_date")
+    def _check_start_date(self):
+        latest = fields.Datetime.now() + timedelta(days=365)
+        for policy in self:
+            date = policy.start_date
+            if date and not EARLIEST_START <= date <= latest:
+                raise ValidationError(
+                    self.env._(
+                        "A policy starts between the year %s and one year from now. "
+                        "Choose another start date, or leave it empty to let every "
+                        "wait count.",
+                        EARLIEST_START.year,
+                    )
+                )
+
     @api.constrains("fallback_user_id")
     def _check_fallback_user(self):
         for policy in self:
@@ -281,6 +299,15 @@ class HelpdeskEscalationPolicy(models.Model):
                         policy=policy.name,
                     )
                 )
+
+    def _may_be_chosen(self):
+        """Whether the user may set it on something; the name is read there then."""
+        return self.env.su or not self or self.has_access("read")
+
+    def _get_owner_words(self):
+        """Name the company of a policy to who may read of it, and never the policy."""
+        owner = self.sudo().company_id.with_env(self.env)
+        return owner.name if owner.has_access("read") else self.env._("another company")
 
     def _is_used_by_clients(self, except_company=None):
         """Whether a client has the policy, in another company than the given one."""

@@ -8,6 +8,7 @@ MAX_GROUP_SIZE = 50
 class HelpdeskEscalationStep(models.Model):
     _name = "helpdesk.escalation.step"
     _description = "Escalation Step"
+    _inherit = ["helpdesk.escalation.input"]
     _order = "delay, id"
 
     policy_id = fields.Many2one(

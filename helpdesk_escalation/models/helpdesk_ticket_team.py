@@ -26,18 +26,16 @@ class HelpdeskTicketTeam(models.Model):
 
     @api.constrains("escalation_policy_id", "company_id")
     def _check_escalation_policy_company(self):
-        for team in self:
+        for team in self.sudo():
             policy = team.escalation_policy_id
+            owner = policy.company_id
             if (
-                policy.company_id
-                and team.company_id
-                and policy.company_id != team.company_id
-            ):
+                owner and team.company_id and owner != team.company_id
+            ) or not policy.with_env(self.env)._may_be_chosen():
                 raise ValidationError(
                     self.env._(
-                        "The escalation policy %(policy)s belongs to %(company)s. "
-                        "Choose one of the team's own company.",
-                        policy=policy.name,
-                        company=policy.company_id.name,
+                        "This escalation policy belongs to %s. Choose one of the "
+                        "team's own company, or of all companies.",
+                        policy.with_env(self.env)._get_owner_words(),
                     )
                 )

@@ -20,13 +20,22 @@ class ResConfigSettings(models.TransientModel):
         "signed and personal link is enough.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            hours = vals.get("escalation_link_hours")
+            if hours and hours > MAX_LINK_HOURS:
+                # It might be more than the database can hold.
+                raise ValidationError(self._get_link_hours_words())
+        return super().create(vals_list)
+
     @api.constrains("escalation_link_hours")
     def _check_escalation_link_hours(self):
         for settings in self:
             if not 1 <= settings.escalation_link_hours <= MAX_LINK_HOURS:
-                raise ValidationError(
-                    self.env._(
-                        "A mail link must be valid for at least one hour and at most "
-                        "one year."
-                    )
-                )
+                raise ValidationError(self._get_link_hours_words())
+
+    def _get_link_hours_words(self):
+        return self.env._(
+            "A mail link must be valid for at least one hour and at most one year."
+        )

@@ -55,6 +55,7 @@ class ResUsers(models.Model):
         # is for portal users too, who could read the name of anybody in this way.
         if "escalation_substitute_id" in vals and self._may_arrange_substitute():
             arranged = {"escalation_substitute_id": vals["escalation_substitute_id"]}
+            self.env["helpdesk.escalation.input"]._check_targets(self, arranged)
             super(ResUsers, self.sudo()).write(arranged)
             vals = {key: vals[key] for key in vals.keys() - arranged.keys()}
             if not vals:
@@ -103,9 +104,13 @@ class ResUsers(models.Model):
             return False
         if not self.escalation_away_until:
             return self.env._("Away.")
-        until = fields.Datetime.context_timestamp(
-            self.with_context(tz=self.tz), self.escalation_away_until
-        )
+        try:
+            until = fields.Datetime.context_timestamp(
+                self.with_context(tz=self.tz), self.escalation_away_until
+            )
+        except OverflowError:
+            # The last day of the calendar stands for "for ever".
+            return self.env._("Away.")
         return self.env._("Away until %s.", fields.Date.to_string(until))
 
     def _escalation_find_substitute(self, ticket, channel):

@@ -29,6 +29,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
 
     _name = "helpdesk.escalation.backtest"
     _description = "Try a Policy on the Past"
+    _inherit = ["helpdesk.escalation.input"]
 
     policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",

@@ -1,12 +1,15 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..models.helpdesk_escalation_step import MINUTES_PER_YEAR
+
 
 class HelpdeskEscalationBacktestLine(models.TransientModel):
     """One step of a trial: one of the policy's, perhaps changed, or a new one."""
 
     _name = "helpdesk.escalation.backtest.line"
     _description = "Step to Try"
+    _inherit = ["helpdesk.escalation.input"]
     _order = "delay, id"
 
     backtest_id = fields.Many2one(
@@ -57,6 +60,10 @@ class HelpdeskEscalationBacktestLine(models.TransientModel):
             if line.delay < 0:
                 raise ValidationError(
                     self.env._("A delay cannot be negative: use 0 for at once.")
+                )
+            if line.delay > MINUTES_PER_YEAR:
+                raise ValidationError(
+                    self.env._("A delay is one year at most. Choose a shorter one.")
                 )
 
     @api.constrains("recipient", "user_ids", "group_id")

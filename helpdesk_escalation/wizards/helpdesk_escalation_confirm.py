@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class HelpdeskEscalationConfirm(models.TransientModel):
@@ -7,6 +6,7 @@ class HelpdeskEscalationConfirm(models.TransientModel):
 
     _name = "helpdesk.escalation.confirm"
     _description = "I'm on It by …"
+    _inherit = ["helpdesk.escalation.input"]
 
     incident_id = fields.Many2one(
         comodel_name="helpdesk.escalation.incident", required=True, readonly=True
@@ -23,6 +23,11 @@ class HelpdeskEscalationConfirm(models.TransientModel):
         # Whoever reads the dialog reads the name of the ticket with it.
         self.sudo(False).incident_id.check_access("read")
 
+    @api.constrains("on_it_until")
+    def _check_on_it_until(self):
+        for dialog in self:
+            dialog.incident_id._check_not_too_far(dialog.on_it_until)
+
     @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
@@ -33,11 +38,9 @@ class HelpdeskEscalationConfirm(models.TransientModel):
     def action_confirm(self):
         """Confirm until the given moment.
 
-        :raise UserError: when the moment has passed
+        :raise UserError: when the moment has passed, or is more than 30 days ahead
         """
         self.ensure_one()
-        if self.on_it_until <= fields.Datetime.now():
-            raise UserError(self.env._("Choose a moment that is still to come."))
         incident = self.incident_id
         incident.check_access("read")
         result = incident._confirm_checked(self.env.user, "dashboard", self.on_it_until)

@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+MAX_DAYS = 366
 # What is chosen and whose names are shown.
 SCENE = ("policy_id", "team_id", "partner_id")
 
@@ -10,6 +14,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
 
     _name = "helpdesk.escalation.preview"
     _description = "Escalation Dry Run"
+    _inherit = ["helpdesk.escalation.input"]
 
     policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
@@ -85,6 +90,9 @@ class HelpdeskEscalationPreview(models.TransientModel):
             if not preview.policy_id or not preview.date:
                 continue
             preview._check_scene()
+            if preview._is_too_far():
+                preview.note = preview._get_too_far_words()
+                continue
             counts, preview.note = preview.sudo()._get_verdict()
             if counts:
                 preview.result = preview.sudo()._render_moments()
@@ -94,6 +102,18 @@ class HelpdeskEscalationPreview(models.TransientModel):
         # Whoever reads the dialog reads the names of what is chosen in it.
         for preview in self.sudo(False):
             preview._check_scene()
+
+    @api.constrains("date")
+    def _check_date(self):
+        for preview in self:
+            if preview._is_too_far():
+                raise ValidationError(preview._get_too_far_words())
+
+    def _is_too_far(self):
+        return abs(self.date - fields.Datetime.now()) > timedelta(days=MAX_DAYS)
+
+    def _get_too_far_words(self):
+        return self.env._("Choose a moment within a year from now.")
 
     @api.model
     def default_get(self, fields):

@@ -10,6 +10,7 @@ class HelpdeskEscalationReturn(models.TransientModel):
 
     _name = "helpdesk.escalation.return"
     _description = "Send Back or De-escalate"
+    _inherit = ["helpdesk.escalation.input"]
 
     incident_id = fields.Many2one(
         comodel_name="helpdesk.escalation.incident", required=True, readonly=True

@@ -18,6 +18,7 @@ class HelpdeskEscalationTuning(models.TransientModel):
 
     _name = "helpdesk.escalation.tuning"
     _description = "Tune a Policy"
+    _inherit = ["helpdesk.escalation.input"]
 
     policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy", required=True, readonly=True

@@ -1,1 +1,1 @@
-from . import helpdesk_escalation_trigger
+from . import helpdesk_escalation_condition_scope, helpdesk_escalation_trigger

@@ -25,6 +25,7 @@ class HelpdeskEscalationTrigger(models.Model):
 
     _name = "helpdesk.escalation.trigger"
     _description = "Escalation Trigger"
+    _inherit = ["helpdesk.escalation.input"]
     _order = "id"
 
     policy_id = fields.Many2one(
@@ -195,19 +196,19 @@ class HelpdeskEscalationTrigger(models.Model):
 
     @api.constrains("kind", "partner_condition")
     def _check_partner_condition(self):
-        for trigger in self.filtered(lambda trigger: trigger.kind == "client"):
-            if trigger.partner_condition in (False, "", "[]"):
+        condition = self.env["helpdesk.escalation.condition"]
+        for trigger in self:
+            text = trigger.partner_condition
+            if text:
+                fault = trigger._find_partner_fault(text)
+                condition._refuse_condition(
+                    fault or condition._find_unreadable("res.partner", text)
+                )
+            if trigger.kind == "client" and (
+                not text or condition._parse_domain(text).is_true()
+            ):
                 raise ValidationError(
                     self.env._("Say for which clients: every client is too many.")
-                )
-            fault = trigger._find_partner_fault(trigger.partner_condition)
-            if fault:
-                raise ValidationError(
-                    self.env._(
-                        "This condition cannot be used. Choose its fields again in "
-                        "the editor. (%s)",
-                        fault,
-                    )
                 )
 
     @api.constrains("kind", "priority")
@@ -257,14 +258,16 @@ class HelpdeskEscalationTrigger(models.Model):
         What the database cannot search, such as a total that is computed, is read.
         """
         condition = self.env["helpdesk.escalation.condition"]
-        if not condition._find_fault("res.partner", text or ""):
+        fault = condition._find_fault("res.partner", text)
+        if not fault:
             return False
         try:
+            condition._check_fields("res.partner", text or "[]")
             self.env["res.partner"].sudo().search([], limit=1).filtered_domain(
                 condition._parse_domain(text)
             )
-        except Exception as error:
-            return (str(error) or repr(error)).splitlines()[0]
+        except Exception:
+            return fault
         return False
 
     def _filter_clients(self, partners):

@@ -91,3 +91,13 @@ class ResPartner(models.Model):
             )
         )
         return {client.id: total for client, total in rows}
+
+
+class HelpdeskEscalationConditionScope(models.AbstractModel):
+    _inherit = "helpdesk.escalation.condition.scope"
+
+    @api.model
+    def _get_condition_extras(self):
+        extras = super()._get_condition_extras()
+        theirs = extras.get("res.partner", set())
+        return {**extras, "res.partner": theirs | {"helpdesk_total_invoiced"}}

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
@@ -37,7 +37,7 @@ class HelpdeskEscalationBrief(models.Model):
 
     _name = "helpdesk.escalation.brief"
     _description = "Escalation Brief"
-    _inherit = ["helpdesk.escalation.ticket.access"]
+    _inherit = ["helpdesk.escalation.ticket.access", "helpdesk.escalation.input"]
     _order = "handover_date desc, id desc"
 
     # Which
@@ -306,6 +306,15 @@ class HelpdeskEscalationBrief(models.Model):
                 title = self.env._("Related tickets")
                 parts.append("\n".join([title, *related]))
             brief.brief_text = "\n\n".join(["\n".join(facts), *parts])
+
+    @api.constrains("news_by")
+    def _check_news_by(self):
+        latest = fields.Datetime.now() + timedelta(days=365)
+        for brief in self:
+            if brief.news_by and brief.news_by > latest:
+                raise ValidationError(
+                    self.env._("Promise the client the next news within a year.")
+                )
 
     @api.onchange("to_team_id")
     def _onchange_to_team_id(self):

@@ -85,10 +85,18 @@ class HelpdeskEscalationBrief(models.Model):
                 self.env._("This ticket is archived. Restore it before you escalate.")
             )
         if ticket.duplicate_id:
+            original = ticket.sudo().duplicate_id.sudo(False)
+            if not original.has_access("read"):
+                raise UserError(
+                    self.env._(
+                        "This ticket is a duplicate of one that you may not see. Ask "
+                        "somebody of its team."
+                    )
+                )
             raise UserError(
                 self.env._(
                     "This ticket is a duplicate. Escalate the original, %s.",
-                    ticket.sudo().duplicate_id.display_name,
+                    original.display_name,
                 )
             )
         if ticket.stage_id.closed:

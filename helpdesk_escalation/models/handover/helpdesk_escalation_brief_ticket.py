@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 
 class HelpdeskEscalationBriefTicket(models.Model):
@@ -34,6 +35,14 @@ class HelpdeskEscalationBriefTicket(models.Model):
     stage_id = fields.Many2one(related="ticket_id.stage_id")
     created = fields.Datetime(related="ticket_id.create_date", string="Created")
     closed_date = fields.Datetime(related="ticket_id.closed_date", string="Closed")
+
+    def write(self, vals):
+        # Which tickets there are is found by the system, as far as the author may read.
+        if not self.env.su and vals.keys() - {"is_related"}:
+            raise AccessError(
+                self.env._("Only tick the tickets that have to do with this one.")
+            )
+        return super().write(vals)
 
     def action_open_ticket(self):
         """Open the ticket."""

@@ -133,37 +133,3 @@ class HelpdeskTicket(models.Model):
         if values:
             with self.env.protecting([self._fields["stage_id"]], self):
                 self._escalation_write_keeping(policy, values)
-
-    def _get_escalation_client_name(self):
-        """Name the client and its company, for people to read."""
-        self.ensure_one()
-        partner = self.partner_id
-        company = partner.commercial_partner_id
-        name = partner.name or self.partner_name or self.partner_email
-        if company.name and company != partner and company.name != name:
-            name = f"{name} ({company.name})"
-        return name or self.env._("Unknown client")
-
-    def _escalation_remind(self, users, activity_type, summary, note):
-        """Give people an activity on the ticket; nobody becomes a follower by it.
-
-        :param users: who can read the ticket
-        :param str activity_type: an XML id
-        :param summary: a function from a user to a text, in the user's language
-        """
-        self.ensure_one()
-        ticket = self.sudo()
-        followers = ticket.message_follower_ids
-        for user in users:
-            here = ticket.with_context(lang=user.lang, tz=user.tz)
-            here.activity_schedule(
-                activity_type,
-                date_deadline=fields.Date.context_today(here),
-                user_id=user.id,
-                summary=summary(here.env),
-                note=note,
-            )
-        ticket.invalidate_recordset(["message_follower_ids"])
-        (ticket.message_follower_ids - followers).filtered(
-            lambda follower: follower.partner_id in users.partner_id
-        ).unlink()
