@@ -25,7 +25,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     @api.model
     def _trigger_run(self):
-        """Have the job run as soon as this transaction ends; one trigger is enough."""
+        """Have the job run as soon as this transaction ends; once is enough."""
         job = self._get_job()
         if not self.env.execute_query(
             SQL(
@@ -40,7 +40,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _schedule_next_run(self, plan, work):
         """Have the job run again when the next step falls due, not minutes later (R13).
 
-        One trigger at most: none when the job comes by then anyway.
+        One call at most: none when the job comes by then anyway.
 
         :param Work work: what the run has found; what has become of the incidents is
             read anew where it has changed any
@@ -78,7 +78,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         except Exception:
             # The job comes every 5 minutes whatever happens here.
             self.env.cr.rollback()
-            _logger.warning("No trigger could be set", exc_info=True)
+            _logger.warning("The next run comes at its regular time", exc_info=True)
 
     def _get_next_moments(self, plan, waits, cases):
         """Say when something falls due, and when working hours begin that are closed.

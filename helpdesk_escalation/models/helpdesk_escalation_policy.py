@@ -37,8 +37,8 @@ class HelpdeskEscalationPolicy(models.Model):
     standard = fields.Text(
         string="Standard to Keep",
         translate=True,
-        help="What is expected of who takes an escalation: what is handed over, how "
-        "the client is informed. Shown in the incident and in the mail.",
+        help="What is expected of whoever takes an escalation: how the client is "
+        "kept informed, what is written down. Shown in the incident and in the mail.",
     )
     step_ids = fields.One2many(
         comodel_name="helpdesk.escalation.step",
