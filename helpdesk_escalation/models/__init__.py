@@ -1,5 +1,6 @@
 from . import (
     helpdesk_escalation_ticket_access,
+    helpdesk_escalation_cached,
     helpdesk_escalation_condition,
     helpdesk_escalation_policy,
     helpdesk_escalation_policy_condition,

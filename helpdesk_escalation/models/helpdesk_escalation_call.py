@@ -11,6 +11,7 @@ class HelpdeskEscalationCall(models.Model):
 
     _name = "helpdesk.escalation.call"
     _description = "Call to Escalate"
+    _inherit = ["helpdesk.escalation.cached"]
     _order = "id"
 
     ticket_id = fields.Many2one(
@@ -25,9 +26,13 @@ class HelpdeskEscalationCall(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self._may_be_there():
-            self.env.registry.clear_cache()
-        return super().create(vals_list)
+        # Asked before: once this one is there, the answer here is another than that
+        # which others have kept.
+        is_first = not self._may_be_there()
+        calls = super().create(vals_list)
+        if is_first:
+            self._forget()
+        return calls
 
     @api.model
     @ormcache()

@@ -9,6 +9,8 @@ class HelpdeskEscalationPolicy(models.Model):
 
     _name = "helpdesk.escalation.policy"
     _inherit = ["helpdesk.escalation.policy", "helpdesk.escalation.condition"]
+    # The database deletes the steps with their policy.
+    _cache_fields = frozenset({"pause_stage_ids", "step_ids"})
 
     condition = fields.Char(
         tracking=True,
@@ -25,23 +27,6 @@ class HelpdeskEscalationPolicy(models.Model):
         help="Stages that mean: not waiting for us. Entering one settles a ticket "
         "as if it had been answered, until the client writes again.",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        policies = super().create(vals_list)
-        if policies.pause_stage_ids:
-            self.env.registry.clear_cache()
-        return policies
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "pause_stage_ids" in vals:
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @ormcache()

@@ -9,22 +9,13 @@ class HelpdeskEscalationStep(models.Model):
 
     _name = "helpdesk.escalation.step"
     _inherit = ["helpdesk.escalation.step", "helpdesk.escalation.condition"]
+    _cache_fields = frozenset({"delay", "policy_id"})
 
     condition = fields.Char(
         help="The step fires for these tickets only; for others it is passed over. A "
         "ticket that comes to match later is told about then, unless a later step has "
         "fired by that time. Empty: every ticket.",
     )
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"delay", "policy_id"}.intersection(vals):
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @ormcache()

@@ -25,7 +25,9 @@ class HelpdeskEscalationTrigger(models.Model):
 
     _name = "helpdesk.escalation.trigger"
     _description = "Escalation Trigger"
+    _inherit = ["helpdesk.escalation.cached"]
     _order = "id"
+    _cache_fields = frozenset({"policy_id"})
 
     policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
@@ -224,19 +226,6 @@ class HelpdeskEscalationTrigger(models.Model):
                     self.env._("A trigger starts at a step of its own policy.")
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
-
     @api.model
     @ormcache()
     def _get_policy_ids(self):
@@ -287,6 +276,7 @@ class HelpdeskEscalationTrigger(models.Model):
 
 class HelpdeskEscalationPolicy(models.Model):
     _inherit = "helpdesk.escalation.policy"
+    _cache_fields = frozenset({"trigger_ids"})
 
     trigger_ids = fields.One2many(
         comodel_name="helpdesk.escalation.trigger",
