@@ -38,12 +38,16 @@ class HelpdeskEscalationCall(models.Model):
     @ormcache()
     def _may_be_there(self):
         """Whether anybody calls: where nobody ever did, the run does not ask."""
-        actions = self.env["ir.actions.server"].sudo()
+        # Sudo: one answer is kept for everybody.
+        here = self.sudo()
         calling = [("state", "=", "helpdesk_escalation")]
-        return bool(self.search_count([], limit=1) or actions.search_count(calling))
+        return bool(
+            here.search_count([], limit=1)
+            or here.env["ir.actions.server"].search_count(calling, limit=1)
+        )
 
     @api.model
     def _may_have_causes(self):
         """Whether an incident may have causes beside the time."""
-        triggers = self.env["helpdesk.escalation.trigger"].sudo()
-        return bool(triggers._get_policy_ids()) or self.sudo()._may_be_there()
+        triggers = self.env["helpdesk.escalation.trigger"]
+        return bool(triggers._get_policy_ids()) or self._may_be_there()

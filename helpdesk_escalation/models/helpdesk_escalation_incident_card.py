@@ -26,6 +26,7 @@ class HelpdeskEscalationIncident(models.Model):
     @api.depends_context("lang")
     def _compute_client_name(self):
         for incident in self:
+            # Sudo: the name of a client of whom the reader may not see the contact.
             ticket = incident.sudo().ticket_id
             incident.client_name = ticket._get_escalation_client_name()
 
@@ -34,6 +35,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _compute_next(self):
         """Say what comes next and when, with one computation per calendar (R5)."""
         waits = {}
+        # Sudo: names people and groups that the reader may have no access to.
         for incident in self.sudo():
             incident.next_label, *wait = incident._get_next_wait()
             incident.next_date = False

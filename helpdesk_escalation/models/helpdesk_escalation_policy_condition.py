@@ -32,8 +32,11 @@ class HelpdeskEscalationPolicy(models.Model):
     @ormcache()
     def _get_conditions(self):
         """Return the id and the condition of each policy that has one."""
-        policies = self.with_context(active_test=False).search_fetch(
-            [("condition", "not in", NO_CONDITION)], ["condition"]
+        # Sudo: one answer is kept for everybody.
+        policies = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search_fetch([("condition", "not in", NO_CONDITION)], ["condition"])
         )
         return tuple((policy.id, policy.condition) for policy in policies)
 
@@ -41,8 +44,10 @@ class HelpdeskEscalationPolicy(models.Model):
     @ormcache()
     def _get_pausing_ids(self):
         """Return the ids of the policies that have stages that pause."""
+        # Sudo: one answer is kept for everybody.
         return tuple(
-            self.with_context(active_test=False)
+            self.sudo()
+            .with_context(active_test=False)
             .search([("pause_stage_ids", "!=", False)])
             .ids
         )

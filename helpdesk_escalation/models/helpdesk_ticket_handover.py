@@ -157,6 +157,13 @@ class HelpdeskTicket(models.Model):
         ).policy:
             self.escalation_policy_id = own
 
+    def _get_handed_over_brief(self):
+        """Return the brief of the open handover, empty without one.
+
+        As superuser: a new draft carries on what the tier before wrote, whoever reads it.
+        """
+        return self.sudo().escalation_handover_id.brief_id
+
     def _get_escalation_client_name(self):
         """Name the client and its company, for people to read."""
         self.ensure_one()
@@ -175,6 +182,7 @@ class HelpdeskTicket(models.Model):
         :param summary: a function from a user to a text, in the user's language
         """
         self.ensure_one()
+        # Sudo: who asks need not be allowed to plan activities for others.
         ticket = self.sudo()
         followers = ticket.message_follower_ids
         for user in users:

@@ -25,6 +25,7 @@ class HelpdeskTicket(models.Model):
     @api.depends_context("lang", "tz")
     def _compute_escalation_next_text(self):
         for ticket in self:
+            # Sudo: names people and groups that the reader may have no access to.
             step, due = ticket.sudo()._get_next_step()
             ticket.escalation_next_text = bool(step) and self.env._(
                 "%(time)s: %(whom)s, %(channel)s",
@@ -76,6 +77,7 @@ class HelpdeskTicket(models.Model):
     @api.depends_context("lang", "tz")
     def _compute_escalation_history(self):
         for ticket in self:
+            # Sudo: what was done on a ticket is for whoever reads it; see R14.
             incidents = ticket.sudo().escalation_incident_ids.sorted("id", reverse=True)
             ticket.escalation_history = bool(incidents) and self.env["ir.qweb"]._render(
                 "helpdesk_escalation.ticket_history",

@@ -85,6 +85,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
             if not preview.policy_id or not preview.date:
                 continue
             preview._check_scene()
+            # Sudo: the user may see the scene, not all that the run looks at in it.
             counts, preview.note = preview.sudo()._get_verdict()
             if counts:
                 preview.result = preview.sudo()._render_moments()
