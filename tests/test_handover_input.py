@@ -4,7 +4,9 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from odoo.addons.helpdesk_escalation.models.helpdesk_escalation_brief import PARTS
+from odoo.addons.helpdesk_escalation.models.handover.helpdesk_escalation_brief import (
+    PARTS,
+)
 
 from .common import TEAM
 from .handover import BRIEF, HandoverCommon

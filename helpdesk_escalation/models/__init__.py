@@ -1,5 +1,7 @@
 # The definition
 from . import (
+    helpdesk_escalation_ticket_access,
+    helpdesk_escalation_cached,
     helpdesk_escalation_input,
     helpdesk_escalation_condition_scope,
     helpdesk_escalation_condition,
@@ -24,7 +26,6 @@ from . import (
 
 # The case
 from . import (
-    helpdesk_escalation_ticket_access,
     helpdesk_escalation_incident,
     helpdesk_escalation_incident_fire,
     helpdesk_escalation_incident_log,

@@ -160,7 +160,7 @@ class HelpdeskEscalationClock(models.Model):
         Lists ask for no more, and what is not asked for PostgreSQL has not to plan,
         which takes longer than reading the rows. A policy that pauses has a say.
         """
-        if self.env["helpdesk.escalation.policy"].sudo()._get_pausing_ids():
+        if self.env["helpdesk.escalation.policy"]._get_pausing_ids():
             return self._table_sql
         return SQL(
             """(

@@ -24,7 +24,7 @@ class HelpdeskEscalationClock(models.Model):
 
         :param SQL policy_id: the column with the policy's id
         """
-        policy = self.env["helpdesk.escalation.policy"].sudo()
+        policy = self.env["helpdesk.escalation.policy"]
         conditions = policy._get_conditions()
         if not conditions:
             return SQL("TRUE")
@@ -47,7 +47,7 @@ class HelpdeskEscalationClock(models.Model):
         :param SQL chosen: the row's name
         :param holds: as for ``_sql_policy_joins``
         """
-        if not self.env["helpdesk.escalation.policy"].sudo()._get_conditions():
+        if not self.env["helpdesk.escalation.policy"]._get_conditions():
             return SQL(
                 "SELECT %(chosen)s.policy_ids[1] AS policy_id, "
                 "%(chosen)s.holder_ids[1] AS holder_id",
@@ -73,7 +73,7 @@ class HelpdeskEscalationClock(models.Model):
         stage has entered it then. A move that was not tracked is not known, and the
         client goes on waiting.
         """
-        if not self.env["helpdesk.escalation.policy"].sudo()._get_pausing_ids():
+        if not self.env["helpdesk.escalation.policy"]._get_pausing_ids():
             return SQL("SELECT NULL::timestamp AS date, NULL::int AS message_id")
         stage_field = self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id")
         return SQL(

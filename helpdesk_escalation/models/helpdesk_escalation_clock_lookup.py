@@ -75,6 +75,7 @@ class HelpdeskEscalationClock(models.Model):
     @api.model
     def _get_failing_ids(self, ticket):
         """Return the policies whose condition keeps them from a ticket not written."""
+        # Sudo: another company's policy may be set on a client of both.
         policies = self.env["helpdesk.escalation.policy"].sudo()
         if not ticket:
             return ()

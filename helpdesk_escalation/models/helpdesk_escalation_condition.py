@@ -24,6 +24,8 @@ class HelpdeskEscalationCondition(models.AbstractModel):
     _name = "helpdesk.escalation.condition"
     _inherit = ["helpdesk.escalation.condition.scope"]
     _description = "Condition on Tickets"
+    _inherit = ["helpdesk.escalation.cached"]
+    _cache_fields = frozenset({"condition"})
 
     condition = fields.Char(
         help="Only tickets like these. A ticket that changes is judged anew at the "
@@ -61,19 +63,6 @@ class HelpdeskEscalationCondition(models.AbstractModel):
             record._refuse_condition(
                 fault or record._find_unreadable("helpdesk.ticket", record.condition)
             )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        if any(records.mapped("condition")):
-            self.env.registry.clear_cache()
-        return records
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "condition" in vals:
-            self.env.registry.clear_cache()
-        return result
 
     def _has_condition(self):
         return self.condition not in NO_CONDITION

@@ -16,5 +16,6 @@ class HelpdeskEscalationIncident(models.Model):
     @api.depends_context("lang")
     def _compute_client_name(self):
         for incident in self:
+            # Sudo: the name of a client of whom the reader may not see the contact.
             ticket = incident.sudo().ticket_id
             incident.client_name = ticket._get_escalation_client_name()

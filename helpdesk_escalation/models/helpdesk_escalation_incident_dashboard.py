@@ -186,6 +186,7 @@ class HelpdeskEscalationIncident(models.Model):
         """Whether a team, a ticket or a client has a policy of the user's companies."""
         policies = self.env[POLICY]._search([])
         used = [("escalation_policy_id", "in", policies)]
+        # Sudo: tells only whether there is one.
         return any(
             self.env[model].sudo().search_count(used, limit=1)
             for model in ("helpdesk.ticket.team", "helpdesk.ticket", "res.partner")

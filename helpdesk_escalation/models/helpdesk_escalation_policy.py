@@ -194,11 +194,13 @@ class HelpdeskEscalationPolicy(models.Model):
 
     @api.constrains("company_id")
     def _check_company_of_users(self):
+        # Sudo: also what the user may not see could be of another company.
         self.sudo().step_ids._check_user_ids()
 
     @api.constrains("company_id")
     def _check_company_of_uses(self):
         """Refuse what would silence teams, tickets and clients: they pass it over."""
+        # Sudo: it may be used where the user may not look.
         for policy in self.sudo().with_context(active_test=False):
             used = [("escalation_policy_id", "=", policy.id)]
             elsewhere = [
@@ -281,6 +283,7 @@ class HelpdeskEscalationPolicy(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
+        # Sudo: it may be used where the user may not look.
         for policy in self.sudo().with_context(active_test=False):
             used = [("escalation_policy_id", "=", policy.id)]
             in_use = (

@@ -9,6 +9,8 @@ class HelpdeskEscalationPolicy(models.Model):
 
     _name = "helpdesk.escalation.policy"
     _inherit = ["helpdesk.escalation.policy", "helpdesk.escalation.condition"]
+    # The database deletes the steps with their policy.
+    _cache_fields = frozenset({"pause_stage_ids", "step_ids"})
 
     condition = fields.Char(
         tracking=True,
@@ -26,29 +28,15 @@ class HelpdeskEscalationPolicy(models.Model):
         "as if it had been answered, until the client writes again.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        policies = super().create(vals_list)
-        if policies.pause_stage_ids:
-            self.env.registry.clear_cache()
-        return policies
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "pause_stage_ids" in vals:
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
-
     @api.model
     @ormcache()
     def _get_conditions(self):
         """Return the id and the condition of each policy that has one."""
-        policies = self.with_context(active_test=False).search_fetch(
-            [("condition", "not in", NO_CONDITION)], ["condition"]
+        # Sudo: one answer is kept for everybody.
+        policies = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search_fetch([("condition", "not in", NO_CONDITION)], ["condition"])
         )
         return tuple((policy.id, policy.condition) for policy in policies)
 
@@ -56,8 +44,10 @@ class HelpdeskEscalationPolicy(models.Model):
     @ormcache()
     def _get_pausing_ids(self):
         """Return the ids of the policies that have stages that pause."""
+        # Sudo: one answer is kept for everybody.
         return tuple(
-            self.with_context(active_test=False)
+            self.sudo()
+            .with_context(active_test=False)
             .search([("pause_stage_ids", "!=", False)])
             .ids
         )

@@ -113,6 +113,7 @@ class HelpdeskEscalationPolicy(models.Model):
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_warnings(self):
         for policy in self:
+            # Sudo: what is wrong may be with people, teams and clients of others.
             one = policy.sudo()
             faults, notes = one._get_faults(), one._get_shadow_notes()
             policy.warnings = bool(faults or notes) and self.env["ir.qweb"]._render(

@@ -15,6 +15,7 @@ class HelpdeskTicketTeam(models.Model):
     @api.depends("escalation_policy_id", "parent_id", "company_id")
     @api.depends_context("lang", "allowed_company_ids")
     def _compute_escalation_policy_words(self):
+        # Sudo, here and below: only the policy's name is shown.
         clock = self.env["helpdesk.escalation.clock"].sudo()
         nobody = self.env["res.partner"]
         for team in self:
@@ -37,6 +38,7 @@ class ResPartner(models.Model):
     @api.depends("escalation_policy_id", "parent_id", "commercial_partner_id")
     @api.depends_context("lang", "company")
     def _compute_escalation_policy_words(self):
+        # Sudo, here and below: only the policy's name is shown.
         clock = self.env["helpdesk.escalation.clock"].sudo()
         no_team = self.env["helpdesk.ticket.team"]
         for partner in self:

@@ -159,6 +159,7 @@ class HelpdeskEscalationStep(models.Model):
     def _get_recipient_label(self):
         """Name whom the step tells, in words for people."""
         self.ensure_one()
+        # Sudo: names of groups and people whom the reader may not see.
         if self.recipient == "group":
             return self.group_id.sudo().display_name
         if self.recipient == "user":
@@ -212,6 +213,7 @@ class HelpdeskEscalationStep(models.Model):
         :rtype: res.users
         """
         self.ensure_one()
+        # Sudo: whom it means does not depend on who asks.
         return getattr(self.sudo(), f"_get_recipients_{self.recipient}")(ticket)
 
     def _get_recipients_responsible(self, ticket):
@@ -234,6 +236,7 @@ class HelpdeskEscalationStep(models.Model):
 
     def _get_group_users(self):
         """Members, implied ones too; whoever could never be told is no member."""
+        # Sudo: groups are for administrators, and managers choose them in steps.
         return self.sudo().group_id.all_user_ids.filtered(
             lambda user: user.active and not user.share
         )

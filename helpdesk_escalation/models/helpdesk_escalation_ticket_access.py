@@ -33,6 +33,7 @@ class HelpdeskEscalationTicketAccess(models.AbstractModel):
             return result
         forbidden, make_error = result or (self.browse(), None)
         rest = self - forbidden
+        # Sudo, here and below: only to find the ticket; its access is what is asked.
         tickets = rest.sudo().ticket_id.sudo(False)
         denied = tickets._check_access("read")
         if denied:

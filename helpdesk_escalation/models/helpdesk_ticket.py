@@ -97,6 +97,7 @@ class HelpdeskTicket(models.Model):
 
     @api.constrains("escalation_policy_id", "company_id")
     def _check_escalation_policy_company(self):
+        # Sudo: what is refused depends on the policy, not on who may see it.
         for ticket in self.sudo():
             policy = ticket.escalation_policy_id
             if (
@@ -126,7 +127,7 @@ class HelpdeskTicket(models.Model):
     @api.depends(*CLOCK_FIELDS)
     @api.depends_context("lang")
     def _compute_escalation_clock(self):
-        clocks = self.env["helpdesk.escalation.clock"].sudo().browse(self._origin.ids)
+        clocks = self._get_escalation_clocks()
         for ticket in self:
             clock = clocks.browse(ticket._origin.id)
             ticket.effective_escalation_policy_id = clock.policy_id.sudo(False)
@@ -155,6 +156,14 @@ class HelpdeskTicket(models.Model):
             else:
                 text = False
             ticket.escalation_status_text = text
+
+    def _get_escalation_clocks(self):
+        """Return who waits and since when, for tickets that the user may read.
+
+        As superuser: nobody has access to the clock, which reads all messages; what it
+        says of a ticket is for whoever reads the ticket.
+        """
+        return self.env["helpdesk.escalation.clock"].sudo().browse(self._origin.ids)
 
     def _get_escalated_words(self, incident):
         since = incident._format_moment(incident.step_date or incident.create_date)
@@ -199,7 +208,8 @@ class HelpdeskTicket(models.Model):
         return result
 
     def unlink(self):
-        # The database would remove them too, but not what hangs on them.
+        # The database would remove them too, but not what hangs on them. Sudo: nobody
+        # else may delete an incident.
         self.sudo().escalation_incident_ids.unlink()
         return super().unlink()
 
@@ -211,6 +221,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         self.check_access("read")
         user = self.env.user
+        # Sudo: who may confirm is asked of each incident.
         all_incidents = (
             self.env["helpdesk.escalation.incident"]
             .sudo()
@@ -252,7 +263,7 @@ class HelpdeskTicket(models.Model):
         changes = self.env.cr.precommit.data.get(f"mail.tracking.{self._name}", {})
         moved = [id_ for id_, before in changes.items() if "stage_id" in (before or ())]
         result = super()._track_finalize()
-        if moved and self.env["helpdesk.escalation.policy"].sudo()._get_pausing_ids():
+        if moved and self.env["helpdesk.escalation.policy"]._get_pausing_ids():
             self.browse(moved)._escalation_settle()
         return result
 
@@ -297,6 +308,7 @@ class HelpdeskTicket(models.Model):
         :param summary: a function from a user to a text, in the user's language
         """
         self.ensure_one()
+        # Sudo: who asks need not be allowed to plan activities for others.
         ticket = self.sudo()
         followers = ticket.message_follower_ids
         for user in users:
@@ -326,6 +338,7 @@ class HelpdeskTicket(models.Model):
         """
         if self.env.context.get("escalation_automatic_mail"):
             return False
+        # Sudo, here and below: who speaks does not depend on who may see them.
         author = self.env["res.partner"].sudo().browse(vals.get("author_id") or ())
         if not (self.env.su or self.env.user._is_internal()):
             # Nobody from outside speaks in another's name.
@@ -346,6 +359,7 @@ class HelpdeskTicket(models.Model):
     @ormcache("subtype_id")
     def _escalation_is_public(self, subtype_id):
         """Whether clients see messages of a subtype; Odoo forgets it on any change."""
+        # Sudo: one answer is kept for everybody.
         subtype = self.env["mail.message.subtype"].sudo().browse(subtype_id)
         return bool(subtype) and not subtype.internal
 
@@ -367,11 +381,13 @@ class HelpdeskTicket(models.Model):
         result = super().message_subscribe(partner_ids, subtype_ids)
         if partner_ids and result:
             # Odoo leaves alone whoever follows already, and so who only may read.
+            # Sudo: nobody else writes in the log of notifications.
             notifications = self.env["helpdesk.escalation.notification"].sudo()
             notifications._keep_access(self, partner_ids)
         return result
 
     def _message_post_after_hook(self, message, msg_values):
+        # Sudo: the poster need not read the message, nor who spoke in it.
         if message.sudo().escalation_party == "staff":
             # The run would find the answer: this only ends the incident at once.
             author = self._message_compute_real_author(message.author_id.id)
@@ -385,6 +401,7 @@ class HelpdeskTicket(models.Model):
             even an error of the database may be left behind
         :param speaker: the partner whose public word it was
         """
+        # Sudo: incidents are the system's, whoever made the change.
         engine = self.env["helpdesk.escalation.engine"].sudo()
         try:
             if careful:
@@ -393,6 +410,7 @@ class HelpdeskTicket(models.Model):
             else:
                 engine._settle_now(self.ids, speaker)
         except Exception:
+            # R13: no answer, no mail and no click is lost by a fault of ours.
             _logger.info(
                 "Incidents of tickets %s are left to the next run", self.ids, exc_info=1
             )

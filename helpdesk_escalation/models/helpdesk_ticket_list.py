@@ -41,7 +41,7 @@ class HelpdeskTicket(models.Model):
                     "SELECT wait.id, %s AS status, wait.waiting_since "
                     "FROM %s AS wait WHERE wait.id IN %s",
                     self._sql_escalation_status("wait"),
-                    self.env["helpdesk.escalation.clock"].sudo()._sql_waiting(),
+                    self.env["helpdesk.escalation.clock"]._sql_waiting(),
                     tuple(self._origin.ids),
                 )
             ):
@@ -82,7 +82,7 @@ class HelpdeskTicket(models.Model):
             "(SELECT clock.id, clock.policy_id, clock.waiting_since, %s AS status "
             "FROM %s AS clock)",
             self._sql_escalation_status("clock"),
-            self.env["helpdesk.escalation.clock"].sudo()._table_sql,
+            self.env["helpdesk.escalation.clock"]._table_sql,
         )
 
     # ------------------------------------------------------------------

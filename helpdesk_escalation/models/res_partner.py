@@ -20,6 +20,7 @@ class ResPartner(models.Model):
     @api.constrains("escalation_policy_id")
     def _check_escalation_policy_company(self):
         """Each company has a policy of its own here: a foreign one is passed over."""
+        # Sudo: what is refused depends on the policy, not on who may see it.
         for partner in self.sudo():
             policy = partner.escalation_policy_id
             if (

@@ -37,6 +37,7 @@ class ResUsers(models.Model):
 
     @api.constrains("escalation_substitute_id")
     def _check_escalation_substitute_id(self):
+        # Sudo: an employee may read little of a colleague.
         for user in self.sudo():
             substitute = user.escalation_substitute_id
             if substitute == user:
@@ -52,7 +53,8 @@ class ResUsers(models.Model):
     def write(self, vals):
         # Employees arrange who stands in for them, helpdesk managers for everybody,
         # and nothing else of users. Odoo's own list of what one may change of oneself
-        # is for portal users too, who could read the name of anybody in this way.
+        # is for portal users too, who could read the name of anybody in this way. Sudo:
+        # for this one field, after asking.
         if "escalation_substitute_id" in vals and self._may_arrange_substitute():
             arranged = {"escalation_substitute_id": vals["escalation_substitute_id"]}
             self.env["helpdesk.escalation.input"]._check_targets(self, arranged)
@@ -66,6 +68,7 @@ class ResUsers(models.Model):
         user = self.env.user
         if self == user:
             return user._is_internal()
+        # Sudo: a manager may not see all companies of a colleague.
         return user.has_group(MANAGER_GROUP) and all(
             other.company_ids & user.company_ids for other in self.sudo()
         )

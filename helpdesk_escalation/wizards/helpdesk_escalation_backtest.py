@@ -198,6 +198,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         names = ["team_id", "user_id", "company_id", "partner_id"]
         facts = tickets.read(names, load=None)
         partner_ids = {values["partner_id"] for values in facts}
+        # Sudo: managers see groups and absences of people only through what we say.
         users = self.env["res.users"].sudo()
         staff = users.search(
             [("partner_id", "in", list(partner_ids)), ("share", "=", False)]
@@ -226,6 +227,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         :return: ids of users as the keys of what can be kept
         :rtype: list[str]
         """
+        # Sudo: whom a step means does not depend on who asks.
         ticket = ticket.sudo()
         return [
             str(user.id)
@@ -274,6 +276,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
     def _name_people(self, people):
         """Name who would have been told, most often first, and nobody after people."""
         people = dict(sorted(people.items(), key=lambda told: not told[0]))
+        # Sudo: names of people of other companies, who would have been told.
         users = self.env["res.users"].with_context(active_test=False).sudo()
         return ", ".join(
             self.env._(

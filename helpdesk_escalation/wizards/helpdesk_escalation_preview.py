@@ -93,6 +93,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
             if preview._is_too_far():
                 preview.note = preview._get_too_far_words()
                 continue
+            # Sudo: the user may see the scene, not all that the run looks at in it.
             counts, preview.note = preview.sudo()._get_verdict()
             if counts:
                 preview.result = preview.sudo()._render_moments()

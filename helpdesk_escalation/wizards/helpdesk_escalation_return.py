@@ -68,7 +68,7 @@ class HelpdeskEscalationReturn(models.TransientModel):
     @api.depends("incident_id")
     def _compute_to(self):
         for dialog in self:
-            brief = dialog.incident_id.sudo().brief_id
+            brief = dialog.incident_id._get_brief()
             dialog.to_team_id = brief.from_team_id.filtered("active")
             dialog.to_user_id = brief.from_user_id.filtered("active")
 
@@ -76,7 +76,7 @@ class HelpdeskEscalationReturn(models.TransientModel):
     @api.depends_context("lang")
     def _compute_place(self):
         for dialog in self:
-            brief = dialog.incident_id.sudo().brief_id
+            brief = dialog.incident_id._get_brief()
             dialog.place = brief.with_env(self.env)._get_from_words()
 
     @api.onchange("to_team_id")
@@ -94,7 +94,7 @@ class HelpdeskEscalationReturn(models.TransientModel):
         self.ensure_one()
         incident = self.incident_id
         if incident.sudo().state == "resolved":
-            # Who was late may see the ticket no more.
+            # Who was late may see the ticket no more: hence sudo.
             raise UserError(incident.sudo()._get_state_sentence())
         incident.check_access("read")
         incident._check_may_return(self.kind)
@@ -105,8 +105,8 @@ class HelpdeskEscalationReturn(models.TransientModel):
                 if self.kind == "send_back"
                 else self.env._("Please say in a note what was done.")
             )
-        brief = incident.sudo().brief_id
-        company = incident.sudo().company_id
+        # Sudo from here on: what the user may was checked.
+        brief, company = incident._get_brief(), incident.sudo().company_id
         if self.kind == "send_back":
             team, user = brief.from_team_id, brief.from_user_id.filtered("active")
             resolution = "sent_back"

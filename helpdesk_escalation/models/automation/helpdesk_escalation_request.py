@@ -11,6 +11,7 @@ class HelpdeskEscalationRequest(models.Model):
 
     _name = "helpdesk.escalation.request"
     _description = "Request to Escalate"
+    _inherit = ["helpdesk.escalation.cached"]
     _order = "id"
 
     ticket_id = fields.Many2one(
@@ -25,14 +26,22 @@ class HelpdeskEscalationRequest(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self._may_be_there():
-            self.env.registry.clear_cache()
-        return super().create(vals_list)
+        # Asked before: once this one is there, the answer here is another than that
+        # which others have kept.
+        is_first = not self._may_be_there()
+        calls = super().create(vals_list)
+        if is_first:
+            self._forget()
+        return calls
 
     @api.model
     @ormcache()
     def _may_be_there(self):
-        """Whether anybody asks: where nobody ever did, the run does not ask."""
-        actions = self.env["ir.actions.server"].sudo()
+        """Whether anybody asks: where nobody ever did, the run does not look."""
+        # Sudo: one answer is kept for everybody.
+        here = self.sudo()
         asking = [("state", "=", "helpdesk_escalation")]
-        return bool(self.search_count([], limit=1) or actions.search_count(asking))
+        return bool(
+            here.search_count([], limit=1)
+            or here.env["ir.actions.server"].search_count(asking, limit=1)
+        )

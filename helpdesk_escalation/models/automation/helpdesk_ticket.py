@@ -24,6 +24,7 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _message_post_after_hook(self, message, msg_values):
+        # Sudo: the poster need not read the message, nor who spoke in it.
         if message.sudo().escalation_party == "client":
             self._escalation_trigger_run()
         return super()._message_post_after_hook(message, msg_values)
@@ -34,12 +35,12 @@ class HelpdeskTicket(models.Model):
         The run would find it anyway. It only reads, and adds a line to Odoo's
         triggers where none is due yet.
         """
-        policy_ids = self.env["helpdesk.escalation.trigger"].sudo()._get_policy_ids()
+        policy_ids = self.env["helpdesk.escalation.trigger"]._get_policy_ids()
         if not (policy_ids and self.ids):
             return
         try:
             with self.env.cr.savepoint(flush=False):
-                clock = self.env["helpdesk.escalation.clock"].sudo()._table_sql
+                clock = self.env["helpdesk.escalation.clock"]._table_sql
                 if self.env.execute_query(
                     SQL(
                         "SELECT FROM %s AS clock WHERE clock.id IN %s "
@@ -49,8 +50,9 @@ class HelpdeskTicket(models.Model):
                         policy_ids,
                     )
                 ):
-                    self.env["helpdesk.escalation.engine"].sudo()._trigger_run()
+                    self.env["helpdesk.escalation.engine"]._trigger_run()
         except Exception:
+            # R13: no ticket and no mail is lost by a fault of ours.
             _logger.info("The next run sees to tickets %s", self.ids, exc_info=True)
 
     def _escalation_request(self, detail, step=None):
@@ -63,6 +65,7 @@ class HelpdeskTicket(models.Model):
         :param str detail: why, for people to read
         :param step: the step of the ticket's policy to start at; the first by default
         """
+        # Sudo: a request is the system's, whoever the automation runs as.
         self.env["helpdesk.escalation.request"].sudo().create(
             [
                 {
@@ -73,4 +76,4 @@ class HelpdeskTicket(models.Model):
                 for ticket in self
             ]
         )
-        self.env["helpdesk.escalation.engine"].sudo()._trigger_run()
+        self.env["helpdesk.escalation.engine"]._trigger_run()

@@ -339,6 +339,7 @@ class HelpdeskEscalationBrief(models.Model):
         :param ticket: a ticket that the user may edit
         :rtype: helpdesk.escalation.brief
         """
+        # Sudo: drafts are created by the system, for who may edit the ticket.
         drafts = self.sudo()
         draft = drafts.search(
             [
@@ -360,12 +361,12 @@ class HelpdeskEscalationBrief(models.Model):
             "from_user_id": ticket.user_id.id,
             "from_stage_id": ticket.stage_id.id,
             "from_priority": ticket.priority,
-            "previous_id": ticket.sudo().escalation_handover_id.brief_id.id,
+            "previous_id": ticket._get_handed_over_brief().id,
         }
 
     def _prepare_draft(self, ticket):
         """Fill a new draft with what the ticket, or the brief before, already knows."""
-        before = ticket.sudo().escalation_handover_id.brief_id
+        before = ticket._get_handed_over_brief()
         known = {part: before[part] for part in PARTS if part != "reason"}
         if not before:
             known = {
@@ -472,7 +473,7 @@ class HelpdeskEscalationBrief(models.Model):
         """Tell what state the ticket is in: (what, whether it is there, in words)."""
         self.ensure_one()
         ticket = self.ticket_id
-        clock = self.env["helpdesk.escalation.clock"].sudo().browse(ticket.id)
+        clock = ticket._get_escalation_clocks()
         moment = self.env["helpdesk.escalation.incident"]._format_moment
         priorities = dict(ticket._fields["priority"]._description_selection(self.env))
         yes_no = {True: self.env._("Yes"), False: self.env._("No")}
@@ -549,6 +550,7 @@ class HelpdeskEscalationBrief(models.Model):
     def _get_related_tickets(self):
         """Return the tickets named as related, as far as the user may read them."""
         # Searched, so that no line that the user may not read comes into the cache.
+        # Sudo: which of the tickets they may read is asked at the end.
         lines = (
             self.env["helpdesk.escalation.brief.ticket"]
             .sudo()
@@ -562,6 +564,7 @@ class HelpdeskEscalationBrief(models.Model):
         :param reader: a user; only the related tickets that they may read are named
         """
         self.ensure_one()
+        # Sudo: the brief is for whoever gets it, who may see the ticket only then.
         here = self.sudo()
         related = here.with_user(reader or self.env.user)._get_related_tickets()
         return self.env["ir.qweb"]._render(
@@ -571,6 +574,7 @@ class HelpdeskEscalationBrief(models.Model):
 
     def _keep_outcome(self, outcome, reason, user):
         """Keep what came of a handover, who did it and why."""
+        # Sudo: what is handed over is the system's record.
         self.sudo().write(
             {
                 "outcome": outcome,
@@ -588,6 +592,7 @@ class HelpdeskEscalationBrief(models.Model):
 
     def _name_place(self, team, user):
         """Name a team with its tier, and a person."""
+        # Sudo: names only, of who may be out of the reader's sight.
         place = team.sudo()._get_tier_words()
         name = user.sudo().name
         if place and name:

@@ -18,6 +18,7 @@ class HelpdeskEscalationBrief(models.Model):
         """
         self.ensure_one()
         self._check_is_own_draft()
+        # Sudo: only the system deletes a draft; whose it is was asked.
         self.sudo().unlink()
         return {"type": "ir.actions.act_window_close"}
 
@@ -37,12 +38,14 @@ class HelpdeskEscalationBrief(models.Model):
         """
         self.ensure_one()
         self._check_is_own_draft()
+        # Sudo: the ticket may be out of sight by now, which the next line says kindly.
         ticket = self.sudo().ticket_id.sudo(False)
         self._check_ticket(ticket)
         self._check_unchanged(ticket)
         self._check_parts()
         self._check_receiver(ticket)
         self._check_client_notice(ticket)
+        # Sudo from here on: what the author may was checked.
         record = self.sudo()
         # A second click at the same moment meets this row, and finds no draft any more.
         record.write({"state": "done", "handover_date": fields.Datetime.now()})
@@ -50,9 +53,7 @@ class HelpdeskEscalationBrief(models.Model):
         record._end_previous()
         record._move_ticket()
         note = record._log_brief(ticket)
-        incident = (
-            self.env["helpdesk.escalation.engine"].sudo()._hand_over(record, note)
-        )
+        incident = record.env["helpdesk.escalation.engine"]._hand_over(record, note)
         # From here on its author may see the ticket no more.
         if record.tell_client:
             record._notify_client()
@@ -63,6 +64,7 @@ class HelpdeskEscalationBrief(models.Model):
     # ------------------------------------------------------------------
 
     def _check_is_own_draft(self):
+        # Sudo: whose it is is what is asked here.
         draft = self.sudo().exists()
         if not draft or draft.state != "draft":
             raise UserError(
@@ -106,6 +108,7 @@ class HelpdeskEscalationBrief(models.Model):
 
     def _check_unchanged(self, ticket):
         """Stop when somebody else moved the ticket since the dialog was opened."""
+        # Sudo: the team it was in may be out of sight by now.
         seen, now = self.sudo(), self._prepare_snapshot(ticket)
         labels = ticket.fields_get(
             ["team_id", "user_id", "stage_id", "priority"], ["string"]
@@ -183,6 +186,7 @@ class HelpdeskEscalationBrief(models.Model):
                     company=team.company_id.name,
                 )
             )
+        # Sudo: an agent may read little of a colleague, nor a team of others.
         user = user.sudo()
         if user and (not user.active or user.share):
             raise UserError(self.env._("%s is not an active internal user.", user.name))
@@ -249,6 +253,7 @@ class HelpdeskEscalationBrief(models.Model):
 
         :return: the message
         """
+        # Sudo: an agent need not have access to the company's contact.
         company = ticket.sudo().company_id.partner_id
         here = self.with_context(lang=company.lang or self.env.lang, tz=company.tz)
         # Its author names other tickets as far as they may read them.
@@ -295,6 +300,7 @@ class HelpdeskEscalationBrief(models.Model):
         """Say what was done, and leave a ticket that one sees no more."""
         self.env.invalidate_all()
         told = ", ".join(incident.told_user_ids.mapped("name"))
+        # Sudo: its author may see the brief no more.
         words = self.env._(
             "Handed over to %(to)s. Told: %(told)s.",
             to=self.sudo()._get_to_words(),

@@ -67,9 +67,17 @@ class HelpdeskEscalationIncident(models.Model):
                 incident.may_de_escalate and not incident._is_escalator(self.env.user)
             )
 
+    def _get_brief(self):
+        """Return the brief, as superuser.
+
+        For naming who handed what over to whom, also to who has lost the ticket by it,
+        and for keeping what came of it, which nobody else writes.
+        """
+        return self.sudo().brief_id
+
     def _is_escalator(self, user):
         """Whether a person asked for help here: nobody takes their own handover."""
-        return self.kind == "manual" and self.sudo().brief_id.user_id == user
+        return self.kind == "manual" and self._get_brief().user_id == user
 
     def _may_confirm(self, user):
         return not self._is_escalator(user) and super()._may_confirm(user)
@@ -128,6 +136,7 @@ class HelpdeskEscalationIncident(models.Model):
             raise AccessError(
                 self.env._("Only staff who received the ticket can give it back.")
             )
+        # Sudo: who may was asked above.
         incident = self.sudo()
         if incident.kind != "manual":
             raise UserError(
@@ -182,7 +191,7 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _confirm(self, user, via, until=False):
         result = super()._confirm(user, via, until)
-        brief = self.sudo().brief_id
+        brief = self._get_brief()
         if result and not brief.outcome:
             brief._keep_outcome("taken", False, user)
         return result
@@ -199,7 +208,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_handover_words(self):
         """Say in one sentence who handed what over to whom, and who has taken it."""
         self.ensure_one()
-        brief = self.sudo().brief_id
+        brief = self._get_brief()
         words = self.env._(
             "%(name)s handed this over to %(to)s at %(time)s",
             name=brief.user_id.name,
@@ -213,7 +222,7 @@ class HelpdeskEscalationIncident(models.Model):
         return self.env._("%s. Nobody has taken it yet.", words)
 
     def _prepare_first_stop(self):
-        brief = self.sudo().brief_id
+        brief = self._get_brief()
         if not brief:
             return super()._prepare_first_stop()
         return {
@@ -230,13 +239,14 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _prepare_last_stop(self):
         stop = super()._prepare_last_stop()
-        brief = self.sudo().brief_id
+        brief = self._get_brief()
         if brief.outcome == self.resolution:
             words = [brief.outcome_user_id.name, brief.outcome_reason]
             stop["text"] = ": ".join(filter(None, words))
         return stop
 
     def _get_state_sentence(self):
+        # Sudo: said also to who was late and may read it no more.
         incident = self.sudo()
         if incident.kind == "manual" and incident.state == "active":
             return self.env._(

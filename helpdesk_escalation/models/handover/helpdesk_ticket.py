@@ -133,3 +133,11 @@ class HelpdeskTicket(models.Model):
         if values:
             with self.env.protecting([self._fields["stage_id"]], self):
                 self._escalation_write_keeping(policy, values)
+
+    def _get_handed_over_brief(self):
+        """Return the brief of the open handover, empty without one.
+
+        As superuser: a new draft carries on what the tier before wrote, whoever reads
+        it.
+        """
+        return self.sudo().escalation_handover_id.brief_id

@@ -93,6 +93,7 @@ class HelpdeskTicket(models.Model):
     @api.depends_context("lang", "tz")
     def _compute_escalation_history(self):
         for ticket in self:
+            # Sudo: what was done on a ticket is for whoever reads it; see R14.
             incidents = ticket.sudo().escalation_incident_ids.sorted("id", reverse=True)
             ticket.escalation_history = bool(incidents) and self.env["ir.qweb"]._render(
                 "helpdesk_escalation.ticket_history",

@@ -56,6 +56,7 @@ class HelpdeskTicketTeam(models.Model):
 
     @api.depends("parent_path")
     def _compute_escalation_tier(self):
+        # Sudo: a tier counts also the teams that the user does not see.
         below = (
             self.sudo()
             .with_context(active_test=True)
@@ -125,7 +126,7 @@ class HelpdeskTicketTeam(models.Model):
 
         :rtype: list[str]
         """
-        # The team may be one that whoever escalates cannot read.
+        # Sudo: the team may be one that whoever escalates cannot read.
         parts = self.sudo().escalation_handover_part_ids
         if not self:
             parts = parts._get_default()

@@ -12,6 +12,8 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     def write(self, vals):
+        # Sudo, here and below: whether it closes, and may, is a fact of the ticket, and
+        # whoever closes it (the portal too) need not read stages, teams and policies.
         closes = bool(vals.get("stage_id")) and (
             self.env["helpdesk.ticket.stage"].sudo().browse(vals["stage_id"]).closed
         )
@@ -56,7 +58,7 @@ class HelpdeskTicket(models.Model):
 
     def _filter_sign_off(self):
         """Return the tickets whose policy or client wants a sign-off."""
-        clocks = self.env["helpdesk.escalation.clock"].sudo().browse(self.ids)
+        clocks = self._get_escalation_clocks()
         by_policy = {clock.id for clock in clocks if clock.policy_id.closing_sign_off}
         return self.filtered(
             lambda ticket: ticket.id in by_policy
@@ -72,6 +74,7 @@ class HelpdeskTicket(models.Model):
         :raise AccessError: when the user may not edit the tickets
         """
         self.check_access("write")
+        # Sudo: activities and names of people whom the user may not see.
         asked_before = self.sudo().activity_search([SIGN_OFF_TYPE])
         names = asked_before.user_id
         for ticket in self - self.browse(asked_before.mapped("res_id")):
