@@ -22,14 +22,12 @@ class ResPartner(models.Model):
         """Each company has a policy of its own here: a foreign one is passed over."""
         for partner in self.sudo():
             policy = partner.escalation_policy_id
-            if (
-                policy.company_id and policy.company_id != self.env.company
-            ) or not policy.with_env(self.env)._may_be_chosen():
+            if policy.company_id and policy.company_id != self.env.company:
                 raise ValidationError(
                     self.env._(
                         "This escalation policy belongs to %(owner)s. Choose one of "
                         "%(company)s, or of all companies.",
-                        owner=policy.with_env(self.env)._get_owner_words(),
+                        owner=policy._get_owner_words(),
                         company=self.env.company.name,
                     )
                 )
