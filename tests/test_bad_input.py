@@ -225,7 +225,7 @@ class TestPolicy(BadInputCommon):
         foreign = self._new_policy(
             "Foreign", {"delay": 5}, company_id=self.elsewhere.id
         )
-        words = "Foreign belongs to Elsewhere. Choose one of"
+        words = "^This escalation policy belongs to Elsewhere. Choose one of"
         self._assert_refused(
             words, lambda: self.client.write({"escalation_policy_id": foreign.id})
         )
@@ -244,7 +244,8 @@ class TestPolicy(BadInputCommon):
         self.assertEqual(self.client.escalation_policy_id, own)
         self.assertEqual(there.escalation_policy_id, foreign)
         self._assert_refused(
-            "Own belongs to", lambda: there.write({"escalation_policy_id": own.id})
+            "^This escalation policy belongs to",
+            lambda: there.write({"escalation_policy_id": own.id}),
         )
 
     def test_a_policy_of_a_client_does_not_move_to_another_company(self):
@@ -316,7 +317,7 @@ class TestPolicy(BadInputCommon):
 class TestSettings(BadInputCommon):
     def test_a_link_is_valid_for_an_hour_at_least(self):
         settings = self.env["res.config.settings"]
-        for hours in (0, -1):
+        for hours in (0, -1, -(2**40), 8761, 2**40):
             with self.assertRaisesRegex(ValidationError, "at least one hour"):
                 settings.create({"escalation_link_hours": hours}).execute()
         self.assertEqual(self.notifications._get_link_hours(), 72)

@@ -53,7 +53,9 @@ class TestWhatAConditionMayLookAt(ScopeCommon):
             "[('partner_id.category_id.name', 'in', ['VIP', 'Gold'])]",
             "[('partner_id', 'child_of', 'ACME')]",
             "[('partner_id.phone', '!=', False)]",
-            "[('partner_id.helpdesk_ticket_ids.name', 'ilike', 'fire')]",
+            "[('partner_id.commercial_partner_id.child_ids.city', '=', 'Bonn')]",
+            "[('duplicate_id', '=', False)]",
+            "[('partner_id.helpdesk_ticket_ids', '!=', False)]",
             "[('partner_id', 'any', [('city', '=', 'Bonn'), ('id', '>', 3)])]",
             "[('team_id', 'not any', [('user_ids', 'any', [('name', '=', 'X')])])]",
             "[('user_id.login', '=like', 'esc%'), ('create_uid', '=', 1)]",
@@ -80,6 +82,21 @@ class TestWhatAConditionMayLookAt(ScopeCommon):
         for condition, field in (
             ("[('message_ids.body', 'ilike', 'a')]", "message_ids"),
             ("[('message_ids', '!=', False)]", "message_ids"),
+            # Other tickets and contacts may be another company's.
+            ("[('duplicate_id', 'ilike', 'a')]", "duplicate_id"),
+            ("[('duplicate_ids.name', '=like', 'a%')]", "duplicate_ids"),
+            (
+                "[('partner_id.helpdesk_ticket_ids.name', '=like', 'a%')]",
+                "partner_id.helpdesk_ticket_ids",
+            ),
+            (
+                "[('team_id', 'any', [('ticket_ids', 'any', [('id', '=', 1)])])]",
+                "team_id.ticket_ids",
+            ),
+            (
+                "[('partner_id.category_id.partner_ids.phone', '=like', '0%')]",
+                "partner_id.category_id.partner_ids",
+            ),
             ("[('attachment_ids.store_fname', '=like', 'a%')]", "attachment_ids"),
             ("[('user_id.partner_id.phone', '=like', '0%')]", "user_id.partner_id"),
             ("[('user_id.phone', '=like', '0%')]", "user_id.phone"),
@@ -120,14 +137,19 @@ class TestWhatAConditionMayLookAt(ScopeCommon):
     def test_the_escalation_itself_is_refused_by_whatever_path(self):
         for condition in (
             "[('escalation_status', '=', 'active')]",
-            "[('duplicate_id.escalation_status', '=', 'active')]",
-            "[('team_id.ticket_ids.effective_escalation_policy_id', '!=', False)]",
-            "[('partner_id.helpdesk_ticket_ids', 'any', "
-            "[('escalation_waiting_since', '!=', False)])]",
+            "[('id', 'any', [('escalation_waiting_since', '!=', False)])]",
+            "[('team_id.escalation_policy_id.name', '=', 'Standard')]",
             "[('partner_id.escalation_policy_id.name', '=', 'Standard')]",
             "[('user_id.escalation_substitute_id', '!=', False)]",
         ):
             self._assert_refused(condition, "is about the escalation itself")
+        for condition in (
+            "[('duplicate_id.escalation_status', '=', 'active')]",
+            "[('team_id.ticket_ids.effective_escalation_policy_id', '!=', False)]",
+            "[('partner_id.helpdesk_ticket_ids', 'any', "
+            "[('escalation_waiting_since', '!=', False)])]",
+        ):
+            self._assert_refused(condition, "is not for conditions. Choose ")
 
     def test_the_author_must_read_it_also_where_it_is_saved_as_superuser(self):
         """Who may not read contacts' categories learns nothing of them either."""

@@ -42,6 +42,12 @@ MODELS = {
     "res.partner.industry": ALL,
     "res.users": {"login", "name"},
 }
+# Not everybody reads all of these: from where one gets to them. Another ticket or any
+# contact with the same tag may be another company's.
+REACHED_FROM = {
+    "helpdesk.ticket": set(),
+    "res.partner": {"helpdesk.ticket", "res.partner"},
+}
 # Fields of any model that tell nothing that its name does not.
 PLAIN_FIELDS = {"display_name", "id"}
 HIDDEN_TYPES = {"binary", "image", "json", "properties_definition", "reference"}
@@ -179,7 +185,8 @@ class HelpdeskEscalationConditionScope(models.AbstractModel):
             operator = operator.lower()
             if operator not in OPERATORS:
                 raise self._get_malformed(item)
-            found = list(self._read_path(model, path, before))
+            is_whether_set = operator in ("=", "!=") and value in (False, None)
+            found = list(self._read_path(model, path, before, is_whether_set))
             yield from found
             if operator in NESTING:
                 field, _path = found[-1]
@@ -196,8 +203,12 @@ class HelpdeskEscalationConditionScope(models.AbstractModel):
             ):
                 raise self._get_malformed(item)
 
-    def _read_path(self, model, path, before=()):
-        """Go through the fields of a path, each of which must be for conditions."""
+    def _read_path(self, model, path, before=(), is_whether_set=False):
+        """Go through the fields of a path, each of which must be for conditions.
+
+        :param bool is_whether_set: it is asked whether there is something at its end,
+            and not what
+        """
         names = path.split(".")
         if len(before) + len(names) > MAX_STEPS:
             raise ConditionFault(
@@ -221,6 +232,9 @@ class HelpdeskEscalationConditionScope(models.AbstractModel):
             yield from self._read_field(field, so_far, (*before, *names[: place - 1]))
             rest = names[place:]
             if field.relational:
+                reached_from = REACHED_FROM.get(field.comodel_name, {model})
+                if model not in reached_from and (rest or not is_whether_set):
+                    raise self._get_forbidden(field, so_far)
                 model = field.comodel_name
             elif rest:
                 is_part = (
@@ -270,13 +284,7 @@ class HelpdeskEscalationConditionScope(models.AbstractModel):
             or SECRET.search(name)
             or not (field.store or field.related)
         ):
-            raise ConditionFault(
-                self.env._(
-                    "%s is not for conditions. Choose a plain field of the ticket, its "
-                    "contact, team, category, tags, stage, type or channel.",
-                    self._name_field(field, path),
-                )
-            )
+            raise self._get_forbidden(field, path)
         if not field.store and names is ALL:
             # It is searched by the fields that it stands for.
             for other, _path in self._read_path(model, field.related, before):
@@ -286,6 +294,15 @@ class HelpdeskEscalationConditionScope(models.AbstractModel):
     def _name_field(self, field, path):
         """Name a field for people, with the path to it."""
         return f"“{field._description_string(self.env)}” ({path})"
+
+    def _get_forbidden(self, field, path):
+        return ConditionFault(
+            self.env._(
+                "%s is not for conditions. Choose a plain field of the ticket, its "
+                "contact, team, category, tags, stage, type or channel.",
+                self._name_field(field, path),
+            )
+        )
 
     def _get_malformed(self, part):
         return ConditionFault(

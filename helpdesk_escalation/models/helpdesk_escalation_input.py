@@ -73,7 +73,7 @@ class HelpdeskEscalationInput(models.AbstractModel):
             if records:
                 known = [set(record[name]._ids) for record in records.sudo()]
                 targets = targets.browse(set(targets._ids) - set.intersection(*known))
-            if targets and not targets.has_access("read"):
+            if targets.exists() != targets or not targets.has_access("read"):
                 raise AccessError(
                     self.env._(
                         "%s: you may not see what is chosen here, or it is gone. "

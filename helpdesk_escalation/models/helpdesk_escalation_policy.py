@@ -303,13 +303,9 @@ class HelpdeskEscalationPolicy(models.Model):
                     )
                 )
 
-    def _may_be_chosen(self):
-        """Whether the user may set it on something; the name is read there then."""
-        return self.env.su or not self or self.has_access("read")
-
     def _get_owner_words(self):
         """Name the company of a policy to who may read of it, and never the policy."""
-        owner = self.sudo().company_id.with_env(self.env)
+        owner = self.sudo().company_id.sudo(False)
         return owner.name if owner.has_access("read") else self.env._("another company")
 
     def _is_used_by_clients(self, except_company=None):

@@ -100,14 +100,12 @@ class HelpdeskTicket(models.Model):
         # Sudo: what is refused depends on the policy, not on who may see it.
         for ticket in self.sudo():
             policy = ticket.escalation_policy_id
-            if (
-                policy.company_id and policy.company_id != ticket.company_id
-            ) or not policy.with_env(self.env)._may_be_chosen():
+            if policy.company_id and policy.company_id != ticket.company_id:
                 raise ValidationError(
                     self.env._(
                         "This escalation policy belongs to %s. Choose one of the "
                         "ticket's own company, or of all companies.",
-                        policy.with_env(self.env)._get_owner_words(),
+                        policy._get_owner_words(),
                     )
                 )
 

@@ -29,13 +29,14 @@ class HelpdeskTicketTeam(models.Model):
         for team in self.sudo():
             policy = team.escalation_policy_id
             owner = policy.company_id
-            if (
-                owner and team.company_id and owner != team.company_id
-            ) or not policy.with_env(self.env)._may_be_chosen():
+            # A team of all companies would show its name to all of them.
+            if (owner and team.company_id and owner != team.company_id) or (
+                policy and not policy.sudo(False).has_access("read")
+            ):
                 raise ValidationError(
                     self.env._(
                         "This escalation policy belongs to %s. Choose one of the "
                         "team's own company, or of all companies.",
-                        policy.with_env(self.env)._get_owner_words(),
+                        policy._get_owner_words(),
                     )
                 )

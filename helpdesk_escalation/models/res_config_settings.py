@@ -23,8 +23,8 @@ class ResConfigSettings(models.TransientModel):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            hours = vals.get("escalation_link_hours")
-            if hours and hours > MAX_LINK_HOURS:
+            hours = vals.get("escalation_link_hours", 1)
+            if not 1 <= hours <= MAX_LINK_HOURS:
                 # It might be more than the database can hold.
                 raise ValidationError(self._get_link_hours_words())
         return super().create(vals_list)

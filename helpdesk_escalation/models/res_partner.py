@@ -23,14 +23,12 @@ class ResPartner(models.Model):
         # Sudo: what is refused depends on the policy, not on who may see it.
         for partner in self.sudo():
             policy = partner.escalation_policy_id
-            if (
-                policy.company_id and policy.company_id != self.env.company
-            ) or not policy.with_env(self.env)._may_be_chosen():
+            if policy.company_id and policy.company_id != self.env.company:
                 raise ValidationError(
                     self.env._(
                         "This escalation policy belongs to %(owner)s. Choose one of "
                         "%(company)s, or of all companies.",
-                        owner=policy.with_env(self.env)._get_owner_words(),
+                        owner=policy._get_owner_words(),
                         company=self.env.company.name,
                     )
                 )

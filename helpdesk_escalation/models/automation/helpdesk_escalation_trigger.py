@@ -10,6 +10,7 @@ from ...tools.mail_text import fold
 SEPARATORS = re.compile(r"[,;\n]")
 # What people write who expect patterns.
 PATTERN_SIGNS = frozenset("*?[](){}|\\^$+<>")
+MAX_PHRASE = 200
 MAX_PHRASES = 300
 MAX_MESSAGES = 100
 MAX_MINUTES = 365 * 24 * 60
@@ -187,6 +188,15 @@ class HelpdeskEscalationTrigger(models.Model):
                     "“%s” is a pattern. Write plain words or phrases: whole words are "
                     "found, blind to capitals and accents.",
                     phrase,
+                )
+            )
+        if len(phrase) > MAX_PHRASE:
+            raise ValidationError(
+                self.env._(
+                    "“%(phrase)s…” is longer than %(most)s characters. Choose a few "
+                    "words of it.",
+                    phrase=phrase[:30],
+                    most=MAX_PHRASE,
                 )
             )
         folded = fold(phrase)
