@@ -17,9 +17,7 @@ WINGS = {
     "analysis": ["backtest", "tuning", "working_minutes"],
 }
 # The same words, of Odoo's.
-OF_ODOO = re.compile(
-    r"_trigger\(|_trigger_run|ir[._]cron[._]trigger|http\.request|request\."
-)
+OF_ODOO = re.compile(r"_trigger\(|_trigger_run|ir[._]cron[._]trigger")
 
 
 class Model:

@@ -61,6 +61,7 @@ from . import (
 # The host's records, and Odoo's
 from . import (
     helpdesk_ticket,
+    helpdesk_ticket_status,
     helpdesk_ticket_list,
     helpdesk_ticket_team,
     helpdesk_ticket_team_dashboard,

@@ -7,6 +7,5 @@ from . import (
     helpdesk_escalation_notification,
     helpdesk_escalation_engine,
     helpdesk_ticket,
-    helpdesk_ticket_history,
     helpdesk_ticket_team,
 )

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..groups import STAFF_GROUP
+from .groups import STAFF_GROUP
 
 
 class HelpdeskTicket(models.Model):
