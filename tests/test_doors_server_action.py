@@ -68,7 +68,7 @@ class TestServerAction(EscalationCommon):
         self._press(self.action, self.agent, self.other)
         self.assertEqual(self._calls(), self.ticket + self.other)
         self._run(1)
-        self.assertEqual(self._incident(self.ticket).cause_ids.kind, "call")
+        self.assertEqual(self._incident(self.ticket).cause_ids.kind, "action")
 
     @mute_logger(*QUIET, RULES)
     def test_s5_nobody_escalates_a_ticket_they_may_not_edit(self):
