@@ -83,6 +83,21 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         values, reached = self._get_fallback_values(incident, policy, step, told)
         return all_values + values, reached
 
+    def _pass_on_by_hand(self, incident):
+        """Notify whom a policy would fall back on, where none watches a handover (R7).
+
+        :param incident: one on which nobody notified is left
+        """
+        step = self.env["helpdesk.escalation.step"]
+        values, reached = self._with_env_of(incident)._get_fallback_values(
+            incident, incident.policy_id, step, set()
+        )
+        incident.nobody_reached = not reached
+        words = self._with_env_of(incident)._get_step_words(
+            incident.env._("Fallback"), values
+        )
+        self._tell(incident, values, {incident: [words]})
+
     def _sql_taker(self):
         """Find who has taken an incident by hand by answering the client.
 

@@ -68,8 +68,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         ticket = incident.ticket_id
         managers = self.env.ref(MANAGER_GROUP).sudo()
-        all_values = []
-        for users in (
+        candidates = (
             policy.fallback_user_id,
             ticket.team_id.user_id,
             managers.all_user_ids.filtered(
@@ -77,7 +76,16 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 and not user.share
                 and ticket.company_id in user.company_ids
             ),
-        ):
+        )
+        # Who got rid of it is asked again only when there is nobody else.
+        decliners = incident._get_decliners()
+        if decliners:
+            candidates = (
+                *(users - decliners for users in candidates),
+                *(users & decliners for users in candidates),
+            )
+        all_values = []
+        for users in candidates:
             for channel in dict.fromkeys([step.channel or "activity", "activity"]):
                 values, reached = self._get_user_values(
                     incident, policy, step, users, told, channel, is_fallback=True

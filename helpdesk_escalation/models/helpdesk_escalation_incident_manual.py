@@ -156,6 +156,13 @@ class HelpdeskEscalationIncident(models.Model):
         incidents._resolve(resolution)
         incidents.brief_id._keep_outcome(resolution, reason, user)
 
+    def _pass_on(self):
+        policy = self.ticket_id.effective_escalation_policy_id
+        if self.kind == "manual" and not policy:
+            self.env["helpdesk.escalation.engine"].sudo()._pass_on_by_hand(self)
+        else:
+            super()._pass_on()
+
     def _get_handover_words(self):
         """Say in one sentence who handed what over to whom, and who has taken it."""
         self.ensure_one()
