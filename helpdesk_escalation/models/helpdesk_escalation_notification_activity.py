@@ -50,6 +50,9 @@ class HelpdeskEscalationNotification(models.Model):
             raise UserError(
                 self.env._("Somebody is busy with this. Please try again in a moment.")
             )
+        # Two who take away one each at the same moment are not to think that the other
+        # one's is left: the second of them is tried again.
+        lock_rows(incidents.notification_ids, wait=True)
 
     def _check_may_remove(self, user, new_user):
         """Check who takes a notification away: its person, or who may take the ticket.
