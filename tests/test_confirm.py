@@ -257,15 +257,16 @@ class TestConfirm(EscalationCommon):
         self.ticket.with_user(self.manager).action_escalation_confirm()
         self.assertEqual(self.ticket.activity_ids.user_id, self.manager)
 
-    def test_an_activity_done_by_who_may_not_confirm_confirms_nothing(self):
+    def test_whom_the_system_gives_an_activity_is_notified_and_may_take_it(
+        self,
+    ):
         clerk = self._new_user("esc_clerk", "base.group_user")
         activity = self._activity(self.agent)
         activity.user_id = clerk
-        activity.with_user(clerk).action_feedback()
-        self.assertFalse(activity.active)
-        self.assertEqual(self.incident.state, "active")
-        self._run(60)
-        self.assertEqual(self._told(self.ticket)[-1], (self.manager, "email"))
+        self.assertEqual(self._notification(clerk).activity_id, activity)
+        with self._at(40):
+            activity.with_user(clerk).action_feedback()
+        self._assert_confirmed(clerk, "activity", 40)
 
     def test_another_activity_done_is_not_ours(self):
         activity = self.ticket.activity_schedule(
@@ -307,7 +308,9 @@ class TestConfirm(EscalationCommon):
                 attempt()
         activity = self._activity(self.agent)
         activity.user_id = employee
-        activity.with_user(employee).action_feedback()
+        with self.assertRaisesRegex(AccessError, "not its own client"):
+            activity.with_user(employee).action_feedback()
+        self.assertTrue(activity.active)
         self.assertEqual(self.incident.state, "active")
         self.assertFalse(self.incident.with_user(employee).may_confirm)
         self.assertFalse(self.ticket.with_user(employee).escalation_may_confirm)

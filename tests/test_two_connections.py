@@ -425,6 +425,76 @@ def test_a_ticket_settled_after_the_search_goes_no_further(helpdesk, threads, se
     helpdesk.assert_told(helpdesk.by_activity, helpdesk.by_mail, ticket=1)
 
 
+# What people do with activities -------------------------------------------------
+
+
+def take_away(helpdesk, env, user):
+    """Remove one's own notification of the first ticket, as the web client does."""
+    activity = env["mail.activity"].search(
+        [
+            ("res_model", "=", "helpdesk.ticket"),
+            ("res_id", "=", helpdesk.tickets[0]),
+            ("user_id", "=", user),
+        ]
+    )
+    retrying(activity.unlink, env)
+    env.cr.commit()
+
+
+def test_s7_who_takes_away_an_activity_that_the_run_is_busy_with_is_asked_to_wait(
+    helpdesk, threads
+):
+    helpdesk.run()
+    helpdesk.pass_minutes(20)
+    with held(helpdesk, threads, "_advance", after=True):
+        with helpdesk.env(helpdesk.agent) as env:
+            with pytest.raises(UserError, match="try again in a moment"):
+                take_away(helpdesk, env, helpdesk.agent)
+    with helpdesk.env(helpdesk.agent) as env:
+        take_away(helpdesk, env, helpdesk.agent)
+    assert helpdesk.told() == [
+        (helpdesk.agent, "activity", "cancelled"),
+        helpdesk.by_mail,
+    ]
+
+
+@pytest.fixture
+def two_notified(helpdesk):
+    """The agent and the leader have an activity each."""
+    with helpdesk.env() as env:
+        policy = env["helpdesk.ticket.team"].browse(helpdesk.team).escalation_policy_id
+        step = policy.step_ids.sorted()[1]
+        step.channel = "activity"
+    helpdesk.pass_minutes(20)
+    helpdesk.run()
+    assert helpdesk.told() == [
+        helpdesk.by_activity,
+        (helpdesk.leader, "activity", "sent"),
+    ]
+    yield helpdesk
+    with helpdesk.env() as env:
+        env["helpdesk.escalation.step"].browse(step.id).channel = "email"
+
+
+def test_s7_of_two_who_take_away_theirs_at_once_the_second_passes_it_on(two_notified):
+    helpdesk = two_notified
+    with (
+        helpdesk.env(helpdesk.agent) as first,
+        helpdesk.env(helpdesk.leader) as second,
+        mute_logger("odoo.sql_db", "odoo.service.model"),
+    ):
+        # Both see both.
+        assert len(helpdesk.incident(second).notification_ids) == 2
+        take_away(helpdesk, first, helpdesk.agent)
+        take_away(helpdesk, second, helpdesk.leader)
+    with helpdesk.env() as env:
+        assert helpdesk.incident(env).nobody_reached
+        assert not helpdesk.incident(env).told_user_ids
+    helpdesk.run()
+    with helpdesk.env() as env:
+        assert helpdesk.incident(env).told_user_ids, "the fallback is notified"
+
+
 # Step actions, which write the ticket ------------------------------------------
 
 

@@ -31,6 +31,7 @@ from . import (
     helpdesk_escalation_incident_log,
     helpdesk_escalation_cause,
     helpdesk_escalation_notification,
+    helpdesk_escalation_notification_activity,
     helpdesk_escalation_notification_outbox,
     helpdesk_escalation_incident_story,
 )

@@ -106,7 +106,10 @@ class HelpdeskEscalationIncident(models.Model):
         string="Notifications",
         readonly=True,
     )
-    nobody_reached = fields.Boolean(readonly=True, help="Nobody could be told so far.")
+    nobody_reached = fields.Boolean(
+        readonly=True,
+        help="Nobody could be told so far, or nobody who was told is left.",
+    )
 
     # Confirmed, R10
     confirmed_by_id = fields.Many2one(comodel_name="res.users", readonly=True)

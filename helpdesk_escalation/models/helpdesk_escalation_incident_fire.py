@@ -250,8 +250,7 @@ class HelpdeskEscalationIncident(models.Model):
         """
         ticket = self.ticket_id
         managers = self.env.ref(MANAGER_GROUP).sudo()
-        all_values = []
-        for users in (
+        candidates = (
             policy.fallback_user_id,
             ticket.team_id.user_id,
             managers.all_user_ids.filtered(
@@ -259,7 +258,16 @@ class HelpdeskEscalationIncident(models.Model):
                 and not user.share
                 and ticket.company_id in user.company_ids
             ),
-        ):
+        )
+        # Who got rid of it is asked again only when there is nobody else.
+        decliners = self._get_decliners()
+        if decliners:
+            candidates = (
+                *(users - decliners for users in candidates),
+                *(users & decliners for users in candidates),
+            )
+        all_values = []
+        for users in candidates:
             for channel in dict.fromkeys([step.channel or "activity", "activity"]):
                 values, reached = self._get_user_values(
                     policy, step, users, notified, channel, is_fallback=True

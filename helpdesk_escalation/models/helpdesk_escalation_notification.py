@@ -479,9 +479,14 @@ class HelpdeskEscalationNotification(models.Model):
         """
         notifications = self.sudo()
         # People hand their activities on: it is whose activity it is now that counts.
-        notifications.activity_id.filtered(
+        activities = notifications.activity_id.filtered(
             lambda activity: activity.active and activity.user_id != keep_user
-        ).unlink()
+        )
+        # Without it, it is no notification that somebody takes away.
+        notifications.filtered(
+            lambda line: line.activity_id in activities
+        ).activity_id = False
+        activities.unlink()
         pending = notifications.filtered(lambda n: n.state == "pending")
         lock_rows(pending, wait=True)
         # Who holds a mail is handing it over: the run learns what becomes of it. The

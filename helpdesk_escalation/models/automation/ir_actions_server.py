@@ -46,6 +46,33 @@ class IrActionsServer(models.Model):
             return self.env._("Escalate")
         return super()._generate_action_name()
 
+    def run(self):
+        """Ask first whether whoever runs it may escalate the tickets (R14).
+
+        Of an action with groups Odoo checks no record, and what an action of several
+        starts runs as superuser: here is the door that all people come through.
+        Automation rules and jobs run as the system, whoever is behind them.
+
+        :raise AccessError: when the user may not read and edit one of the tickets
+        """
+        if not self.env.su:
+            self._check_may_escalate()
+        return super().run()
+
+    def _check_may_escalate(self):
+        actions = started = self.sudo()
+        while started := started.child_ids - actions:
+            actions |= started
+        tickets = self.env["helpdesk.ticket"]
+        if "helpdesk_escalation" not in actions.mapped("state"):
+            return
+        if self.env.context.get("active_model") == tickets._name:
+            one = self.env.context.get("active_id")
+            ids = self.env.context.get("active_ids") or []
+            tickets = tickets.browse([*ids, one] if one else ids)
+        tickets.check_access("read")
+        tickets.check_access("write")
+
     def _run_action_helpdesk_escalation_multi(self, eval_context=None):
         """Call for escalating the tickets; those on which nobody waits stay quiet.
 

@@ -205,6 +205,18 @@ class HelpdeskEscalationIncident(models.Model):
         incidents._resolve(resolution)
         incidents.brief_id._keep_outcome(resolution, reason, user)
 
+    def _pass_on(self):
+        policy = self.ticket_id.effective_escalation_policy_id
+        if self.kind != "manual" or policy:
+            return super()._pass_on()
+        # No policy watches it: who would be fallen back on is notified now.
+        step = self.env["helpdesk.escalation.step"]
+        values, reached = self._get_fallback_values(self.policy_id, step, set())
+        self.nobody_reached = not reached
+        words = self._get_step_words(self.env._("Fallback"), values)
+        self._notify(values, {self: [words]})
+        return None
+
     def _get_handover_words(self):
         """Say in one sentence who handed what over to whom, and who has taken it."""
         self.ensure_one()
