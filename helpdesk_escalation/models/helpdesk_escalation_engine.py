@@ -50,9 +50,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         One moment counts for the whole run. Tickets are handled in batches, each in a
         transaction of its own; a batch that fails is taken apart. What a run has no
-        time for is left to the next, which comes at once. It never raises.
+        time for is left to the next, which comes at once. It never raises. Before all
+        old messages are read nobody can tell who waits, so it does nothing (R2).
         """
         try:
+            if self.env["helpdesk.escalation.message.reading"]._is_pending():
+                return
             plan = self._get_plan(fields.Datetime.now())
             ticket_ids, cases, waiting = self._find_work(plan)
         except Exception:
