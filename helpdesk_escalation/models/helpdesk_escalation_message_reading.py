@@ -153,14 +153,15 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
             _logger.warning("How far old messages were read is lost: all are read anew")
             reading = self._prepare()
         deadline = time.monotonic() + RUN_SECONDS
-        time_left = 1
-        while reading and time_left and time.monotonic() < deadline:
+        while reading:
             reading = self._read_batch(reading)
             time_left = progress._commit_progress(
                 BATCH_SIZE,
                 remaining=max(reading.left, 1) if reading else 0,
                 deactivate=not reading,
             )
+            if not time_left or time.monotonic() >= deadline:
+                break
         if reading:
             self._save(reading)
             self.env["helpdesk.escalation.incident"]._announce_change()
