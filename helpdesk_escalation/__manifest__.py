@@ -9,7 +9,6 @@
     "author": "Helpdesk Escalation maintainers",
     "depends": ["helpdesk_mgmt", "resource"],
     "data": [
-        "data/release_tables.xml",
         "security/ir.model.access.csv",
         "security/helpdesk_escalation_security.xml",
         "security/helpdesk_escalation_brief_security.xml",
@@ -63,7 +62,6 @@
         ],
     },
     "demo": ["demo/helpdesk_escalation_demo.xml"],
-    "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "installable": True,

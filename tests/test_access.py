@@ -284,6 +284,10 @@ class TestWhoMay(WhoMayCommon):
             with self.enter_registry_test_mode():
                 return health.action_run()
 
+        def read(health):
+            with self.enter_registry_test_mode():
+                return health.action_read_messages()
+
         health = self.env["helpdesk.escalation.health"]
         elsewhere = {"user elsewhere", "manager elsewhere"}
         managers = {"manager", "manager elsewhere"}
@@ -302,6 +306,7 @@ class TestWhoMay(WhoMayCommon):
             (self.team, "action_view_escalations", None, self.STAFF),
             (health, "action_switch_on", None, managers),
             (health, "action_run", run, managers),
+            (health, "action_read_messages", read, managers),
             (self.spare, "action_view_incidents", None, self.STAFF),
             (self.spare, "action_view_teams", None, self.STAFF),
             (self.spare, "action_view_clients", None, self.STAFF),

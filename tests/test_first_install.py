@@ -1,6 +1,6 @@
 """Installing on a helpdesk full of old tickets: who spoke is known, nobody is told."""
 
-from odoo.addons.helpdesk_escalation.hooks import _judge_old_messages
+from odoo.addons.helpdesk_escalation.hooks import post_init_hook
 
 from .common import TEAM, EscalationCommon
 from .incoming import IncomingMail
@@ -10,18 +10,30 @@ MONTH = 30 * 24 * 60
 
 class FirstInstallCommon(IncomingMail, EscalationCommon):
     @classmethod
-    def _install(cls):
-        """Forget who spoke, as if the messages were from before us, and judge them."""
-        cls.env.flush_all()
-        cls.env.cr.execute("UPDATE mail_message SET escalation_party = NULL")
-        cls.env.invalidate_all()
-        cls._judge()
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.reading = cls.env["helpdesk.escalation.message.reading"]
+        cls.reading_job = cls.env.ref("helpdesk_escalation.ir_cron_read_messages")
 
-    @classmethod
-    def _judge(cls):
-        """Do what an installation does, here in the transaction of the test."""
-        _judge_old_messages(cls.env.cr, cls.env.ref("base.partner_root").id)
-        cls.env.invalidate_all()
+    def _install(self):
+        """Forget who spoke, as if the messages were from before us, and judge them."""
+        self._install_only()
+        self._read()
+
+    def _install_only(self):
+        """The job that judges the messages has not come yet."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mail_message SET escalation_party = NULL")
+        self.env.invalidate_all()
+        self.reading_job.active = True
+        post_init_hook(self.env)
+
+    def _read(self):
+        """Let the real job run; it calls itself again until all is read."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.assertIs(self.reading_job.method_direct_trigger(), True)
+        self.env.invalidate_all()
 
     @classmethod
     def _comment(cls, ticket, author, **values):
@@ -138,7 +150,8 @@ class TestOldMessages(FirstInstallCommon):
         messages = self._say_everything(self.ticket)
         self._install()
         said = self._parties(messages)
-        self._judge()
+        post_init_hook(self.env)
+        self._read()
         self.assertEqual(self._parties(messages), said)
 
 

@@ -18,6 +18,7 @@ from . import (
 from . import (
     mail_message,
     mail_thread,
+    helpdesk_escalation_message_reading,
     helpdesk_escalation_clock,
     helpdesk_escalation_clock_condition,
     helpdesk_escalation_clock_lookup,
@@ -45,7 +46,6 @@ from . import (
     helpdesk_escalation_engine_write,
     helpdesk_escalation_engine_schedule,
     helpdesk_escalation_engine_preview,
-    helpdesk_escalation_engine_install,
 )
 
 # The screens

@@ -22,7 +22,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """End, restart, open and fire: the job that runs every 5 minutes (R13).
 
         One moment counts for the whole run. What it has no time for is left to the
-        next, which comes at once. It never raises.
+        next, which comes at once. It never raises. Before all old messages are read
+        nobody can tell who waits, so it does nothing (R2).
         """
         plan, work = self._start()
         if not plan:

@@ -28,9 +28,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _start(self):
         """Make the plan and find the work; a fault here leaves it to the next run.
 
-        :return: the plan and the work, or twice None
+        :return: the plan and the work; twice None when there is nothing to go by
         """
         try:
+            if self.env["helpdesk.escalation.message.reading"]._is_pending():
+                return None, None
             plan = self._get_plan(fields.Datetime.now())
             return plan, self._find_work(plan)
         except Exception:

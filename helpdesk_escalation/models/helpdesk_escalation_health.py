@@ -33,6 +33,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         """
         policies = self.env[POLICY].search([("active", "=", True)])
         problems = [
+            self._check_reading(),
             self._check_job(),
             self._check_failing_incidents(),
             self._check_failed_mails(),
@@ -44,10 +45,16 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return [problem for problem in problems if problem]
 
     @api.model
+    def _get_notices(self):
+        """Return what everybody in the helpdesk should know, like ``_get_problems``."""
+        return [notice for notice in [self._check_reading()] if notice]
+
+    @api.model
     def _prepare_problem(self, name, text, label=None, level="warning", **button):
         """Prepare a line: what is wrong, and the button that mends or shows it.
 
-        :param str level: "danger" when clients may be forgotten, else "warning"
+        :param str level: "danger" when clients may be forgotten, else "warning", or
+            "info" when it mends itself
         :param button: ``action``, or ``method`` of this model
         """
         return {
@@ -60,6 +67,47 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     # ------------------------------------------------------------------
     # The run
     # ------------------------------------------------------------------
+
+    @api.model
+    def _check_reading(self):
+        """Tell how far old messages are read, and managers why it does not go on."""
+        reading = self.env["helpdesk.escalation.message.reading"]
+        percent = reading._get_progress()
+        if percent is None:
+            return None
+        obstacle = ""
+        job = reading._get_job()
+        if not job.active:
+            obstacle = self.env._("The job that does it is switched off.")
+        elif job.failure_count or reading._get_idle_minutes() > LATE_MINUTES:
+            obstacle = self.env._(
+                "It does not get on. If it stays so, ask your administrator to look "
+                "into the server's log."
+            )
+        text = self.env._(
+            "Reading old messages: %s %%. Escalations start when it is done.", percent
+        )
+        if not obstacle:
+            return self._prepare_problem("reading", text, level="info")
+        button = {}
+        if self.env.user.has_group(MANAGER_GROUP):
+            button = {"label": self.env._("Read Now"), "method": "action_read_messages"}
+        return self._prepare_problem(
+            "reading", f"{text} {obstacle}", level="danger", **button
+        )
+
+    @api.model
+    def action_read_messages(self):
+        """Read old messages here and now, for some seconds; the job goes on with it.
+
+        :raise AccessError: for anybody but helpdesk managers
+        :raise UserError: when it is being done already
+        """
+        self._check_manager()
+        job = self.env["helpdesk.escalation.message.reading"]._get_job()
+        job.active = True
+        job.method_direct_trigger()
+        return True
 
     @api.model
     def _check_job(self):

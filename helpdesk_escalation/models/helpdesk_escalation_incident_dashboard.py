@@ -23,17 +23,19 @@ class HelpdeskEscalationIncident(models.Model):
         """Return what stands above the cards, as the current user may see it.
 
         :return: ``tiles``: what to count, each with the action that lists just that
-            (see ``_prepare_tile``); ``problems``: for managers, what is wrong (see
-            ``helpdesk.escalation.health``); ``start``: what to say and offer where
-            there is nothing to show
+            (see ``_prepare_tile``); ``problems``: what everybody should know, and for
+            managers, what is wrong (see ``helpdesk.escalation.health``); ``start``:
+            what to say and offer where there is nothing to show
         :rtype: dict
         :raise AccessError: when the user may not read incidents
         """
         self.browse().check_access("read")
         tiles = self._get_dashboard_tiles()
-        problems = []
+        health = self.env["helpdesk.escalation.health"]
         if self.env.user.has_group(MANAGER_GROUP):
-            problems = self.env["helpdesk.escalation.health"]._get_problems()
+            problems = health._get_problems()
+        else:
+            problems = health._get_notices()
         return {
             "tiles": [tile for tile in tiles if tile["value"] or tile["always"]],
             "problems": problems,
@@ -127,6 +129,20 @@ class HelpdeskEscalationIncident(models.Model):
         :return: ``title``, ``text`` and ``buttons``, each with ``label`` and
             ``action``
         """
+        start = self._get_dashboard_advice()
+        percent = self.env["helpdesk.escalation.message.reading"]._get_progress()
+        if percent is not None:
+            # Who waits too long is not known yet.
+            start["title"] = self.env._("Escalations start soon")
+            start["text"] = self.env._(
+                "Old messages are being read first: %s %% so far. Nobody is notified "
+                "before that is done.",
+                percent,
+            )
+        return start
+
+    @api.model
+    def _get_dashboard_advice(self):
         is_manager = self.env.user.has_group(MANAGER_GROUP)
         has_policy = bool(self.env[POLICY].search_count([], limit=1))
         if has_policy and self._is_any_policy_used():
