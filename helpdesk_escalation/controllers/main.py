@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import http
 from odoo.http import request
 
-from ..models.helpdesk_escalation_notification import CONFIRM_PATH
+from ..tools.mail_links import CONFIRM_PATH
 
 # The page loads nothing, and no other page may frame its button.
 CONTENT_POLICY = (
@@ -14,8 +14,25 @@ CONTENT_POLICY = (
 )
 
 
+# What the page says of the ticket itself, and only to who may see it now.
+STATES_WITH_FACTS = ("confirm", "own", "done")
+
+
 class EscalationConfirm(http.Controller):
-    """The page behind "I'm on it" in a mail (R10)."""
+    """The page behind "I'm on it" in a mail (R10).
+
+    Whoever is logged in acts as themselves, with their own rights; without a login the
+    link stands for the person it was sent to. What it says, by what is true first:
+
+    - *invalid*: forged, cut off, of something that is gone, or for a person who may not
+      see the ticket now (archived, no longer internal, without access, its client). It
+      is one and the same page, however old the link is and whatever became of the case.
+    - *expired*: it was too long ago. Nothing about the case, as who has a link is not
+      always its person.
+    - *resolved*, *done*, *taken*: in one sentence, who is on it included.
+    - *own*: the person asked for help here and cannot take it.
+    - *confirm*: what waits, and the button.
+    """
 
     @http.route(
         f"{CONFIRM_PATH}/<string:token>",
@@ -75,37 +92,52 @@ class EscalationConfirm(http.Controller):
         return bool(required and notification and request.env.user._is_public())
 
     def _get_state(self, notification, expired):
-        """Name what the page has to say."""
+        """Name what the page has to say, see above."""
         incident = notification.incident_id
         person = self._get_person(notification)
-        if not self._may_look(person, notification):
+        may_see = self._may_see(person, incident)
+        if not may_see and not self._could_see(person, notification):
             return "invalid"
+        if expired:
+            return "expired"
         if incident.state == "resolved":
             return "resolved"
         if incident.state == "confirmed":
             return "done" if incident.confirmed_by_id == person else "taken"
-        if incident._is_escalator(person):
-            return "own"
-        if expired:
-            return "expired"
-        return "confirm" if incident._may_confirm(person) else "invalid"
+        return "own" if incident._is_escalator(person) else "confirm"
 
-    def _may_look(self, person, notification):
-        """Whether the page is for a person: staff who was told, or who could confirm.
+    def _may_see(self, person, incident):
+        """Whether a person may see the case now: who could confirm it, or asked."""
+        if not (incident and person.active and person._is_internal()):
+            return False
+        if incident._is_escalator(person):
+            return incident.ticket_id.with_user(person).has_access("read")
+        return incident._may_confirm(person)
+
+    def _could_see(self, person, notification):
+        """Whether a person could see the case until it was resolved, and no longer.
 
         Access that was lent ends with the incident (R8), the kind answer does not.
         """
-        if not (person.active and person._is_internal()):
-            return False
-        return person == notification.user_id or notification.incident_id._may_confirm(
-            person
+        return bool(
+            notification.access_ended
+            and notification.incident_id.state == "resolved"
+            and person == notification.user_id
+            and person.active
+            and person._is_internal()
+            and notification.ticket_id.company_id in person.company_ids
         )
 
     def _render(self, token, notification, state):
         """Render the page, in the person's language, for no cache and no robot."""
-        person = self._get_person(notification)
-        here = notification.with_context(
-            lang=person.lang or request.env.lang, tz=person.tz
+        # Nothing tells whose a link was that is not valid, not even the language.
+        person = (
+            request.env.user if state == "invalid" else self._get_person(notification)
+        )
+        here = (
+            notification.with_user(person)
+            .sudo()
+            .with_context(lang=person.lang or request.env.lang, tz=person.tz)
         )
         language = here.env["res.lang"]._get_data(code=here.env.lang)
         page = here.env["ir.qweb"]._render(
@@ -114,10 +146,14 @@ class EscalationConfirm(http.Controller):
                 "notification": here,
                 "brief": here.incident_id.brief_id,
                 "person": person,
+                "facts": state in STATES_WITH_FACTS,
+                "ticket_url": here._get_ticket_url()
+                if self._may_see(person, here.incident_id)
+                else False,
                 "direction": language.direction or "ltr",
                 "state": state,
                 "sentence": here.incident_id._get_state_sentence()
-                if state in ("taken", "resolved", "done")
+                if state in ("taken", "resolved")
                 else "",
                 "action": f"{CONFIRM_PATH}/{token}",
                 "csrf_token": request.csrf_token(),

@@ -3,15 +3,14 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from odoo import Command, api, fields, models
-from odoo.tools import SQL, hash_sign, verify_hash_signed
+from odoo import SUPERUSER_ID, Command, api, fields, models
+from odoo.tools import SQL
 
 from ..tools.locks import lock_rows
+from ..tools.mail_links import make_link, read_token
 
 _logger = logging.getLogger(__name__)
 
-LINK_SCOPE = "helpdesk_escalation.confirm"
-CONFIRM_PATH = "/helpdesk_escalation/confirm"
 DEFAULT_LINK_HOURS = 72
 MAX_LINK_HOURS = 365 * 24
 MAX_MAIL_ATTEMPTS = 3
@@ -107,38 +106,23 @@ class HelpdeskEscalationNotification(models.Model):
         readonly=True,
         help="The person could not see the ticket and may, until the incident ends.",
     )
+    access_ended = fields.Boolean(
+        readonly=True,
+        help="The person could see the ticket until the incident ended, and no longer.",
+    )
 
-    # For the mail template only: the link is personal, nobody may read it
-    confirm_url = fields.Char(compute="_compute_urls", groups=fields.NO_ACCESS)
-    ticket_url = fields.Char(compute="_compute_urls", groups=fields.NO_ACCESS)
+    # What mail templates may say. There is no link among it: that is made when we send.
+    client_name = fields.Char(compute="_compute_what_to_say")
+    ticket_name = fields.Char(compute="_compute_what_to_say")
+    waited = fields.Char(compute="_compute_what_to_say")
+    step_text = fields.Char(compute="_compute_what_to_say")
     sender = fields.Char(compute="_compute_sender")
-    waited = fields.Char(compute="_compute_waited")
-    step_text = fields.Char(compute="_compute_step_text")
-    client_name = fields.Char(related="incident_id.client_name")
 
     _told_once = models.UniqueIndex(
         "(incident_id, round, step_id, user_id, channel) "
         "WHERE state != 'skipped' AND NOT is_fallback",
         "A person is told once by a step and channel.",
     )
-
-    @api.depends("incident_id")
-    def _compute_urls(self):
-        expires = fields.Datetime.now() + timedelta(hours=self._get_link_hours())
-        superuser_env = self.sudo().env
-        for notification in self:
-            base_url = (notification.get_base_url() or "").rstrip("/")
-            # The moment of expiry is part of what is signed, so that the page can tell
-            # an old link from a forged one.
-            values = [
-                notification.id,
-                int(expires.timestamp()),
-                notification._get_birth(),
-            ]
-            token = hash_sign(superuser_env, LINK_SCOPE, values)
-            notification.confirm_url = f"{base_url}{CONFIRM_PATH}/{token}"
-            ticket = notification.ticket_id
-            notification.ticket_url = f"{base_url}/odoo/helpdesk.ticket/{ticket.id}"
 
     @api.depends("ticket_id.company_id")
     @api.depends_context("uid")
@@ -150,42 +134,53 @@ class HelpdeskEscalationNotification(models.Model):
                 company.email_formatted or self.env.user.email_formatted
             )
 
-    @api.depends("incident_id.anchor_date")
-    @api.depends_context("lang")
-    def _compute_waited(self):
+    @api.depends("incident_id.anchor_date", "incident_id.step_label", "step_name")
+    @api.depends_context("lang", "uid")
+    def _compute_what_to_say(self):
+        known = self._filtered_for_reader()
+        unknown = self - known
+        unknown.client_name = unknown.ticket_name = False
+        unknown.waited = unknown.step_text = False
         now = fields.Datetime.now()
-        for notification in self:
-            waited = now - notification.incident_id.anchor_date
-            minutes = max(0, int(waited.total_seconds() // 60))
-            hours, minutes = divmod(minutes, 60)
-            days, hours = divmod(hours, 24)
-            if days:
-                text = self.env._("%(d)s d %(h)s h", d=days, h=hours)
-            elif hours:
-                text = self.env._("%(h)s h %(m)s min", h=hours, m=minutes)
-            else:
-                text = self.env._("%s min", minutes)
-            notification.waited = text
+        for notification, seen in zip(known, known.sudo(), strict=True):
+            incident = seen.incident_id
+            notification.client_name = incident.client_name
+            notification.ticket_name = seen.ticket_id.display_name
+            notification.waited = self._format_wait(now - incident.anchor_date)
+            notification.step_text = seen._get_step_text()
 
-    @api.depends("incident_id.step_label", "step_name")
-    @api.depends_context("lang")
-    def _compute_step_text(self):
-        for (policy, step), notifications in self.grouped(
-            lambda notification: (
-                notification.incident_id.policy_id,
-                notification.step_id,
-            )
-        ).items():
-            steps = policy.step_ids.sorted()
-            if step in steps:
-                notifications.step_text = self.env._(
-                    "step %(number)s of %(total)s",
-                    number=list(steps).index(step) + 1,
-                    total=len(steps),
-                )
-            else:
-                for notification in notifications:
-                    notification.step_text = notification.step_name
+    def _filtered_for_reader(self):
+        """Keep those of which whoever is at work may know: who may read the ticket.
+
+        Superuser rights alone do not count: Odoo's composers render templates with
+        them, for everybody (R14).
+        """
+        if self.env.uid == SUPERUSER_ID:
+            return self
+        readable = self.sudo().ticket_id.sudo(False)._filtered_access("read")
+        return self.filtered(lambda one: one.sudo().ticket_id in readable)
+
+    @api.model
+    def _format_wait(self, waited):
+        minutes = max(0, int(waited.total_seconds() // 60))
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        if days:
+            return self.env._("%(d)s d %(h)s h", d=days, h=hours)
+        if hours:
+            return self.env._("%(h)s h %(m)s min", h=hours, m=minutes)
+        return self.env._("%s min", minutes)
+
+    def _get_step_text(self):
+        """Say which step of how many it was; what it said then if it is gone."""
+        steps = self.incident_id.policy_id.step_ids.sorted()
+        if self.step_id not in steps:
+            return self.step_name
+        return self.env._(
+            "step %(number)s of %(total)s",
+            number=list(steps).index(self.step_id) + 1,
+            total=len(steps),
+        )
 
     # ------------------------------------------------------------------
     # R9 Channels
@@ -222,8 +217,8 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _prepare_activity(self, activity_type):
         self.ensure_one()
-        user = self.user_id
-        here = self.with_context(lang=user.lang, tz=user.tz)
+        here = self._in_terms_of_person()
+        user = here.user_id
         ticket = here.ticket_id
         facts = [
             (here.env._("Client"), here.client_name),
@@ -246,6 +241,12 @@ class HelpdeskEscalationNotification(models.Model):
                 Markup("%s: %s") % (label, value) for label, value in facts
             ),
         }
+
+    def _in_terms_of_person(self):
+        """Speak to the person, whoever is at work: in their language, as the system."""
+        self.ensure_one()
+        user = self.user_id
+        return self.with_user(SUPERUSER_ID).with_context(lang=user.lang, tz=user.tz)
 
     def _deliver_email(self):
         """Open the ticket to them; the mails are written at the end of the run.
@@ -301,7 +302,7 @@ class HelpdeskEscalationNotification(models.Model):
         """Name what our templates say plainly.
 
         Odoo fills such a text in as it is, which takes a fraction of evaluating it, and
-        lets everybody edit it who may edit templates. The links are none of them.
+        lets everybody edit it who may edit templates.
         """
         return (
             *super().mail_allowed_qweb_expressions(),
@@ -309,7 +310,7 @@ class HelpdeskEscalationNotification(models.Model):
             "object.headline",
             "object.sender",
             "object.step_text",
-            "object.ticket_id.display_name",
+            "object.ticket_name",
             "object.user_id.lang",
             "object.user_id.partner_id.id",
             "object.waited",
@@ -344,7 +345,9 @@ class HelpdeskEscalationNotification(models.Model):
                 mails = template.send_mail_batch(
                     self.ids, email_values=self._get_mail_values(reply_to)
                 )
-                return list(zip(self, mails, strict=True))
+                pairs = list(zip(self, mails, strict=True))
+                self._fill_in(pairs)
+                return pairs
         except Exception:
             if len(self) > 1:
                 return [
@@ -385,7 +388,7 @@ class HelpdeskEscalationNotification(models.Model):
             "%(client)s waits for %(waited)s: %(ticket)s",
             client=self.client_name,
             waited=self.waited,
-            ticket=self.ticket_id.display_name,
+            ticket=self.ticket_name,
         )
 
     def _prepare_digest(self, reply_to):
@@ -402,10 +405,12 @@ class HelpdeskEscalationNotification(models.Model):
     def _prepare_built_mail(self, view, subject, reply_to):
         """Make a mail from a view of our own, to the one person of these lines."""
         company = self.ticket_id.company_id[:1]
+        hours = self._get_link_hours()
+        lines = [notification._prepare_built_line(hours) for notification in self]
         values = {
             "subject": subject,
             "body_html": self.env["ir.qweb"]._render(
-                view, {"notifications": self, "user": self.user_id}
+                view, {"lines": lines, "user": self.user_id}
             ),
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
             "model": self._name,
@@ -415,6 +420,14 @@ class HelpdeskEscalationNotification(models.Model):
         if company.email_formatted:
             values["email_from"] = company.email_formatted
         return values
+
+    def _prepare_built_line(self, hours):
+        """Return what a mail without a template says of one ticket."""
+        return {
+            "object": self,
+            "confirm_url": make_link(self, hours),
+            "ticket_url": self._get_ticket_url(),
+        }
 
     def _sync_mails(self, now):
         """Learn what became of queued mails; retry failed ones, then make do (R9).
@@ -602,7 +615,7 @@ class HelpdeskEscalationNotification(models.Model):
         if not granted:
             return
         granted._get_lent_followers().unlink()
-        granted.access_granted = False
+        granted.write({"access_granted": False, "access_ended": True})
 
     # ------------------------------------------------------------------
     # R10 The signed link
@@ -628,6 +641,11 @@ class HelpdeskEscalationNotification(models.Model):
         """
         return int(self.create_date.timestamp() * 1000000)
 
+    def _get_ticket_url(self):
+        """Return where the ticket is read, by whoever may."""
+        base_url = (self.get_base_url() or "").rstrip("/")
+        return f"{base_url}/odoo/helpdesk.ticket/{self.ticket_id.id}"
+
     @api.model
     def _from_token(self, token):
         """Find the notification that a mail's link belongs to.
@@ -637,14 +655,11 @@ class HelpdeskEscalationNotification(models.Model):
         :rtype: tuple[helpdesk.escalation.notification, bool]
         """
         nothing = self.sudo().browse()
-        try:
-            values = verify_hash_signed(nothing.env, LINK_SCOPE, token)
-            notification_id, expires, birth = values or (0, 0, 0)
-        except Exception:
-            # Whatever a stranger sends, the answer is "not valid".
-            _logger.info("Unreadable escalation link")
+        values = read_token(nothing.env, token)
+        if not values:
             return nothing, False
-        notification = nothing.browse(notification_id or ()).exists()
-        if notification and notification._get_birth() != birth:
+        notification_id, expires, birth = values
+        notification = nothing.browse(notification_id).exists()
+        if not notification or notification._get_birth() != birth:
             return nothing, False
         return notification, expires < fields.Datetime.now().timestamp()

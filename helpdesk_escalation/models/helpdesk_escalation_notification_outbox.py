@@ -76,9 +76,8 @@ class HelpdeskEscalationNotification(models.Model):
                 lambda line: line.create_date < now - MAIL_PATIENCE
             )
         piles = unwritten.grouped("user_id").values()
-        writer = self.with_context(escalation_compiled={})
         for some in split_every(PEOPLE_AT_ONCE, piles, list):
-            writer._write_mails_together(some)
+            self._write_mails_together(some)
         self._drop_mails_taken_back((lines - pending).mail_id)
 
     def _write_mails_together(self, piles):

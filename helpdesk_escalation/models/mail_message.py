@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 
+from ..tools.mail_links import strip_links_of_message
 from .groups import PREFETCH_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class MailMessage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [strip_links_of_message(self.env, vals) for vals in vals_list]
         defaults = {
             key.removeprefix("default_"): value
             for key, value in self.env.context.items()
@@ -45,7 +47,7 @@ class MailMessage(models.Model):
                 incident = line.incident_id
                 vals.update(model=incident._name, res_id=incident.id)
                 if given.get("message_type") == "user_notification":
-                    # The link in the mail is personal: it stays out of the message.
+                    # The mail is for one person, the message for all who see the case.
                     vals["body"] = self.env._(
                         "Escalation mail to %s", line.user_id.name
                     )
@@ -63,6 +65,7 @@ class MailMessage(models.Model):
         return messages
 
     def write(self, vals):
+        vals = strip_links_of_message(self.env, vals)
         if not self.env.su:
             # Decided once: no author of a message may change whose word it is.
             vals = {key: vals[key] for key in vals if key != "escalation_party"}

@@ -2,6 +2,8 @@ import logging
 
 from odoo import api, models
 
+from ..tools.mail_links import strip_links_of_mail
+
 _logger = logging.getLogger(__name__)
 
 
@@ -11,6 +13,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _message_route_process(self, message, message_dict, routes):
         """Remember that a mail was sent by a machine: its headers are not kept (R2)."""
+        strip_links_of_mail(self.env, message_dict)
         if self._escalation_is_automatic(message):
             self = self.with_context(escalation_automatic_mail=True)
         return super()._message_route_process(message, message_dict, routes)

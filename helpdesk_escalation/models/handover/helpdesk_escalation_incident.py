@@ -46,7 +46,9 @@ class HelpdeskEscalationIncident(models.Model):
     def _compute_brief_body(self):
         for incident in self:
             brief = incident.brief_id
-            incident.brief_body = brief._render_body() if brief else False
+            # Superuser rights alone show it to nobody (R14).
+            seen = brief.sudo().ticket_id.sudo(False).has_access("read")
+            incident.brief_body = brief._render_body() if brief and seen else False
 
     def _compute_may_confirm(self):
         result = super()._compute_may_confirm()

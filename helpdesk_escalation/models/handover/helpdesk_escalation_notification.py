@@ -10,34 +10,24 @@ class HelpdeskEscalationNotification(models.Model):
 
     _inherit = "helpdesk.escalation.notification"
 
-    # For the mail template
     headline = fields.Char(compute="_compute_headline")
-    brief_body = fields.Html(compute="_compute_brief_body", sanitize=False)
 
     @api.depends("incident_id.brief_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_headline(self):
-        for notification in self:
-            brief = notification.incident_id.brief_id
-            if not brief:
-                notification.headline = False
-            elif notification.step_id:
-                notification.headline = self.env._(
-                    "Nobody has taken over for %s", notification.waited
-                )
-            else:
-                notification.headline = self.env._(
-                    "%s hands a ticket over to you", brief.user_id.name
-                )
+        known = self._filtered_for_reader()
+        (self - known).headline = False
+        for notification in known:
+            notification.headline = notification.sudo()._get_headline()
 
-    @api.depends("incident_id.brief_id")
-    @api.depends_context("lang")
-    def _compute_brief_body(self):
-        for notification in self:
-            brief = notification.incident_id.brief_id
-            # As much of it as the person may read.
-            reader = notification.user_id or self.env.user
-            notification.brief_body = brief._render_body(reader) if brief else False
+    def _get_headline(self):
+        """Say in one line what a handover is about; False where there is none."""
+        brief = self.incident_id.brief_id
+        if not brief:
+            return False
+        if self.step_id:
+            return self.env._("Nobody has taken over for %s", self.waited)
+        return self.env._("%s hands a ticket over to you", brief.user_id.name)
 
     def _get_mail_template(self):
         if self.incident_id.kind == "manual":
@@ -47,13 +37,37 @@ class HelpdeskEscalationNotification(models.Model):
     def _get_plain_subject(self):
         if not self.headline:
             return super()._get_plain_subject()
-        return f"{self.headline}: {self.ticket_id.display_name}"
+        return f"{self.headline}: {self.ticket_name}"
+
+    def _render_handover(self):
+        """Write the brief as HTML, as much of it as the person may read."""
+        return self.incident_id.brief_id._render_body(self.user_id)
+
+    def _render_facts(self):
+        incident = self.incident_id
+        if not incident.brief_id:
+            return super()._render_facts()
+        return self.env["ir.qweb"]._render(
+            "helpdesk_escalation.mail_handover_facts",
+            {
+                "body": self._render_handover(),
+                "authority": incident.authority,
+                "standard": incident.standard,
+                "stands_in_for": self.stands_in_for_id.name,
+            },
+        )
+
+    def _prepare_built_line(self, hours):
+        values = super()._prepare_built_line(hours)
+        if self.incident_id.brief_id:
+            values["body"] = self._render_handover()
+        return values
 
     def _prepare_activity(self, activity_type):
         values = super()._prepare_activity(activity_type)
         brief = self.incident_id.brief_id
         if brief:
-            here = self.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
+            here = self._in_terms_of_person()
             facts = brief.with_env(here.env)._get_facts()[1:]
             if here.stands_in_for_id:
                 label = here.env._("You stand in for")

@@ -1,0 +1,73 @@
+from odoo import models
+
+from ..tools.mail_links import make_link
+from ..tools.mail_parts import fill_in
+
+
+class HelpdeskEscalationNotification(models.Model):
+    """What is costly or personal in a mail: its facts, and the button with the link.
+
+    The templates have placeholders for both (``<div data-escalation="facts"/>`` and
+    ``"buttons"``), which only our own sending fills in, after Odoo has rendered the
+    text. Whoever else renders a template sees the placeholders as they are (R14).
+    """
+
+    _inherit = "helpdesk.escalation.notification"
+
+    def _fill_in(self, pairs):
+        """Fill in the placeholders of mails that were just written (R9).
+
+        A template without a place for the button gets it at the end: a mail on which
+        nobody can say "I'm on it" alarms in vain. Without one for the facts it brings
+        none.
+
+        :param pairs: of notification and mail
+        """
+        hours = self._get_link_hours()
+        for notification, mail in pairs:
+            user = notification.user_id
+            here = notification.with_context(lang=user.lang, tz=user.tz)
+            parts = {
+                "facts": here._render_facts(),
+                "buttons": here._render_buttons(make_link(here, hours)),
+            }
+            mail.body_html = fill_in(mail.body_html, parts, needed=["buttons"])
+
+    def _render_facts(self):
+        """Write what the person is to know as HTML, in the environment's language."""
+        return self.env["ir.qweb"]._render(
+            "helpdesk_escalation.mail_facts", {"facts": self._get_facts()}
+        )
+
+    def _render_buttons(self, confirm_url):
+        """Write the buttons as HTML.
+
+        :param str confirm_url: the person's own link
+        """
+        return self.env["ir.qweb"]._render(
+            "helpdesk_escalation.mail_buttons",
+            {"confirm_url": confirm_url, "ticket_url": self._get_ticket_url()},
+        )
+
+    def _get_facts(self):
+        """Return what a mail says about the ticket: (label, text), in their order."""
+        self.ensure_one()
+        ticket, incident = self.ticket_id, self.incident_id
+        facts = [
+            (self.env._("Ticket"), self.ticket_name),
+            (self.env._("You stand in for"), self.stands_in_for_id.name),
+            (self.env._("Cause"), incident.cause_text),
+            (self.env._("Team"), ticket.team_id.complete_name),
+            (
+                self.env._("Responsible"),
+                ticket.user_id.name or self.env._("Nobody yet"),
+            ),
+            (self.env._("Category"), ticket.category_id.display_name),
+            (
+                self.env._("Escalation"),
+                ", ".join(filter(None, (incident.policy_id.name, self.step_text))),
+            ),
+            (self.env._("Authority"), incident.authority),
+            (self.env._("Standard"), incident.standard),
+        ]
+        return [(label, text) for label, text in facts if text]
