@@ -6,7 +6,7 @@ from collections import namedtuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .helpdesk_escalation_engine import CONTENTION, CONTENTION_TRIES
+from ..tools.contention import CONTENTION, CONTENTION_TRIES
 
 _logger = logging.getLogger(__name__)
 

@@ -265,13 +265,17 @@ class HelpdeskEscalationNotification(models.Model):
         held.invalidate_recordset()
         return held
 
+    def _is_digestible(self):
+        """Whether it may be a line of a digest, and is no letter of its own."""
+        self.ensure_one()
+        return True
+
     def _queue_mails(self):
         """Write the mails of a run: one a ticket, or one for all of a person's (R9)."""
         if not self:
             return
         pairs = []
-        # A handover is a letter, no line in a list.
-        single = self.filtered(lambda notification: notification.incident_id.brief_id)
+        single = self.filtered(lambda notification: not notification._is_digestible())
         piles = []
         for of_person in (self - single).grouped("user_id").values():
             if len(of_person) > MAX_MAILS_AT_ONCE:

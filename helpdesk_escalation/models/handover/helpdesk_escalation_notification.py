@@ -29,6 +29,9 @@ class HelpdeskEscalationNotification(models.Model):
             return self.env._("Nobody has taken over for %s", self.waited)
         return self.env._("%s hands a ticket over to you", brief.user_id.name)
 
+    def _is_digestible(self):
+        return not self.incident_id.brief_id and super()._is_digestible()
+
     def _get_mail_template(self):
         if self.incident_id.kind == "manual":
             return HANDOVER_TEMPLATE
