@@ -291,18 +291,20 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
                     {"escalation_link_hours": hours}
                 ).execute()
         parameters = self.env["ir.config_parameter"]
-        for value, hours in {
+        values = {
             "0": 1,
             "9" * 12: 365 * 24,
             "-1": 72,
             "²": 72,
             "three": 72,
-        }.items():
+        }
+        for number, (value, hours) in enumerate(values.items()):
             with self.subTest(value):
                 parameters.set_param("helpdesk_escalation.link_hours", value)
                 self.assertEqual(self.notification._get_link_hours(), hours)
-                self.assertIn("/confirm/", self.notification.sudo().confirm_url)
-                self.notification.invalidate_recordset()
+                line = self.notification.copy({"mail_id": False, "round": 2 + number})
+                line._queue_mails()
+                self.assertIn("/confirm/", line.mail_id.body_html)
 
     def test_links_that_are_not_ours_are_not_valid(self):
         token = self.link.rpartition("/")[2]

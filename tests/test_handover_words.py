@@ -7,6 +7,8 @@ from lxml import html
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
+from odoo.addons.helpdesk_escalation.tools.mail_links import make_link
+
 from .handover import BRIEF, HandoverCommon
 
 
@@ -20,7 +22,7 @@ class TestHandoverWords(HandoverCommon, HttpCase):
         line = incident.notification_ids.filtered(
             lambda line: line.user_id == user and line.channel == "email"
         )
-        link = urlsplit(line.sudo().with_context(lang=user.lang).confirm_url).path
+        link = urlsplit(make_link(line.sudo(), 72)).path
         self.env.flush_all()
         with self._at(minute):
             page = self.url_open(link)

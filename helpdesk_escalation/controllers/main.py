@@ -95,8 +95,9 @@ class EscalationConfirm(http.Controller):
         """Name what the page has to say, see above."""
         incident = notification.incident_id
         person = self._get_person(notification)
-        may_see = self._may_see(person, incident)
-        if not may_see and not self._could_see(person, notification):
+        if not notification or not (
+            incident._may_be_seen_by(person) or self._could_see(person, notification)
+        ):
             return "invalid"
         if expired:
             return "expired"
@@ -105,14 +106,6 @@ class EscalationConfirm(http.Controller):
         if incident.state == "confirmed":
             return "done" if incident.confirmed_by_id == person else "taken"
         return "own" if incident._is_escalator(person) else "confirm"
-
-    def _may_see(self, person, incident):
-        """Whether a person may see the case now: who could confirm it, or asked."""
-        if not (incident and person.active and person._is_internal()):
-            return False
-        if incident._is_escalator(person):
-            return incident.ticket_id.with_user(person).has_access("read")
-        return incident._may_confirm(person)
 
     def _could_see(self, person, notification):
         """Whether a person could see the case until it was resolved, and no longer.
@@ -148,7 +141,7 @@ class EscalationConfirm(http.Controller):
                 "person": person,
                 "facts": state in STATES_WITH_FACTS,
                 "ticket_url": here._get_ticket_url()
-                if self._may_see(person, here.incident_id)
+                if here.ticket_id.with_user(person).has_access("read")
                 else False,
                 "direction": language.direction or "ltr",
                 "state": state,

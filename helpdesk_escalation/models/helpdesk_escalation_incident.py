@@ -399,6 +399,12 @@ class HelpdeskEscalationIncident(models.Model):
             user.has_group(STAFF_GROUP) or user in incident.notification_ids.user_id
         ) and ticket.with_user(user).has_access("read")
 
+    def _may_be_seen_by(self, user):
+        """Whether a mail or its page may tell a person about the case: who could
+        confirm it, so not the ticket's client.
+        """
+        return self._may_confirm(user)
+
     def _confirm(self, user, via, until=False):
         """Somebody is on it: no further step, nobody else is bothered (R10).
 

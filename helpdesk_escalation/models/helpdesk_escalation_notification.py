@@ -150,15 +150,15 @@ class HelpdeskEscalationNotification(models.Model):
             notification.step_text = seen._get_step_text()
 
     def _filtered_for_reader(self):
-        """Keep those of which whoever is at work may know: who may read the ticket.
+        """Keep those of which whoever is at work may know.
 
         Superuser rights alone do not count: Odoo's composers render templates with
         them, for everybody (R14).
         """
-        if self.env.uid == SUPERUSER_ID:
+        user = self.env.user
+        if user.id == SUPERUSER_ID:
             return self
-        readable = self.sudo().ticket_id.sudo(False)._filtered_access("read")
-        return self.filtered(lambda one: one.sudo().ticket_id in readable)
+        return self.filtered(lambda one: one.sudo().incident_id._may_be_seen_by(user))
 
     @api.model
     def _format_wait(self, waited):

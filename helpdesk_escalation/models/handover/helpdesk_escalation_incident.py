@@ -84,6 +84,13 @@ class HelpdeskEscalationIncident(models.Model):
     def _may_confirm(self, user):
         return not self._is_escalator(user) and super()._may_confirm(user)
 
+    def _may_be_seen_by(self, user):
+        if self._is_escalator(user):
+            return user.active and self.sudo().ticket_id.with_user(user).has_access(
+                "read"
+            )
+        return super()._may_be_seen_by(user)
+
     def _may_close_handover(self, user):
         """Whether a person may send back or de-escalate: helpdesk staff who see it."""
         return super()._may_confirm(user) and user.has_group(STAFF_GROUP)
