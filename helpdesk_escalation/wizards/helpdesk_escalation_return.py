@@ -93,8 +93,8 @@ class HelpdeskEscalationReturn(models.TransientModel):
         """
         self.ensure_one()
         incident = self.incident_id
+        # Sudo: who was late may see the ticket no more.
         if incident.sudo().state == "resolved":
-            # Who was late may see the ticket no more: hence sudo.
             raise UserError(incident.sudo()._get_state_sentence())
         incident.check_access("read")
         incident._check_may_return(self.kind)

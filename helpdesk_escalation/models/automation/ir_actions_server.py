@@ -79,7 +79,7 @@ class IrActionsServer(models.Model):
         :return: a note for whoever started it by hand, which automations ignore
         """
         tickets = (eval_context or {}).get("records") or self.env["helpdesk.ticket"]
-        # Sudo: an automation runs as whoever set it off, a client too.
+        # Sudo, here and below: an automation runs as whoever set it off, a client too.
         tickets = tickets.sudo()
         policy = self.sudo().escalation_policy_id
         if policy:

@@ -137,7 +137,6 @@ class HelpdeskTicket(models.Model):
     def _get_handed_over_brief(self):
         """Return the brief of the open handover, empty without one.
 
-        As superuser: a new draft carries on what the tier before wrote, whoever reads
-        it.
+        As superuser: a new draft carries on what the tier before wrote.
         """
         return self.sudo().escalation_handover_id.brief_id

@@ -12,8 +12,7 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     def write(self, vals):
-        # Sudo, here and below: whether it closes, and may, is a fact of the ticket, and
-        # whoever closes it (the portal too) need not read stages, teams and policies.
+        # Sudo: whoever closes it need not read stages.
         closes = bool(vals.get("stage_id")) and (
             self.env["helpdesk.ticket.stage"].sudo().browse(vals["stage_id"]).closed
         )
@@ -21,6 +20,7 @@ class HelpdeskTicket(models.Model):
             self._check_sign_off()
         result = super().write(vals)
         if closes:
+            # Sudo: whoever was asked, nobody needs to sign any more.
             self.sudo().activity_unlink([SIGN_OFF_TYPE])
         return result
 
@@ -37,6 +37,8 @@ class HelpdeskTicket(models.Model):
             return
         if user.has_group(MANAGER_GROUP):
             return
+        # Sudo: what a ticket needs does not depend on what the user may read of its
+        # team and client; they are named to whoever just had them in hand.
         tickets = self.filtered(
             lambda ticket: not ticket.sudo().stage_id.closed
             and ticket.sudo().team_id.user_id != user
@@ -57,7 +59,10 @@ class HelpdeskTicket(models.Model):
             )
 
     def _filter_sign_off(self):
-        """Return the tickets whose policy or client wants a sign-off."""
+        """Return the tickets whose policy or client wants a sign-off.
+
+        As superuser, whoever asks: a client's setting is for few to read.
+        """
         clocks = self._get_escalation_clocks()
         by_policy = {clock.id for clock in clocks if clock.policy_id.closing_sign_off}
         return self.filtered(
