@@ -1,4 +1,9 @@
-"""R8 and R14: who sees and does what, and nobody anything else."""
+"""R8 and R14: who sees and does what, and nobody anything else (S11).
+
+Every door stands in a table: models and methods in ``TestWhoMay``, routes in
+``TestRoutes``, all other kinds in ``TestDoors``, what is handed over by hand in
+test_handover_access.py. What is in no table fails, whoever adds it.
+"""
 
 from contextlib import closing
 from inspect import isfunction
@@ -9,6 +14,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.service.model import get_public_method
 from odoo.tools import hash_sign, mute_logger
 
+from . import doors
 from .common import MANAGER, OWN, TEAM, USER, EscalationCommon, PatientHttpCase
 from .handover import HANDOVER_METHODS, HANDOVER_MODELS
 
@@ -47,6 +53,9 @@ class AccessCommon(EscalationCommon):
                 self.env.flush_all()
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def _assert_all_are_listed(self, listed, existing):
+        self.assertEqual(listed, existing, "what there is must be in the table above")
 
 
 class WhoMayCommon(AccessCommon):
@@ -137,9 +146,6 @@ class WhoMayCommon(AccessCommon):
             if model._original_module.startswith("helpdesk_escalation")
             and not model._abstract
         }
-
-    def _assert_all_are_listed(self, listed, existing):
-        self.assertEqual(listed, existing, "what there is must be in the table above")
 
     def _public_methods(self):
         """All methods of our add-ons that RPC can call: (model, method)."""
@@ -288,6 +294,20 @@ class TestWhoMay(WhoMayCommon):
             with self.enter_registry_test_mode():
                 return health.action_read_messages()
 
+        def press_in_menu(actions):
+            return actions.with_context(
+                active_model=self.ticket._name, active_ids=self.ticket.ids
+            ).run()
+
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Escalate",
+                "model_id": self.env["ir.model"]._get_id(self.ticket._name),
+                "state": "helpdesk_escalation",
+                # With a group Odoo checks no record: ours does.
+                "group_ids": [Command.set(self.env.ref("base.group_user").ids)],
+            }
+        )
         health = self.env["helpdesk.escalation.health"]
         elsewhere = {"user elsewhere", "manager elsewhere"}
         managers = {"manager", "manager elsewhere"}
@@ -304,6 +324,7 @@ class TestWhoMay(WhoMayCommon):
             (self.incident, "action_release", take_back, self.TICKET),
             (self.incident, "get_dashboard", None, self.STAFF | elsewhere),
             (self.team, "action_view_escalations", None, self.STAFF),
+            (action, "run", press_in_menu, self.TICKET),
             (health, "action_switch_on", None, managers),
             (health, "action_run", run, managers),
             (health, "action_read_messages", read, managers),
@@ -703,6 +724,180 @@ class TestWhoMay(WhoMayCommon):
         )
 
 
+class TestDoors(AccessCommon):
+    """Doors that are neither a model, a method nor a route of ours.
+
+    Whoever adds one comes here, says who may go through it, and writes the test.
+    """
+
+    TEMPLATES = {
+        # where it is rendered, and what of it goes sudo and why nobody reads more by it
+        # The printed handover: test_doors_report.py asks on every report route.
+        "report_brief": {"_render_body"},
+        # By HelpdeskEscalationBrief._render_body, for one reader.
+        "brief_body": {"_get_facts"},
+        # By the controller, for the person of the link: test_confirm_page.py.
+        "confirm_page": {"_get_to_words", "client_name", "env", "ticket_url"},
+        # By our own sending, each mail for the person it notifies.
+        "mail_plain": {"brief_body", "client_name", "confirm_url", "ticket_url"},
+        "mail_digest": {"client_name", "confirm_url", "ticket_url"},
+        # Into fields, from what their readers may see.
+        "backtest_result": set(),
+        "brief_readiness": set(),
+        "policy_timeline": set(),
+        "policy_warnings": set(),
+        "preview_result": set(),
+        "story": set(),
+        "ticket_history": set(),
+        "tuning_answers": set(),
+        "tuning_steps": set(),
+    }
+    REPORTS = {
+        # swept in test_handover_access.py
+        "helpdesk_escalation.report_brief",
+    }
+    SUDO = {
+        # in controllers and what reports are made of
+        "main.confirm",  # for a person who may confirm
+        "main._must_login",  # reads one setting
+    }
+    MAIL_TEMPLATES = {
+        "mail_template_client": "helpdesk.ticket",
+        "mail_template_client_notice": "helpdesk.ticket",
+        "mail_template_escalation": "helpdesk.escalation.notification",
+        "mail_template_handover": "helpdesk.escalation.notification",
+    }
+    COMPOSERS = {
+        # models of ours on which people may write messages
+        "helpdesk.escalation.incident",
+        "helpdesk.escalation.policy",
+    }
+    DOMAINS = {
+        ("helpdesk.escalation.policy", "condition"): "_check_condition",
+        ("helpdesk.escalation.step", "condition"): "_check_condition",
+        ("helpdesk.escalation.trigger", "partner_condition"): (
+            "_check_partner_condition"
+        ),
+    }
+    SERVER_ACTION_STATES = {"helpdesk_escalation"}  # test_doors_server_action.py
+    SERVER_ACTIONS = {
+        "helpdesk_ticket_action_ask_sign_off",  # a public method, in the table there
+        "helpdesk_escalation_starter_set_action",  # the same
+        "ir_cron_escalate_ir_actions_server",  # the job
+    }
+    ACTIVITY_TYPES = {
+        "mail_activity_type_escalation",  # guarded: test_doors_activities.py
+        "mail_activity_type_handover",  # reminds; nothing waits for it
+        "mail_activity_type_sign_off",  # asks; closing is refused without it
+    }
+    ACTIVITY_FIELDS = {("helpdesk.escalation.notification", "activity_id")}
+    ACTIVITY_BUTTONS = {
+        # mark done: who may confirm is on it then, nobody else does so
+        "action_done",
+        "action_done_redirect_to_other",
+        "action_done_schedule_next",
+        "action_feedback",
+        "action_feedback_schedule_next",
+        "activity_feedback",
+        # take away: leaves a trace, and passes on
+        "action_cancel",
+        "action_reschedule_my_next_nextweek",
+        "action_reschedule_my_next_today",
+        "action_reschedule_my_next_tomorrow",
+        "action_reschedule_nextweek",
+        "action_reschedule_today",
+        "action_reschedule_tomorrow",
+        "activity_reschedule",
+        "activity_unlink",
+        # change nothing that is there
+        "action_close_dialog",
+        "action_notify",
+        "action_open_document",
+        "activity_format",
+        "activity_schedule",
+        "activity_search",
+    }
+
+    def _named(self, names):
+        return {f"helpdesk_escalation.{name}" for name in names}
+
+    def test_s11_every_template_that_goes_sudo_is_known(self):
+        self._assert_all_are_listed(
+            {
+                f"helpdesk_escalation.{key}": value
+                for key, value in self.TEMPLATES.items()
+            },
+            {
+                key: doors.find_sudo_in_template(self.env, arch)
+                for key, arch in doors.find_templates(self.env).items()
+            },
+        )
+
+    @mute_logger("odoo.http")
+    def test_s11_no_template_is_rendered_on_request(self):
+        for user in (self.manager, self._new_user("esc_portal", "base.group_portal")):
+            views = self.env["ir.ui.view"].with_user(user)
+            for key in doors.find_templates(self.env):
+                with self.subTest(key), self.assertRaises(AccessError):
+                    views.render_public_asset(key, {})
+
+    def test_s11_every_report_is_known(self):
+        reports = doors.find_reports(self.env)
+        self._assert_all_are_listed(self.REPORTS, set(reports.mapped("report_name")))
+        for report in reports:
+            # Odoo checks nothing on the way there.
+            self.assertIn(f"report.{report.report_name}", doors.our_models(self.env))
+
+    def test_s11_every_sudo_behind_a_route_is_known(self):
+        self._assert_all_are_listed(self.SUDO, doors.find_sudo("controllers", "report"))
+
+    def test_s11_every_mail_template_and_composer_is_known(self):
+        templates = doors.is_ours(self.env["mail.template"].search([]))
+        self._assert_all_are_listed(
+            {f"helpdesk_escalation.{k}": m for k, m in self.MAIL_TEMPLATES.items()},
+            {key: template.model for key, template in templates.items()},
+        )
+        threads = {
+            name
+            for name in doors.our_models(self.env)
+            if hasattr(self.env.registry[name], "message_post")
+        }
+        self._assert_all_are_listed(self.COMPOSERS, threads)
+
+    def test_s11_every_domain_that_people_store_is_checked_when_saved(self):
+        found = doors.find_stored_domains(self.env)
+        self._assert_all_are_listed(set(self.DOMAINS), found)
+        for (model, name), check in self.DOMAINS.items():
+            self.assertIn(check, doors.find_constraints(self.env, model, name))
+
+    def test_s11_every_server_action_is_known(self):
+        self._assert_all_are_listed(
+            self.SERVER_ACTION_STATES, doors.find_added_states(self.env)
+        )
+        actions = self.env["ir.actions.server"].with_context(active_test=False)
+        self._assert_all_are_listed(
+            self._named(self.SERVER_ACTIONS), set(doors.is_ours(actions.search([])))
+        )
+
+    def test_s11_every_way_to_handle_an_activity_is_known(self):
+        types = self.env["mail.activity.type"].with_context(active_test=False)
+        self._assert_all_are_listed(
+            self._named(self.ACTIVITY_TYPES), set(doors.is_ours(types.search([])))
+        )
+        self._assert_all_are_listed(
+            self.ACTIVITY_FIELDS,
+            {
+                (name, field.name)
+                for name in doors.our_models(self.env)
+                for field in self.env[name]._fields.values()
+                if field.comodel_name == "mail.activity" and field.store
+            },
+        )
+        self._assert_all_are_listed(
+            self.ACTIVITY_BUTTONS, doors.find_activity_buttons(self.env)
+        )
+
+
 class TestLentAccess(AccessCommon):
     """R8: the director is in no helpdesk group and is told all the same."""
 
@@ -961,12 +1156,23 @@ class TestRoutes(AccessCommon, PatientHttpCase):
             for method in endpoint.routing["methods"] or ["any"]
             if method not in ("HEAD", "OPTIONS")
         }
+        # Odoo's route, which checks nothing, and each report of ours behind it.
+        routes |= {
+            (f"/report/<converter>/{report.report_name}/<docids>", "any", "user")
+            for report in doors.find_reports(self.env)
+        }
         path = f"/{LINK}/<string:token>"
         self.assertEqual(
             routes,
             {
                 (path, "GET", "public"),
                 (path, "POST", "public"),
+                # Tested in test_doors_report.py
+                (
+                    "/report/<converter>/helpdesk_escalation.report_brief/<docids>",
+                    "any",
+                    "user",
+                ),
                 # The host's own, tested in test_sign_off.py
                 ("/ticket/close", "any", "user"),
             },

@@ -3,6 +3,7 @@
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
+from . import doors
 from .common import TEAM
 from .handover import BRIEF, HANDOVER_METHODS, HANDOVER_MODELS
 from .test_access import WhoMayCommon
@@ -65,6 +66,30 @@ class TestWhoMayHandOver(WhoMayCommon):
                 with self.subTest(model=records._name, operation=name):
                     who = self._who(records, call)
                     self.assertEqual(who, expected, (records, name))
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_s1_every_report(self):
+        """Odoo's report routes check nothing; what comes of them is asked here."""
+        table = {
+            # report, records, who prints them
+            "helpdesk_escalation.report_brief": (
+                (self.brief, self.TICKET),
+                (self.own_draft.sudo(), {"team"}),
+                (self.brief + self.own_draft.sudo(), {"team"}),
+            ),
+        }
+        reports = doors.find_reports(self.env)
+        self._assert_all_are_listed(set(table), set(reports.mapped("report_name")))
+        for report in reports:
+            for records, expected in table[report.report_name]:
+                for kind in ("html", "text"):
+
+                    def render(report, kind=kind, records=records):
+                        render = getattr(report, f"_render_qweb_{kind}")
+                        return render(report.sudo().report_name, records.ids)
+
+                    with self.subTest(report.report_name, records=records, kind=kind):
+                        self.assertEqual(self._who(report, render), expected)
 
     def _dialog(self, kind="send_back"):
         return {"incident_id": self.incident.id, "kind": kind, "note": "Done"}
