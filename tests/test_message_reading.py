@@ -148,7 +148,8 @@ class TestStepByStep(ReadingCommon):
         late = self.messages[-2:]
         self._read_some()
         self.env.cr.execute(
-            "UPDATE mail_message SET escalation_party = NULL WHERE id IN %s", [late._ids]
+            "UPDATE mail_message SET escalation_party = NULL WHERE id IN %s",
+            [late._ids],
         )
         question = self._old_server_posts(self.ticket, self.client)
         answer = self._old_server_posts(self.ticket, self.agent.partner_id)

@@ -104,9 +104,7 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
 
     @api.model
     def _get_parameter(self):
-        return (
-            self.env["ir.config_parameter"].sudo().search([("key", "=", PARAMETER)])
-        )
+        return self.env["ir.config_parameter"].sudo().search([("key", "=", PARAMETER)])
 
     @api.model
     def _parse(self, value):
