@@ -1,4 +1,4 @@
-"""After installing, old messages are read by a job; nobody is alarmed before it ends."""
+"""After installing, a job reads old messages; nobody is alarmed before it ends."""
 
 from datetime import timedelta
 from unittest.mock import patch
