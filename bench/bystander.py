@@ -77,7 +77,7 @@ def main(database):
                     work(env, turn)
                     env.flush_all()
                     env.cr.commit()
-                except errors.SerializationFailure:
+                except (errors.SerializationFailure, errors.DeadlockDetected):
                     # Odoo's server tries again by itself.
                     env.cr.rollback()
                     conflicts += 1

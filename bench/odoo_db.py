@@ -88,6 +88,14 @@ def run_odoo(database, *args):
     return done.stdout
 
 
+def read_messages(database):
+    """Let the addon's job read the messages that were there before it."""
+    with environment(database) as env:
+        reading = env["helpdesk.escalation.message.reading"]
+        while reading._is_pending():
+            reading._cron_read_messages()
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -190,6 +190,8 @@ def begin_handover(client, agent):
     )
 
 
+while env["helpdesk.escalation.message.reading"]._is_pending():
+    env["helpdesk.escalation.message.reading"]._cron_read_messages()
 env["helpdesk.escalation.engine"]._cron_escalate()
 museum = {"name": "City Museum", "is_company": True, "email": "museum@example.com"}
 begin_handover(env["res.partner"].create(museum), ref("user_ben"))

@@ -118,12 +118,12 @@ def filestore(name):
 def new_database():
     """A function that makes private copies of the freshly installed database.
 
-    They are dropped after the test. A copy takes about a second.
+    Or of another one, whose name it is given. They are dropped after the test. A copy
+    takes about a second.
     """
     names = []
 
-    def create():
-        source = os.environ["ODOO_TEST_SOURCE"]
+    def create(source=os.environ["ODOO_TEST_SOURCE"]):
         name = f"{os.environ['ODOO_TEST_NAME']}_{uuid.uuid4().hex[:8]}"
         names.append(name)
         subprocess.run(["createdb", "-T", source, name], check=True)

@@ -4,8 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
-from odoo.addons.helpdesk_escalation.hooks import COLUMNS, INDEXES
+import psycopg2
+
+from odoo.tests import TransactionCase
 
 from .conftest import query
 
@@ -61,6 +66,10 @@ tickets[1].escalation_muted = True
 env["res.config.settings"].create({
     "escalation_link_hours": 5, "escalation_link_login": True
 }).execute()
+tickets[5].message_post(
+    body="Well?", author_id=client.id, message_type="comment",
+    subtype_xmlid="mail.mt_comment",
+)
 env["mail.mail"].search([]).unlink()  # the host's own
 env.cr.commit()
 env["helpdesk.escalation.engine"]._cron_escalate()
@@ -74,6 +83,33 @@ incidents[1].message_post(body="On my way")
 incidents[2:4]._resolve("answered")
 policy.message_post(body="Agreed with the board")
 env.cr.commit()
+"""
+
+# Who spoke is forgotten, as if all was from before, and half of it is read.
+HALF_READ = """
+from unittest.mock import patch
+
+from odoo.addons.helpdesk_escalation.hooks import post_init_hook
+from odoo.addons.helpdesk_escalation.models import (
+    helpdesk_escalation_message_reading as module,
+)
+
+env.cr.execute("UPDATE mail_message SET escalation_party = NULL")
+post_init_hook(env)
+env.cr.commit()
+with patch.object(module, "BATCH_SIZE", 3), patch.object(module, "RUN_SECONDS", 0):
+    env["helpdesk.escalation.message.reading"]._cron_read_messages()
+assert env["ir.config_parameter"].get_param("helpdesk_escalation.message_reading")
+"""
+
+READ = """
+reading = env["helpdesk.escalation.message.reading"]
+assert reading._get_progress() == 0, reading._get_progress()
+env["helpdesk.escalation.engine"]._cron_escalate()
+assert reading._get_job().method_direct_trigger() is True
+env.cr.commit()
+assert reading._get_progress() is None
+assert not reading._get_job().active
 """
 
 UNINSTALL = """
@@ -193,7 +229,7 @@ def count(database, *tables):
 
 
 def test_used_removed_installed_again_and_upgraded(database):
-    odoo(database, code=USE + UNINSTALL)
+    odoo(database, code=USE + HALF_READ + UNINSTALL)
     assert traces(database) == []
     assert count(database, "mail_activity", "mail_mail") == {
         "mail_activity": [(0,)],
@@ -203,7 +239,13 @@ def test_used_removed_installed_again_and_upgraded(database):
     # Now the tickets are old ones, from before the addon: nobody is told (R12).
     sent = count(database, "mail_activity", "mail_mail", "mail_notification")
     odoo(database, "-i", "helpdesk_escalation")
+    odoo(database, code=READ)
     assert count(database, *sent) == sent
+    assert query(
+        database,
+        "SELECT escalation_party, COUNT(*) FROM mail_message "
+        "WHERE escalation_party IS NOT NULL GROUP BY 1",
+    ) == [("client", 1)]
     # And each old team requires the usual parts of a handover.
     assert query(
         database,
@@ -227,30 +269,86 @@ def test_used_removed_installed_again_and_upgraded(database):
         assert changed == set()
 
 
-def test_the_columns_are_added_without_locking_anybody_out(database):
-    """All that we add to tables of others, by the hook that releases them at once."""
-    added = query(
-        database,
-        """
-        SELECT DISTINCT columns.table_name, columns.column_name
-          FROM ir_model_fields field
-          JOIN ir_model_data data
-            ON data.model = 'ir.model.fields' AND data.res_id = field.id
-          JOIN information_schema.columns
-            ON columns.table_name = replace(field.model, '.', '_')
-           AND columns.column_name = field.name
-         WHERE data.module = 'helpdesk_escalation' AND field.name != 'id'
-           AND field.model NOT LIKE 'helpdesk.escalation%%'
-           AND field.model NOT LIKE '%%settings'
-        """,
+# A ticket from before the addon, with a client.
+TICKET = """
+client = env["res.partner"].create({"name": "Carla Client", "email": "c@c.example"})
+ticket = env["helpdesk.ticket"].create({
+    "name": "The printer is on fire",
+    "description": "<p>Please help</p>",
+    "partner_id": client.id,
+})
+ticket.message_post(
+    body="Well?", author_id=client.id, message_type="comment",
+    subtype_xmlid="mail.mt_comment",
+)
+env.cr.commit()
+"""
+# Somebody unknown writes on it, as a server does that knows nothing of us.
+WRITE = """
+    INSERT INTO mail_message (model, res_id, message_type, create_date)
+    SELECT model, res_id, message_type, now() AT TIME ZONE 'UTC'
+      FROM mail_message WHERE message_type = 'comment' LIMIT 1
+ RETURNING id
+"""
+
+
+def wait_until(database, is_true, seconds=120):
+    """Wait until a question to the database has an answer.
+
+    Odoo itself has an installation wait for 15 seconds at most.
+    """
+    deadline = time.monotonic() + seconds
+    while not query(database, is_true):
+        assert time.monotonic() < deadline, is_true
+        time.sleep(0.1)
+
+
+def test_installing_while_people_write(new_database):
+    """Whoever has begun is waited for, who comes then waits; all of it is read."""
+    database = new_database(os.environ.get("ODOO_TEST_BASE", "escalation_base"))
+    odoo(database, code=TICKET)
+    with (
+        closing(psycopg2.connect(dbname=database)) as early,
+        ThreadPoolExecutor() as pool,
+    ):
+        with early.cursor() as cursor:
+            cursor.execute(WRITE)
+        install = pool.submit(odoo, database, "-i", "helpdesk_escalation")
+        blocked = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event_type = 'Lock' AND query LIKE '%%{}%%mail_message%%'"
+        )
+        wait_until(database, blocked.format("ALTER TABLE"))
+        late = pool.submit(query, database, WRITE)
+        wait_until(database, blocked.format("INSERT INTO"))
+        early.commit()
+        install.result()
+        late.result()
+    odoo(database, code=READ)
+    assert (
+        query(
+            database,
+            "SELECT escalation_party FROM mail_message WHERE message_type = 'comment'",
+        )
+        == [("client",)] * 3
     )
-    assert sorted(added) == sorted((table, column) for table, column, _kind in COLUMNS)
-    built = query(
-        database,
-        r"""
-        SELECT tablename, replace(indexname, tablename || '_', '') FROM pg_indexes
-         WHERE indexname LIKE '%%escalation%%\_idx'
-           AND tablename NOT LIKE 'helpdesk_escalation%%'
-        """,
-    )
-    assert sorted(built) == sorted((table, key) for table, key, _model in INDEXES)
+
+
+class TestColumns(TransactionCase):
+    def test_columns_are_added_to_tables_of_others_at_once(self):
+        """None is filled by Odoo, which would write every row of a large table."""
+        small = {"helpdesk.ticket.team"}
+        added = set()
+        for model in map(self.env.__getitem__, self.env.registry):
+            if model._original_module == "helpdesk_escalation" or model._transient:
+                continue
+            for field in model._fields.values():
+                if not (field.store and field.column_type) or model._name in small:
+                    continue
+                if field._modules[:1] == ("helpdesk_escalation",):
+                    added.add(f"{model._table}.{field.name}")
+                    self.assertFalse(field.default, field)
+                    self.assertFalse(field.compute, field)
+                    self.assertFalse(field.required, field)
+        self.assertIn("mail_message.escalation_party", added)
+        self.assertIn("helpdesk_ticket.escalation_policy_id", added)
