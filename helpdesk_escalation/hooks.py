@@ -11,6 +11,7 @@ from .models.mail_message import MailMessage
 # What we add to tables that everybody uses. A default is for the rows of before:
 # Odoo gives new columns theirs, but these will be there already.
 COLUMNS = [
+    ("helpdesk_ticket", "escalation_auto_opened", "bool"),
     ("helpdesk_ticket", "escalation_muted", "bool"),
     ("helpdesk_ticket", "escalation_policy_id", "int4"),
     ("helpdesk_ticket_team", "escalation_authority", "jsonb"),

@@ -3,6 +3,8 @@ import logging
 from odoo import Command, models
 from odoo.exceptions import UserError
 
+from ..tools.automatic_mail import AUTOMATIC_HEADERS
+
 _logger = logging.getLogger(__name__)
 
 
@@ -211,6 +213,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 "recipient_ids": [Command.set(partner.ids if to_partner else [])],
                 "email_to": False if to_partner else ticket.partner_email,
                 "email_cc": False,
+                "headers": repr(AUTOMATIC_HEADERS),
                 "auto_delete": False,
                 "is_internal": False,
                 "message_type": "email_outgoing",

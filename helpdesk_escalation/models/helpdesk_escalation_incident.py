@@ -9,7 +9,10 @@ from .groups import STAFF_GROUP
 class HelpdeskEscalationIncident(models.Model):
     _name = "helpdesk.escalation.incident"
     _description = "Escalation Incident"
-    _inherit = ["helpdesk.escalation.ticket.access", "mail.thread"]
+    _inherit = [
+        "helpdesk.escalation.ticket.access",
+        "helpdesk.escalation.internal.thread",
+    ]
     _order = "state, anchor_date, id"
     _mail_post_access = "read"
 
@@ -268,6 +271,11 @@ class HelpdeskEscalationIncident(models.Model):
         return self.policy_id._get_due_date(
             self.round_date or self.anchor_date, step.delay
         )
+
+    def _find_colleagues(self, partners):
+        # An employee who is the ticket's client is no colleague in this.
+        clients = self.sudo().ticket_id.partner_id
+        return super()._find_colleagues(partners) - clients
 
     def unlink(self):
         self.notification_ids._withdraw()

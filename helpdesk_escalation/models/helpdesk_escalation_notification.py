@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.tools import SQL, hash_sign, verify_hash_signed
 
+from ..tools.automatic_mail import AUTOMATIC_HEADERS
 from ..tools.locks import lock_rows
 
 _logger = logging.getLogger(__name__)
@@ -363,6 +364,7 @@ class HelpdeskEscalationNotification(models.Model):
         address = reply_to[self[0].ticket_id.company_id]
         return {
             **({"reply_to": address} if address else {}),
+            "headers": repr(AUTOMATIC_HEADERS),
             "auto_delete": False,
             "is_notification": True,
             "email_to": False,

@@ -12,7 +12,7 @@ the repetition."""
 class HelpdeskEscalationPolicy(models.Model):
     _name = "helpdesk.escalation.policy"
     _description = "Escalation Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["helpdesk.escalation.internal.thread"]
     _order = "name, id"
     _check_company_auto = True
 

@@ -2,6 +2,8 @@ import logging
 
 from odoo import api, models
 
+from ..tools.mail_authentication import HEADER, is_marked_as_failed
+
 _logger = logging.getLogger(__name__)
 
 
@@ -10,10 +12,32 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Remember that a mail was sent by a machine: its headers are not kept (R2)."""
-        if self._escalation_is_automatic(message):
-            self = self.with_context(escalation_automatic_mail=True)
+        """Remember what a mail's headers say, as they are not kept (R2).
+
+        Whether a machine sent it; whether our own server doubts its sender; and whether
+        it answers a mail among colleagues, which it quotes.
+        """
+        known = {
+            "escalation_automatic_mail": self._escalation_is_automatic(message),
+            "escalation_failed_mail": self._escalation_is_failed(message),
+            "escalation_face_inward": self._escalation_guard(
+                self._escalation_answers_inside, True, message_dict, routes
+            ),
+        }
+        known = {name: True for name, holds in known.items() if holds}
+        if known:
+            self = self.with_context(**known)
         return super()._message_route_process(message, message_dict, routes)
+
+    @api.model
+    def _escalation_is_failed(self, message):
+        """Whether our own mail server says that a mail is not from whom it names."""
+        try:
+            headers = message.get_all(HEADER) or []
+            return is_marked_as_failed(headers, message.get("From"))
+        except Exception:
+            _logger.info("Unreadable headers in an incoming mail", exc_info=True)
+            return False
 
     @api.model
     def _escalation_is_automatic(self, message):
