@@ -1,4 +1,4 @@
-"""The incident's chatter faces inward, and what is said from outside counts (R2, R9)."""
+"""The incident's chatter faces inward, and what comes from outside counts (R2, R9)."""
 
 from contextlib import contextmanager
 from unittest.mock import patch

@@ -1,4 +1,4 @@
-"""What our own server says of a mail's sender, as servers really write it (RFC 8601)."""
+"""What our own server says of a mail's sender, as servers write it (RFC 8601)."""
 
 import pytest
 
@@ -36,8 +36,10 @@ FAILED = [
     [
         "mx.helpdesk.example; dkim=pass header.i=@not-helpdesk.example; dmarc=fail",
     ],
-    ["mx.helpdesk.example; dkim=pass header.d=evil.example reason=\"header.d="
-     "helpdesk.example\"; dmarc=fail"],
+    [
+        'mx.helpdesk.example; dkim=pass header.d=evil.example reason="header.d='
+        'helpdesk.example"; dmarc=fail'
+    ],
     ["mx.helpdesk.example; spf=pass smtp.mailfrom=<>; dmarc=fail"],
     # What a stranger adds comes below; what another filter of ours says, too.
     ["mx.helpdesk.example; dmarc=fail", "evil.example; dkim=pass"],

@@ -20,6 +20,7 @@ from . import (
     helpdesk_escalation_incident_live,
     helpdesk_escalation_incident_weekly,
     helpdesk_escalation_notification,
+    helpdesk_escalation_notification_internal,
     helpdesk_escalation_incident_story,
     helpdesk_escalation_step_action,
     helpdesk_escalation_policy_starter,
