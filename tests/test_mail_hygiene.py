@@ -5,6 +5,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from .common import EscalationCommon
@@ -186,7 +187,7 @@ class TestAbsenceNotes(HygieneCommon):
         (mail,) = self._send()
         message = self._note({**mail, "email_to": ["MAILER-DAEMON@acme.example"]}, 32)
         self.assertFalse(message)
-        self.assertFalse(self.ticket.message_ids.filtered("email_from"))
+        self.assertNotIn("email", self.ticket.message_ids.mapped("message_type"))
 
 
 class TestOpenedByAnAbsenceNote(HygieneCommon):
@@ -238,6 +239,14 @@ class TestOpenedByAnAbsenceNote(HygieneCommon):
             ticket.ids, self._moment(-60), self.policy
         )
         self.assertEqual(wait.words, [self._moment(5)])
+
+    def test_nobody_can_silence_a_ticket_by_it(self):
+        ticket = self._new_ticket(0)
+        for user in (self.agent, self.manager):
+            with self.assertRaises(AccessError):
+                ticket.with_user(user).escalation_auto_opened = True
+            with self.assertRaises(AccessError):
+                ticket.with_user(user).copy({"escalation_auto_opened": True})
 
     def test_a_copy_is_somebodys(self):
         ticket = self._open(self.director.email)
@@ -327,6 +336,15 @@ class TestForgedSenders(HygieneCommon):
         self.assertFalse(message.escalation_party)
         self.assertEqual(self.incident.state, "active")
 
+    def test_of_several_senders_the_first_counts_as_for_odoo(self):
+        message = self._reply_at(
+            12,
+            f"{self.agent.email}, eve@evil.example",
+            Authentication_Results="mx; dkim=pass header.d=evil.example; dmarc=fail",
+        )
+        self.assertEqual(message.author_id, self.agent.partner_id)
+        self.assertFalse(message.escalation_party)
+
     def test_a_client_whose_server_is_badly_set_up_is_the_client(self):
         self._staff_answers(self.ticket, 12)
         for sender in (self.client.email, "carla.at.home@nowhere.example"):
@@ -360,5 +378,6 @@ class TestForgedSenders(HygieneCommon):
                 raise IndexError("a fault of the header parser")
 
         self.assertIs(
-            self.env["mail.thread"]._escalation_is_failed(Unreadable()), False
+            self.env["mail.thread"]._escalation_is_failed(Unreadable(), "x@y.example"),
+            False,
         )

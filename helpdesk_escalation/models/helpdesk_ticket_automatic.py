@@ -2,8 +2,6 @@ import logging
 
 from odoo import api, fields, models
 
-from .groups import STAFF_GROUP
-
 _logger = logging.getLogger(__name__)
 
 
@@ -20,7 +18,7 @@ class HelpdeskTicket(models.Model):
         string="Opened Automatically",
         readonly=True,
         copy=False,
-        groups=STAFF_GROUP,
+        groups=fields.NO_ACCESS,
         help="An employee's automatic mail opened this ticket, such as an absence "
         "note: nobody is waiting until somebody writes.",
     )

@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, models
+from odoo.tools import email_normalize
 
 from ..tools.mail_authentication import HEADER, is_marked_as_failed
 
@@ -19,9 +20,11 @@ class MailThread(models.AbstractModel):
         """
         known = {
             "escalation_automatic_mail": self._escalation_is_automatic(message),
-            "escalation_failed_mail": self._escalation_is_failed(message),
-            "escalation_face_inward": self._escalation_guard(
-                self._escalation_answers_inside, True, message_dict, routes
+            "escalation_failed_mail": self._escalation_is_failed(
+                message, message_dict.get("email_from")
+            ),
+            "escalation_face_inward": self._escalation_answers_inside(
+                message_dict, routes
             ),
         }
         known = {name: True for name, holds in known.items() if holds}
@@ -30,11 +33,14 @@ class MailThread(models.AbstractModel):
         return super()._message_route_process(message, message_dict, routes)
 
     @api.model
-    def _escalation_is_failed(self, message):
-        """Whether our own mail server says that a mail is not from whom it names."""
+    def _escalation_is_failed(self, message, sender):
+        """Whether our own mail server says that a mail is not from whom it names.
+
+        :param str sender: whom Odoo takes for the sender: the first of several
+        """
         try:
             headers = message.get_all(HEADER) or []
-            return is_marked_as_failed(headers, message.get("From"))
+            return is_marked_as_failed(headers, email_normalize(sender))
         except Exception:
             _logger.info("Unreadable headers in an incoming mail", exc_info=True)
             return False

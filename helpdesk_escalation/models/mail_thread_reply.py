@@ -28,7 +28,8 @@ class MailThread(models.AbstractModel):
     ):
         # Odoo drops it where the mail was sent to an alias of another kind.
         parent_id = message_dict.get("parent_id")
-        route = self._escalation_guard(
+        route = parent_id and self._escalation_is_automatic(message)
+        route = route and self._escalation_guard(
             self._escalation_route_absence_note, False, message, message_dict
         )
         if route:
@@ -81,11 +82,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _escalation_route_absence_note(self, message, message_dict):
         """Return the route of an automatic answer of staff to one of our mails."""
-        if (
-            not message_dict.get("parent_id")
-            or message_dict.get("is_bounce")
-            or not self._escalation_is_automatic(message)
-        ):
+        if message_dict.get("is_bounce"):
             return False
         incident = self._escalation_get_answered(message_dict["parent_id"])
         if not incident or self._escalation_is_outside(incident, message_dict):
@@ -146,6 +143,12 @@ class MailThread(models.AbstractModel):
     @api.model
     def _escalation_answers_inside(self, message_dict, routes):
         """Whether a mail that goes to a ticket answers one among colleagues."""
-        return any(route[0] == TICKET and route[1] for route in routes or ()) and bool(
-            self._escalation_get_answered(message_dict.get("parent_id"))
+        parent_id = message_dict.get("parent_id")
+        if not parent_id or not any(
+            route[0] == TICKET and route[1] for route in routes or ()
+        ):
+            return False
+        answered = self._escalation_guard(
+            self._escalation_get_answered, False, parent_id
         )
+        return bool(answered)
