@@ -270,15 +270,20 @@ class TestReplyToAnEscalationMail(MailGatewayCommon):
         )
         self._assert_internal_note(message)
 
-    def test_also_from_an_unknown_address(self):
-        """The director writes from home."""
+    def test_from_an_unknown_address_it_is_the_clients_and_not_sent_to_them(self):
+        """The client's other address, perhaps, or the director who writes from home."""
         message = self._reply_to_escalation(
             "director@home.example",
             To=self.sent["reply_to"],
             References=self.sent["message_id"],
         )
         self.assertFalse(message.author_id)
-        self._assert_internal_note(message)
+        self.assertEqual(self.ticket.message_ids - self.on_ticket, message)
+        self.assertEqual(message.escalation_party, "client")
+        self.assertNotIn(self.client, message.notified_partner_ids)
+        self.assertFalse(
+            [mail for mail in self._mails if self.client.email in str(mail["email_to"])]
+        )
 
     def test_also_after_the_mail_was_seen_off(self):
         with self.enter_registry_test_mode():

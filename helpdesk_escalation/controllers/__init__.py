@@ -1,1 +1,1 @@
-from . import main, sign_off
+from . import main, sign_off, thread

@@ -22,6 +22,7 @@ class HelpdeskEscalationClock(models.Model):
             "company_id",
             "create_date",
             "duplicate_id",
+            "escalation_auto_opened",
             "escalation_muted",
             "escalation_policy_id",
             "partner_id",

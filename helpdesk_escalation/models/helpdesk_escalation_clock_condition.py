@@ -71,10 +71,15 @@ class HelpdeskEscalationClock(models.Model):
 
         Odoo's own tracking tells, to the message. A ticket that was created in such a
         stage has entered it then. A move that was not tracked is not known, and the
-        client goes on waiting.
+        client goes on waiting. Opened by an employee's automatic mail, a ticket begins
+        as if it paused: nobody waits before somebody writes (R2).
         """
+        opened = SQL(
+            "SELECT ticket.create_date AS date, 0 AS message_id "
+            "WHERE ticket.escalation_auto_opened"
+        )
         if not self.env["helpdesk.escalation.policy"]._get_pausing_ids():
-            return SQL("SELECT NULL::timestamp AS date, NULL::int AS message_id")
+            return opened
         stage_field = self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id")
         return SQL(
             """
@@ -100,8 +105,11 @@ class HelpdeskEscalationClock(models.Model):
               JOIN helpdesk_escalation_policy_pause_stage_rel pausing
                 ON pausing.stage_id = entered.stage_id
                AND pausing.policy_id = policy.id
-          ORDER BY entered.message_id DESC
+         UNION ALL
+            %(opened)s
+          ORDER BY message_id DESC
              LIMIT 1
             """,
+            opened=opened,
             stage_field=stage_field.id,
         )

@@ -13,7 +13,10 @@ MAX_DAYS_ON_IT = 30
 class HelpdeskEscalationIncident(models.Model):
     _name = "helpdesk.escalation.incident"
     _description = "Escalation Incident"
-    _inherit = ["helpdesk.escalation.ticket.access", "mail.thread"]
+    _inherit = [
+        "helpdesk.escalation.ticket.access",
+        "helpdesk.escalation.internal.thread",
+    ]
     _order = "state, anchor_date, id"
     _mail_post_access = "read"
 
@@ -253,6 +256,11 @@ class HelpdeskEscalationIncident(models.Model):
                 and ticket.user_id != user
                 and (not ticket.team_id or user in ticket.team_id.user_ids)
             )
+
+    def _find_colleagues(self, partners):
+        # An employee who is the ticket's client is no colleague in this.
+        clients = self.sudo().ticket_id.partner_id
+        return super()._find_colleagues(partners) - clients
 
     def unlink(self):
         self.notification_ids._withdraw()

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.tools import SQL
 
+from ..tools.automatic_mail import AUTOMATIC_HEADERS
 from ..tools.locks import lock_rows
 from ..tools.mail_links import make_link, read_token
 
@@ -369,6 +370,7 @@ class HelpdeskEscalationNotification(models.Model):
         address = reply_to[self[0].ticket_id.company_id]
         return {
             **({"reply_to": address} if address else {}),
+            "headers": repr(AUTOMATIC_HEADERS),
             "auto_delete": False,
             "is_notification": True,
             "email_to": False,

@@ -15,7 +15,7 @@ the repetition."""
 class HelpdeskEscalationPolicy(models.Model):
     _name = "helpdesk.escalation.policy"
     _description = "Escalation Policy"
-    _inherit = ["helpdesk.escalation.input", "mail.thread"]
+    _inherit = ["helpdesk.escalation.input", "helpdesk.escalation.internal.thread"]
     _order = "name, id"
     _check_company_auto = True
 

@@ -349,6 +349,9 @@ class HelpdeskTicket(models.Model):
         if not author or author.partner_share:
             # A third party, where a company does not see them as the client.
             return False
+        if self.env.context.get("escalation_failed_mail"):
+            # Somebody in the name of one of ours: that must not end a wait.
+            return False
         if vals.get("is_internal"):
             return False
         return self._escalation_is_public(vals.get("subtype_id")) and "staff"

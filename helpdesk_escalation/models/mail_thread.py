@@ -1,7 +1,9 @@
 import logging
 
 from odoo import api, models
+from odoo.tools import email_normalize
 
+from ..tools.mail_authentication import HEADER, is_marked_as_failed
 from ..tools.mail_links import strip_links_of_mail
 
 _logger = logging.getLogger(__name__)
@@ -12,11 +14,38 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Remember that a mail was sent by a machine: its headers are not kept (R2)."""
+        """Remember what a mail's headers say, as they are not kept (R2).
+
+        Whether a machine sent it; whether our own server doubts its sender; and whether
+        it answers a mail among colleagues, which it quotes.
+        """
         strip_links_of_mail(self.env, message_dict)
-        if self._escalation_is_automatic(message):
-            self = self.with_context(escalation_automatic_mail=True)
+        known = {
+            "escalation_automatic_mail": self._escalation_is_automatic(message),
+            "escalation_failed_mail": self._escalation_is_failed(
+                message, message_dict.get("email_from")
+            ),
+            "escalation_face_inward": self._escalation_answers_inside(
+                message_dict, routes
+            ),
+        }
+        known = {name: True for name, holds in known.items() if holds}
+        if known:
+            self = self.with_context(**known)
         return super()._message_route_process(message, message_dict, routes)
+
+    @api.model
+    def _escalation_is_failed(self, message, sender):
+        """Whether our own mail server says that a mail is not from whom it names.
+
+        :param str sender: whom Odoo takes for the sender: the first of several
+        """
+        try:
+            headers = message.get_all(HEADER) or []
+            return is_marked_as_failed(headers, email_normalize(sender))
+        except Exception:
+            _logger.info("Unreadable headers in an incoming mail", exc_info=True)
+            return False
 
     @api.model
     def _escalation_is_automatic(self, message):

@@ -152,6 +152,7 @@ class HelpdeskEscalationHistory(models.AbstractModel):
                 """
         WITH among AS (
             SELECT ticket.id, ticket.create_date, ticket.closed_date, ticket.stage_id,
+                   ticket.escalation_auto_opened,
                    NOT ticket.active OR stage.closed IS TRUE
                    OR ticket.duplicate_id IS NOT NULL AS is_gone
               FROM helpdesk_ticket ticket
@@ -193,6 +194,7 @@ class HelpdeskEscalationHistory(models.AbstractModel):
             SELECT id AS ticket_id, create_date AS date, 'client' AS what,
                    0 AS place, 0 AS turn
               FROM among
+             WHERE escalation_auto_opened IS NOT TRUE
          UNION ALL
             SELECT res_id, create_date, escalation_party, id, 0
               FROM mail_message

@@ -1,6 +1,8 @@
 from odoo import Command, models
 from odoo.exceptions import UserError
 
+from ...tools.automatic_mail import AUTOMATIC_HEADERS
+
 
 class HelpdeskEscalationStep(models.Model):
     """What each action of a step does.
@@ -112,6 +114,7 @@ class HelpdeskEscalationStep(models.Model):
                 "email_to": False if to_partner else ticket.partner_email,
                 "email_cc": False,
                 "auto_delete": False,
+                "headers": repr(AUTOMATIC_HEADERS),
                 "is_internal": False,
                 "message_type": "email_outgoing",
                 "author_id": self.env.ref("base.partner_root").id,

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.automatic_mail import AUTOMATIC_HEADERS
 from ..groups import STAFF_GROUP
 
 CLIENT_NOTICE = "helpdesk_escalation.mail_template_client_notice"
@@ -290,6 +291,7 @@ class HelpdeskEscalationBrief(models.Model):
             )[ticket.id],
             subject=template._render_field("subject", ticket.ids)[ticket.id],
             author_id=self.env.user.partner_id.id,
+            mail_headers=dict(AUTOMATIC_HEADERS),
             message_type="auto_comment",
             subtype_xmlid="mail.mt_comment",
             partner_ids=client.ids if client.email else [],

@@ -1,0 +1,50 @@
+import logging
+
+from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
+
+
+class HelpdeskTicket(models.Model):
+    """Nobody waits on a ticket that an employee's automatic mail has opened (R2, R3).
+
+    Such as an absence note that names no mail it answers. It is kept, as any mail is,
+    and whoever writes on it waits for an answer.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    escalation_auto_opened = fields.Boolean(
+        string="Opened Automatically",
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="An employee's automatic mail opened this ticket, such as an absence "
+        "note: nobody is waiting until somebody writes.",
+    )
+
+    @api.model
+    def message_new(self, msg, custom_values=None):
+        if self._escalation_is_absence_note(msg):
+            custom_values = {**(custom_values or {}), "escalation_auto_opened": True}
+        return super().message_new(msg, custom_values)
+
+    @api.model
+    def _escalation_is_absence_note(self, msg):
+        """Whether a mail is an employee's, certainly, and no person wrote it.
+
+        :param dict msg: as Odoo's gateway has parsed it
+        """
+        context = self.env.context
+        if not context.get("escalation_automatic_mail") or context.get(
+            "escalation_failed_mail"
+        ):
+            return False
+        try:
+            with self.env.cr.savepoint(flush=False):
+                partners = self.env["res.partner"].sudo()
+                author = partners.browse(msg.get("author_id") or ())
+                return bool(author._escalation_get_colleagues())
+        except Exception:
+            _logger.exception("Cannot tell who opens a ticket: somebody waits on it")
+            return False
