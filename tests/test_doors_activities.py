@@ -268,7 +268,7 @@ class TestOneIsNotified(ActivityCommon):
     # Handing over
     # ------------------------------------------------------------------
 
-    def test_s7_handed_over_the_new_person_is_notified_by_it(self):
+    def test_s7_reassigned_the_new_person_is_notified_by_it(self):
         activity = self._activity(self.agent)
         activity.with_user(self.agent).user_id = self.leader
         old, new = self.incident.notification_ids
@@ -285,7 +285,7 @@ class TestOneIsNotified(ActivityCommon):
             activity.with_user(self.leader).action_feedback()
         self.assertEqual(self.incident.confirmed_by_id, self.leader)
 
-    def test_s7_handed_over_and_back_and_removed_it_passes_on(self):
+    def test_s7_reassigned_and_back_and_removed_it_passes_on(self):
         activity = self._activity(self.agent)
         activity.with_user(self.agent).user_id = self.leader
         activity.with_user(self.leader).user_id = self.agent
@@ -297,7 +297,7 @@ class TestOneIsNotified(ActivityCommon):
         self.assertEqual(self._told(self.ticket)[-1], (self.leader, "email"))
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
-    def test_s7_it_is_handed_over_to_nobody_who_could_not_take_it(self):
+    def test_s7_it_is_reassigned_to_nobody_who_could_not_take_it(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         strangers = (
             self.employee,
@@ -323,7 +323,7 @@ class TestOneIsNotified(ActivityCommon):
                 )
         self.assertEqual(activity.user_id, self.agent)
 
-    def test_s7_handed_over_for_next_week_is_put_off(self):
+    def test_s7_reassigned_for_next_week_is_put_off(self):
         self.ticket.with_user(self.agent).activity_reschedule(
             [TYPE], date_deadline=self._tomorrow(), new_user_id=self.leader.id
         )
@@ -464,7 +464,7 @@ class TestHandedOverByHand(HandoverCommon, ActivityCommon):
     """What a person hands over is as hard to silence."""
 
     @mute_logger("odoo.models")
-    def test_s7_who_handed_over_does_not_take_it_away(self):
+    def test_s7_who_reassigned_does_not_take_it_away(self):
         self.incident = self._escalate(user=self.leader)
         activity = self._activity(self.chief).with_user(self.leader)
         for name, take_away in self._ways_to_take_away(self.ticket):

@@ -17,7 +17,9 @@ from .torture import scale
 
 MODELS = "odoo.addons.helpdesk_escalation.models"
 ENGINE = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_batch"
-NOTIFICATION = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification"
+NOTIFICATION = (
+    "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification_mail"
+)
 IN_APP = "activity"
 MAIL_JOB = "mail.ir_cron_mail_scheduler_action"
 

@@ -75,7 +75,7 @@ class TestHandoverWords(HandoverCommon, HttpCase):
         self.assertIn("Call the client first.", body)
 
     @mute_logger(
-        "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification",
+        "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification_mail",
         "odoo.addons.mail.models.mail_render_mixin",
     )
     def test_without_its_template_the_mail_brings_the_brief_all_the_same(self):

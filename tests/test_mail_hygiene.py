@@ -60,7 +60,7 @@ class TestOurMailsSayWhatTheyAre(HygieneCommon):
         self._assert_automatic(self._send(), 1)
 
     @mute_logger(
-        "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification"
+        "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification_mail"
     )
     @mute_logger("odoo.addons.mail.models.mail_render_mixin")
     def test_the_plain_mail_where_the_template_is_broken(self):

@@ -21,7 +21,6 @@ from . import (
     mail_thread,
     helpdesk_escalation_message_reading,
     helpdesk_escalation_clock,
-    helpdesk_escalation_clock_condition,
     helpdesk_escalation_clock_lookup,
     helpdesk_escalation_policy_words,
 )
@@ -33,7 +32,9 @@ from . import (
     helpdesk_escalation_incident_log,
     helpdesk_escalation_cause,
     helpdesk_escalation_notification,
+    helpdesk_escalation_notification_mail,
     helpdesk_escalation_notification_parts,
+    helpdesk_escalation_notification_link,
     helpdesk_escalation_notification_internal,
     helpdesk_escalation_notification_activity,
     helpdesk_escalation_notification_outbox,

@@ -4,7 +4,7 @@ from odoo import api, models
 class HelpdeskEscalationCached(models.AbstractModel):
     """What is kept in memory about records, and forgotten when they change.
 
-    The run asks at every turn whether anybody uses conditions, pauses, triggers and the
+    The run asks at every turn whether anybody uses conditions, pauses and the
     like; nearly always nobody does. Methods with ``@ormcache`` answer that, and each
     class names in ``_cache_fields`` what their answers depend on.
     """

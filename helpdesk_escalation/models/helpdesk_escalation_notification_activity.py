@@ -7,7 +7,7 @@ from ..tools.locks import lock_rows
 class HelpdeskEscalationNotification(models.Model):
     """R7: the activity that notifies a person, in the hands of people.
 
-    It may be deleted, put off or handed over. That is kept, and where nobody who was
+    It may be deleted, put off or reassigned. That is kept, and where nobody who was
     notified is left the incident passes on: silence is no outcome.
     """
 
@@ -19,7 +19,7 @@ class HelpdeskEscalationNotification(models.Model):
         ondelete="set null",
         index="btree_not_null",
         context={"active_test": False},
-        help="Who removed the notification, put it off or handed it over.",
+        help="Who removed the notification, put it off or reassigned it.",
     )
 
     @api.model
@@ -92,7 +92,7 @@ class HelpdeskEscalationNotification(models.Model):
         Where somebody is on it, nothing depends on a notification any more: what the
         others do with it is kept, and what that person does is nobody's business.
 
-        :param dict kinds: per notification "removed", "put_off" or "handed_over"
+        :param dict kinds: per notification "removed", "put_off" or "reassigned"
         """
         user = self.env.user
         lines = self.filtered(
@@ -130,19 +130,19 @@ class HelpdeskEscalationNotification(models.Model):
             words = env._("%(user)s put off the notification of %(name)s.", **names)
         else:
             names["new"] = self.activity_id.user_id.name
-            reason = env._("Handed over to %(new)s by %(user)s.", **names)
+            reason = env._("Reassigned to %(new)s by %(user)s.", **names)
             words = env._(
-                "%(user)s handed the notification of %(name)s over to %(new)s.", **names
+                "%(user)s reassigned the notification of %(name)s to %(new)s.", **names
             )
         values = {"removed_by_id": user.id, "reason": reason}
         if self.incident_id.state == "active":
             values["state"] = "cancelled"
-            if kind == "handed_over":
-                self._keep_handover(user)
+            if kind == "reassigned":
+                self._keep_reassignment(user)
         self.write(values)
         return words
 
-    def _keep_handover(self, user):
+    def _keep_reassignment(self, user):
         """Write down that the new person is notified by the activity from now on."""
         activity = self.activity_id
         holder = activity.user_id
@@ -164,7 +164,7 @@ class HelpdeskEscalationNotification(models.Model):
                 "access_granted": False,
                 "state": "sent",
                 "sent_date": fields.Datetime.now(),
-                "reason": self.env._("Handed over by %s.", user.name),
+                "reason": self.env._("Reassigned by %s.", user.name),
                 "activity_id": activity.id,
             }
         )

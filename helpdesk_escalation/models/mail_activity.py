@@ -18,7 +18,7 @@ Seen = namedtuple("Seen", ["place", "user", "deadline"])
 
 
 class MailActivity(models.Model):
-    """An escalation's activities: marked done, deleted, put off or handed over."""
+    """An escalation's activities: marked done, deleted, put off or reassigned."""
 
     _inherit = "mail.activity"
 
@@ -110,7 +110,7 @@ class MailActivity(models.Model):
         """Say how a change took an activity away from its person, if it did.
 
         :param Seen before: what was there before the change
-        :return: "removed", "put_off", "handed_over" or None
+        :return: "removed", "put_off", "reassigned" or None
         """
         now = self._see_escalation()
         if not before.place:
@@ -120,4 +120,4 @@ class MailActivity(models.Model):
         today = fields.Date.context_today(self.with_context(tz=now.user.tz))
         if now.deadline > max(today, before.deadline):
             return "put_off"
-        return "handed_over" if now.user != before.user else None
+        return "reassigned" if now.user != before.user else None

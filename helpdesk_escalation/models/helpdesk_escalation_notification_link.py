@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+
+from ..tools.mail_links import read_token
+
+DEFAULT_LINK_HOURS = 72
+MAX_LINK_HOURS = 365 * 24
+
+
+class HelpdeskEscalationNotification(models.Model):
+    """R10: the personal link of a mail."""
+
+    _inherit = "helpdesk.escalation.notification"
+
+    @api.model
+    def _get_link_hours(self):
+        """Return how many hours the link in a mail is valid."""
+        value = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("helpdesk_escalation.link_hours")
+        )
+        if not (value or "").isdecimal():
+            return DEFAULT_LINK_HOURS
+        return min(max(int(value), 1), MAX_LINK_HOURS)
+
+    def _get_birth(self):
+        """Tell apart the notifications that had the same number.
+
+        Numbers are given again after an old backup was restored, and then the links
+        that went out in between are about something else.
+        """
+        return int(self.create_date.timestamp() * 1000000)
+
+    def _get_ticket_url(self):
+        """Return where the ticket is read, by whoever may."""
+        base_url = (self.get_base_url() or "").rstrip("/")
+        return f"{base_url}/odoo/helpdesk.ticket/{self.ticket_id.id}"
+
+    @api.model
+    def _from_token(self, token):
+        """Find the notification that a mail's link belongs to.
+
+        :return: the notification as superuser (empty when the link is forged, cut off
+            or of something long gone), and whether the link has expired
+        :rtype: tuple[helpdesk.escalation.notification, bool]
+        """
+        nothing = self.sudo().browse()
+        values = read_token(nothing.env, token)
+        if not values:
+            return nothing, False
+        notification_id, expires, birth = values
+        notification = nothing.browse(notification_id).exists()
+        if not notification or notification._get_birth() != birth:
+            return nothing, False
+        return notification, expires < fields.Datetime.now().timestamp()
