@@ -273,7 +273,7 @@ class TestOneIsNotified(ActivityCommon):
         activity.with_user(self.agent).user_id = self.leader
         old, new = self.incident.notification_ids
         self.assertEqual((old.state, old.removed_by_id), ("cancelled", self.agent))
-        self.assertEqual(old.reason, "Handed over to Lea Leader by Anna Agent.")
+        self.assertEqual(old.reason, "Reassigned to Lea Leader by Anna Agent.")
         self.assertFalse(old.activity_id)
         self.assertEqual((new.user_id, new.state), (self.leader, "sent"))
         self.assertEqual(new.activity_id, activity)
