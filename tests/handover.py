@@ -4,7 +4,7 @@ from odoo import Command
 
 from .common import TEAM, EscalationCommon
 
-BRIEF = {
+HANDOVER = {
     "issue_summary": "No invoice can be printed since this morning.",
     "user_impact": "Twelve people cannot send invoices.",
     "current_state": "The queue stops with error 0x42.",
@@ -15,21 +15,21 @@ BRIEF = {
 
 # Who may see and press these is tested in test_handover_access.py.
 HANDOVER_MODELS = {
-    "helpdesk.escalation.brief",
-    "helpdesk.escalation.brief.ticket",
+    "helpdesk.escalation.handover",
+    "helpdesk.escalation.handover.ticket",
     "helpdesk.escalation.handover.part",
-    "helpdesk.escalation.return",
+    "helpdesk.escalation.handover.return",
 }
 HANDOVER_METHODS = {
-    ("helpdesk.escalation.brief", "action_discard"),
-    ("helpdesk.escalation.brief", "action_escalate"),
-    ("helpdesk.escalation.brief", "action_print"),
-    ("helpdesk.escalation.brief.ticket", "action_open_ticket"),
+    ("helpdesk.escalation.handover", "action_discard"),
+    ("helpdesk.escalation.handover", "action_escalate"),
+    ("helpdesk.escalation.handover", "action_print"),
+    ("helpdesk.escalation.handover.ticket", "action_open_ticket"),
     ("helpdesk.escalation.incident", "action_de_escalate"),
     ("helpdesk.escalation.incident", "action_escalate_further"),
-    ("helpdesk.escalation.incident", "action_open_brief"),
+    ("helpdesk.escalation.incident", "action_open_handover"),
     ("helpdesk.escalation.incident", "action_send_back"),
-    ("helpdesk.escalation.return", "action_return"),
+    ("helpdesk.escalation.handover.return", "action_return"),
     ("helpdesk.ticket", "action_escalation_ask_sign_off"),
     ("helpdesk.ticket", "action_escalation_de_escalate"),
     ("helpdesk.ticket", "action_escalation_escalate"),
@@ -72,7 +72,7 @@ class HandoverCommon(EscalationCommon):
         ticket = (ticket or self.ticket).with_user(user or self.agent)
         action = ticket.action_escalation_escalate()
         draft = ticket.env[action["res_model"]].browse(action["res_id"])
-        draft.write({**BRIEF, **values})
+        draft.write({**HANDOVER, **values})
         return draft
 
     def _escalate(self, ticket=None, user=None, minute=0, **values):

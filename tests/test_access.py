@@ -737,17 +737,17 @@ class TestDoors(AccessCommon):
     TEMPLATES = {
         # where it is rendered, and what of it goes sudo and why nobody reads more by it
         # The printed handover: test_doors_report.py asks on every report route.
-        "report_brief": {"_render_body"},
-        # By HelpdeskEscalationBrief._render_body, for one reader.
-        "brief_body": {"_get_facts"},
+        "report_handover": {"_render_body"},
+        # By HelpdeskEscalationHandover._render_body, for one reader.
+        "handover_body": {"_get_facts"},
         # By the controller, for the person of the link: test_confirm_page.py.
         "confirm_page": {"_get_to_words", "client_name", "env", "ticket_url"},
         # By our own sending, each mail for the person it notifies.
-        "mail_plain": {"brief_body", "client_name", "confirm_url", "ticket_url"},
+        "mail_plain": {"handover_body", "client_name", "confirm_url", "ticket_url"},
         "mail_digest": {"client_name", "confirm_url", "ticket_url"},
         # Into fields, from what their readers may see.
         "backtest_result": set(),
-        "brief_readiness": set(),
+        "handover_readiness": set(),
         "policy_timeline": set(),
         "policy_warnings": set(),
         "preview_result": set(),
@@ -758,7 +758,7 @@ class TestDoors(AccessCommon):
     }
     REPORTS = {
         # swept in test_handover_access.py
-        "helpdesk_escalation.report_brief",
+        "helpdesk_escalation.report_handover",
     }
     SUDO = {
         # in controllers and what reports are made of
@@ -1173,7 +1173,7 @@ class TestRoutes(AccessCommon, PatientHttpCase):
                 (path, "POST", "public"),
                 # Tested in test_doors_report.py
                 (
-                    "/report/<converter>/helpdesk_escalation.report_brief/<docids>",
+                    "/report/<converter>/helpdesk_escalation.report_handover/<docids>",
                     "any",
                     "user",
                 ),

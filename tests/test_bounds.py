@@ -287,7 +287,7 @@ class TestWhatOneMayNotSee(HandoverCommon):
         there = {"policy_id": self.policy.id, "team_id": self.team.id}
         incident = self._escalate(to_user_id=self.expert.id)
         dialog = (
-            self.env["helpdesk.escalation.return"]
+            self.env["helpdesk.escalation.handover.return"]
             .with_user(self.expert)
             .create({"incident_id": incident.id, "kind": "de_escalate", "note": "X"})
         )
@@ -337,7 +337,7 @@ class TestWhatOneMayNotSee(HandoverCommon):
                 {"history_ids": [Command.create({"ticket_id": hidden})]}
             ),
             lambda: draft.write({"history_ids": [Command.link(other.id)]}),
-            lambda: mine.write({"brief_id": other.brief_id.id}),
+            lambda: mine.write({"handover_id": other.handover_id.id}),
         ):
             with self.assertRaises(AccessError) as caught, self.env.cr.savepoint():
                 door()

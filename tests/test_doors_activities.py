@@ -277,7 +277,7 @@ class TestOneIsNotified(ActivityCommon):
         self.assertFalse(old.activity_id)
         self.assertEqual((new.user_id, new.state), (self.leader, "sent"))
         self.assertEqual(new.activity_id, activity)
-        self.assertEqual(self.incident.told_user_ids, self.leader)
+        self.assertEqual(self.incident.notified_user_ids, self.leader)
         self.assertIn("over to Lea Leader", self._notes(self.ticket)[-1])
         self._run(12)
         self.assertEqual(len(self._told(self.ticket)), 2, "it goes on in its time")
@@ -289,7 +289,7 @@ class TestOneIsNotified(ActivityCommon):
         activity = self._activity(self.agent)
         activity.with_user(self.agent).user_id = self.leader
         activity.with_user(self.leader).user_id = self.agent
-        self.assertEqual(self.incident.told_user_ids, self.agent)
+        self.assertEqual(self.incident.notified_user_ids, self.agent)
         self.assertFalse(self.incident.nobody_reached)
         activity.with_user(self.agent).unlink()
         self.assertTrue(self.incident.nobody_reached)

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 from .common import MANAGER, PatientHttpCase
 from .handover import HandoverCommon
 
-REPORT = "helpdesk_escalation.report_brief"
+REPORT = "helpdesk_escalation.report_handover"
 SECRET = "spooler"
 QUIET = ("odoo.http", "odoo.models", "odoo.addons.base.models.ir_rule")
 
@@ -31,22 +31,22 @@ class TestHandoverReport(HandoverCommon, PatientHttpCase):
 
     def setUp(self):
         super().setUp()
-        self.brief = self._escalate().brief_id
+        self.handover = self._escalate().handover_id
         self.draft = self._draft(self.other)
         self.env.flush_all()
 
-    def _paths(self, *briefs):
-        ids = ",".join(str(brief.id) for brief in briefs)
+    def _paths(self, *handovers):
+        ids = ",".join(str(handover.id) for handover in handovers)
         for kind in ("html", "text", "pdf"):
             yield f"/report/{kind}/{REPORT}/{ids}"
-            xml_id = "helpdesk_escalation.helpdesk_escalation_brief_report"
+            xml_id = "helpdesk_escalation.helpdesk_escalation_handover_report"
             yield f"/report/{kind}/{xml_id}/{ids}"
 
-    def _download(self, brief):
+    def _download(self, handover):
         return self.url_open(
             "/report/download",
             {
-                "data": json.dumps([f"/report/pdf/{REPORT}/{brief.id}", "qweb-pdf"]),
+                "data": json.dumps([f"/report/pdf/{REPORT}/{handover.id}", "qweb-pdf"]),
                 "context": "{}",
                 "csrf_token": Request.csrf_token(self),
             },
@@ -60,12 +60,12 @@ class TestHandoverReport(HandoverCommon, PatientHttpCase):
     def test_s1_who_may_read_a_handover_prints_it(self):
         for user in (self.chief, self.manager):
             self.authenticate(user.login, user.login)
-            for path in self._paths(self.brief):
+            for path in self._paths(self.handover):
                 with self.subTest(user.login, path=path):
                     page = self.url_open(path)
                     self.assertEqual(page.status_code, 200)
                     self.assertIn(SECRET, page.text)
-            download = self._download(self.brief)
+            download = self._download(self.handover)
             self.assertEqual(download.status_code, 200)
             self.assertIn(self.ticket.number, download.headers["Content-Disposition"])
 
@@ -73,11 +73,11 @@ class TestHandoverReport(HandoverCommon, PatientHttpCase):
     def test_s1_nobody_else_reads_a_handover_on_any_report_route(self):
         for name, user in self.strangers.items():
             self.authenticate(user.login, user.login)
-            for path in self._paths(self.brief):
+            for path in self._paths(self.handover):
                 with self.subTest(name, path=path):
                     self._assert_refused(self.url_open(path))
             with self.subTest(name, path="/report/download"):
-                download = self._download(self.brief)
+                download = self._download(self.handover)
                 self.assertNotIn(SECRET, download.text)
                 self.assertIn("AccessError", download.text)
 
@@ -93,9 +93,9 @@ class TestHandoverReport(HandoverCommon, PatientHttpCase):
     @mute_logger(*QUIET)
     def test_s1_one_that_may_not_be_read_closes_the_whole_list(self):
         self.authenticate(self.manager.login, self.manager.login)
-        for path in self._paths(self.brief, self.draft):
+        for path in self._paths(self.handover, self.draft):
             self._assert_refused(self.url_open(path))
-        gone = self.brief.browse(self.draft.id + 1000)
+        gone = self.handover.browse(self.draft.id + 1000)
         for path in self._paths(gone):
             self.assertEqual(self.url_open(path).status_code, 404)
 
@@ -105,8 +105,8 @@ class TestHandoverReport(HandoverCommon, PatientHttpCase):
         report = self.env["ir.actions.report"].with_user(self.strangers["employee"])
         for env in (report, report.sudo()):
             with self.assertRaises(AccessError):
-                env._render_qweb_html(REPORT, self.brief.ids)
+                env._render_qweb_html(REPORT, self.handover.ids)
         page, _kind = report.with_user(self.chief)._render_qweb_html(
-            REPORT, self.brief.ids
+            REPORT, self.handover.ids
         )
         self.assertIn(SECRET, str(page))

@@ -80,7 +80,7 @@ class TestDryRun(EscalationCommon):
         return (
             line.step_name,
             line.user_id.login,
-            line.stands_in_for_id.login,
+            line.substituted_user_id.login,
             line.channel,
             line.round,
             line.is_fallback,

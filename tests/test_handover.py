@@ -1,10 +1,10 @@
-"""Escalating by hand: the brief, who is told, what the policy does, the way back."""
+"""Escalating by hand: the handover, who is told, what the policy does, the way back."""
 
 from datetime import timedelta
 
 from odoo import Command
 
-from .handover import BRIEF, HandoverCommon
+from .handover import HANDOVER, HandoverCommon
 
 
 class TestHandover(HandoverCommon):
@@ -21,7 +21,7 @@ class TestHandover(HandoverCommon):
         )
         self._date(note, 2)
         self.ticket.with_user(self.agent).action_escalation_escalate()
-        draft = self.env["helpdesk.escalation.brief"].search(
+        draft = self.env["helpdesk.escalation.handover"].search(
             [("ticket_id", "=", self.ticket.id)]
         )
         self.assertEqual(draft.issue_summary, self.ticket.name)
@@ -126,7 +126,7 @@ class TestHandover(HandoverCommon):
 
         draft.action_escalate()
         self.assertEqual(draft.sudo().history_ids.ticket_id, company)
-        note = self._brief_note()
+        note = self._handover_note()
         self.assertIn("Same company", note.body)
         self.assertNotIn("Same contact", note.body)
 
@@ -134,9 +134,9 @@ class TestHandover(HandoverCommon):
     # The handover
     # ------------------------------------------------------------------
 
-    def _brief_note(self):
+    def _handover_note(self):
         return self.ticket.message_ids.filtered(
-            lambda message: BRIEF["user_impact"] in (message.body or "")
+            lambda message: HANDOVER["user_impact"] in (message.body or "")
         )
 
     def test_the_ticket_moves_and_its_stage_stays(self):
@@ -149,14 +149,14 @@ class TestHandover(HandoverCommon):
         self.assertEqual(self.ticket.user_id, self.expert)
         self.assertEqual(self.ticket.priority, "3")
         self.assertEqual(self.ticket.stage_id, stage)
-        brief = incident.brief_id
-        self.assertEqual(brief.state, "done")
+        handover = incident.handover_id
+        self.assertEqual(handover.state, "done")
         self.assertEqual(
-            (brief.user_id, brief.from_team_id, brief.from_user_id),
+            (handover.user_id, handover.from_team_id, handover.from_user_id),
             (self.agent, self.team, self.agent),
         )
         self.assertEqual(
-            (brief.to_team_id, brief.to_user_id), (self.upper, self.expert)
+            (handover.to_team_id, handover.to_user_id), (self.upper, self.expert)
         )
         self.assertEqual(incident.kind, "manual")
         self.assertEqual(incident.policy_id, self.watch, "of the receiving team")
@@ -196,7 +196,7 @@ class TestHandover(HandoverCommon):
         self._escalate(to_user_id=self.expert.id)
         self.assertEqual(self._told(self.ticket), [(self.chief, "activity")])
         line = self._incident(self.ticket).notification_ids
-        self.assertEqual(line.filtered("stands_in_for_id").user_id, self.chief)
+        self.assertEqual(line.filtered("substituted_user_id").user_id, self.chief)
 
     def test_the_receiver_is_never_nobody(self):
         self.upper.write({"user_id": False, "user_ids": [Command.set(self.expert.ids)]})
@@ -205,7 +205,7 @@ class TestHandover(HandoverCommon):
         self.assertIn((self.manager, "activity"), self._told(self.ticket))
         self.assertFalse(incident.nobody_reached)
 
-    def test_a_mail_brings_the_brief_where_the_team_wants_it(self):
+    def test_a_mail_brings_the_handover_where_the_team_wants_it(self):
         self.upper.escalation_mail_receiver = True
         self._escalate(to_user_id=self.expert.id)
         self.assertEqual(
@@ -215,12 +215,12 @@ class TestHandover(HandoverCommon):
         mail = self._incident(self.ticket).notification_ids.mail_id
         self.assertEqual(mail.recipient_ids, self.expert.partner_id)
         self.assertIn("esc_agent hands a ticket over to you", mail.subject)
-        for text in BRIEF["user_impact"], BRIEF["troubleshooting"], "Access":
+        for text in HANDOVER["user_impact"], HANDOVER["troubleshooting"], "Access":
             self.assertIn(text, mail.body_html)
         message = mail.mail_message_id
         self.assertEqual(message.model, "helpdesk.escalation.incident")
         self.assertTrue(message.is_internal)
-        self.assertNotIn(BRIEF["user_impact"], message.body)
+        self.assertNotIn(HANDOVER["user_impact"], message.body)
 
     def test_many_handovers_are_letters_and_no_digest(self):
         self.upper.escalation_mail_receiver = True
@@ -248,13 +248,13 @@ class TestHandover(HandoverCommon):
     # The client hears nothing of it
     # ------------------------------------------------------------------
 
-    def test_the_brief_is_an_internal_note_that_no_client_sees(self):
+    def test_the_handover_is_an_internal_note_that_no_client_sees(self):
         portal = self._new_user(
             "esc_portal", "base.group_portal", partner_id=self.client.id
         )
         self.ticket.message_subscribe(self.client.ids)
         self._escalate()
-        note = self._brief_note()
+        note = self._handover_note()
         self.assertEqual(len(note), 1)
         self.assertTrue(note.is_internal)
         self.assertEqual(note.subtype_id, self.env.ref("mail.mt_note"))
@@ -269,7 +269,7 @@ class TestHandover(HandoverCommon):
         )
         self.assertNotIn(note, seen)
         for message in seen.sudo():
-            for part in BRIEF.values():
+            for part in HANDOVER.values():
                 self.assertNotIn(part, message.body or "")
         self.assertFalse(
             self.env["mail.mail"].search([("recipient_ids", "in", self.client.ids)])
@@ -289,7 +289,7 @@ class TestHandover(HandoverCommon):
         self.assertEqual(notice.subject, f"{self.ticket.number}: transmis")
         self.assertIn(self.client, notice.notified_partner_ids)
         self.assertFalse(notice.subtype_id.internal or notice.is_internal)
-        for part in BRIEF.values():
+        for part in HANDOVER.values():
             self.assertNotIn(part, notice.body)
         self.assertEqual(incident.state, "active")
 
@@ -324,11 +324,11 @@ class TestHandover(HandoverCommon):
         self._run(30)
         lines = incident.notification_ids.filtered(lambda line: line.step_id)
         self.assertEqual(lines.user_id, self.chief)
-        self.assertIn(BRIEF["user_impact"], lines.mail_id.body_html)
+        self.assertIn(HANDOVER["user_impact"], lines.mail_id.body_html)
         self.assertIn("Nobody has taken over for 30 min", lines.mail_id.subject)
         self.ticket.with_user(self.expert).action_escalation_confirm()
         self.assertEqual(incident.state, "confirmed")
-        self.assertEqual(incident.brief_id.outcome, "taken")
+        self.assertEqual(incident.handover_id.outcome, "taken")
         self._run(61)
         self.assertNotIn((self.director, "activity"), self._told(self.ticket))
 
@@ -463,9 +463,9 @@ class TestHandover(HandoverCommon):
         self.assertEqual(
             (incident.state, incident.resolution), ("resolved", "sent_back")
         )
-        brief = incident.brief_id
+        handover = incident.handover_id
         self.assertEqual(
-            (brief.outcome, brief.outcome_reason, brief.outcome_user_id),
+            (handover.outcome, handover.outcome_reason, handover.outcome_user_id),
             ("sent_back", "Which server?", self.expert),
         )
         activity = self._activities(self.agent)
@@ -494,7 +494,7 @@ class TestHandover(HandoverCommon):
         )
         self.assertEqual(incident.resolution, "de_escalated")
         self.assertEqual(
-            incident.brief_id.outcome_reason,
+            incident.handover_id.outcome_reason,
             "The hard part is done: New driver on srv3",
         )
         self.assertIn("New driver on srv3", self._activities(self.agent).note)
@@ -529,18 +529,20 @@ class TestHandover(HandoverCommon):
         )
         first = self._escalate(to_user_id=self.expert.id)
         action = first.with_user(self.expert).action_escalate_further()
-        draft = self.env["helpdesk.escalation.brief"].browse(action["res_id"])
+        draft = self.env["helpdesk.escalation.handover"].browse(action["res_id"])
         self.assertEqual(draft.to_team_id, top)
-        self.assertEqual(draft.user_impact, BRIEF["user_impact"], "nothing typed twice")
+        self.assertEqual(
+            draft.user_impact, HANDOVER["user_impact"], "nothing typed twice"
+        )
         self.assertFalse(draft.reason)
         second = self._escalate(user=self.expert, reason="A bug of the vendor")
         self.assertEqual(first.resolution, "escalated_further")
-        self.assertEqual(first.brief_id.outcome, "escalated_further")
-        self.assertEqual(second.brief_id.previous_id, first.brief_id)
+        self.assertEqual(first.handover_id.outcome, "escalated_further")
+        self.assertEqual(second.handover_id.previous_id, first.handover_id)
         self.assertEqual(
-            self.ticket.escalation_brief_ids, second.brief_id + first.brief_id
+            self.ticket.escalation_handover_ids, second.handover_id + first.handover_id
         )
-        self.assertEqual(self.ticket.escalation_handover_id, second)
+        self.assertEqual(self.ticket.escalation_handover_incident_id, second)
 
     def test_a_ticket_moves_out_of_sight(self):
         result = self._draft().action_escalate()
@@ -554,19 +556,23 @@ class TestHandover(HandoverCommon):
     # The record
     # ------------------------------------------------------------------
 
-    def test_the_brief_can_be_copied_and_printed(self):
+    def test_the_handover_can_be_copied_and_printed(self):
         incident = self._escalate()
-        brief = incident.brief_id.with_user(self.expert)
-        for part in BRIEF["issue_summary"], BRIEF["reason"], "Engineering (tier 2)":
-            self.assertIn(part, brief.brief_text)
-        report = brief.action_print()
+        handover = incident.handover_id.with_user(self.expert)
+        for part in (
+            HANDOVER["issue_summary"],
+            HANDOVER["reason"],
+            "Engineering (tier 2)",
+        ):
+            self.assertIn(part, handover.handover_text)
+        report = handover.action_print()
         self.assertEqual(report["type"], "ir.actions.report")
         html, _kind = (
             self.env["ir.actions.report"]
             .with_user(self.expert)
-            ._render_qweb_html("helpdesk_escalation.report_brief", brief.ids)
+            ._render_qweb_html("helpdesk_escalation.report_handover", handover.ids)
         )
-        self.assertIn(BRIEF["user_impact"], html.decode())
+        self.assertIn(HANDOVER["user_impact"], html.decode())
 
     def test_what_people_write_is_text(self):
         self._escalate(user_impact="<script>alert(1)</script> & more")
@@ -589,6 +595,6 @@ class TestHandover(HandoverCommon):
         own = self._new_user("esc_own", "helpdesk_mgmt.group_helpdesk_user_own")
         self.upper.user_ids += own
         incident = self._escalate(to_user_id=own.id)
-        self.assertTrue(incident.with_user(own).brief_body)
+        self.assertTrue(incident.with_user(own).handover_body)
         self._give_back(incident, own, "send_back")
         self.assertEqual(self.ticket.user_id, self.agent)

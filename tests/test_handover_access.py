@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from . import doors
 from .common import TEAM
-from .handover import BRIEF, HANDOVER_METHODS, HANDOVER_MODELS
+from .handover import HANDOVER, HANDOVER_METHODS, HANDOVER_MODELS
 from .test_access import WhoMayCommon
 
 
@@ -17,11 +17,11 @@ class TestWhoMayHandOver(WhoMayCommon):
         cls.team.user_ids += cls.asker
         cls.ticket.user_id = cls.asker
         cls.related = cls._new_ticket(0, name="Related", user_id=cls.people["own"].id)
-        cls.brief = cls._draft_of(cls.asker, to_user_id=cls.people["own"].id)
-        cls.brief.history_ids.is_related = True
-        cls.brief.action_escalate()
-        cls.brief = cls.brief.sudo()
-        cls.incident = cls.brief.incident_ids
+        cls.handover = cls._draft_of(cls.asker, to_user_id=cls.people["own"].id)
+        cls.handover.history_ids.is_related = True
+        cls.handover.action_escalate()
+        cls.handover = cls.handover.sudo()
+        cls.incident = cls.handover.incident_ids
         cls.own_draft = cls._draft_of(cls.people["team"], to_user_id=cls.leader.id)
         cls.env.invalidate_all()
 
@@ -29,7 +29,7 @@ class TestWhoMayHandOver(WhoMayCommon):
     def _draft_of(cls, user, **values):
         action = cls.ticket.with_user(user).action_escalation_escalate()
         draft = cls.env[action["res_model"]].browse(action["res_id"]).with_user(user)
-        draft.write({**BRIEF, "to_team_id": False, **values})
+        draft.write({**HANDOVER, "to_team_id": False, **values})
         return draft
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
@@ -38,13 +38,13 @@ class TestWhoMayHandOver(WhoMayCommon):
         exporters = self.env.ref("base.group_allow_export")
         self.env.ref("base.group_user").implied_ids += exporters
         draft = self.own_draft.sudo()
-        dialog = self.env["helpdesk.escalation.return"].create(self._dialog())
+        dialog = self.env["helpdesk.escalation.handover.return"].create(self._dialog())
         part = self.env["helpdesk.escalation.handover.part"].search([], limit=1)
         all_staff = self.STAFF | {"user elsewhere", "manager elsewhere"}
         table = (
             # records, a change, who reads, who changes, who creates, who deletes
-            (self.brief, {"reason": "X"}, self.TICKET, nobody, nobody),
-            (self.brief.history_ids, {"is_related": 0}, self.TICKET, nobody, nobody),
+            (self.handover, {"reason": "X"}, self.TICKET, nobody, nobody),
+            (self.handover.history_ids, {"is_related": 0}, self.TICKET, nobody, nobody),
             (draft, {"reason": "X"}, {"team"}, {"team"}, nobody),
             (draft.history_ids, {"is_related": 1}, {"team"}, {"team"}, nobody),
             (dialog, {"note": "X"}, nobody, nobody, self.TICKET),
@@ -72,10 +72,10 @@ class TestWhoMayHandOver(WhoMayCommon):
         """Odoo's report routes check nothing; what comes of them is asked here."""
         table = {
             # report, records, who prints them
-            "helpdesk_escalation.report_brief": (
-                (self.brief, self.TICKET),
+            "helpdesk_escalation.report_handover": (
+                (self.handover, self.TICKET),
                 (self.own_draft.sudo(), {"team"}),
-                (self.brief + self.own_draft.sudo(), {"team"}),
+                (self.handover + self.own_draft.sudo(), {"team"}),
             ),
         }
         reports = doors.find_reports(self.env)
@@ -96,7 +96,7 @@ class TestWhoMayHandOver(WhoMayCommon):
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_every_button(self):
-        dialogs = self.env["helpdesk.escalation.return"]
+        dialogs = self.env["helpdesk.escalation.handover.return"]
 
         def give_back(dialogs):
             return dialogs.create(self._dialog()).action_return()
@@ -113,9 +113,9 @@ class TestWhoMayHandOver(WhoMayCommon):
             (self.incident, "action_send_back", None, self.TICKET),
             (self.incident, "action_de_escalate", None, self.TICKET),
             (self.incident, "action_escalate_further", None, self.TICKET),
-            (self.incident, "action_open_brief", None, self.TICKET),
-            (self.brief, "action_print", None, self.TICKET),
-            (self.brief.history_ids, "action_open_ticket", None, self.TICKET),
+            (self.incident, "action_open_handover", None, self.TICKET),
+            (self.handover, "action_print", None, self.TICKET),
+            (self.handover.history_ids, "action_open_ticket", None, self.TICKET),
             (self.own_draft, "action_escalate", None, {"team"}),
             (self.own_draft, "action_discard", None, {"team"}),
             (self.team, "action_escalation_handovers", None, self.STAFF),
@@ -133,21 +133,21 @@ class TestWhoMayHandOver(WhoMayCommon):
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_a_related_ticket_is_named_to_who_may_read_it(self):
-        """Neither in the brief, nor by a forged line."""
+        """Neither in the handover, nor by a forged line."""
         secret = self.env["helpdesk.ticket.team"].create({"name": "Secret"})
         own = self.people["own"]
-        self.assertIn("Related", self.brief.with_user(own).brief_text)
+        self.assertIn("Related", self.handover.with_user(own).handover_text)
         self.related.write({"team_id": secret.id, "user_id": self.manager.id})
         self.env.invalidate_all()
-        brief = self.brief.with_user(own)
-        self.assertNotIn("Related", brief.brief_text)
-        self.assertNotIn("Related", brief._render_body())
-        self.assertFalse(brief.history_ids)
-        self.assertIn("Related", self.brief.with_user(self.manager).brief_text)
+        handover = self.handover.with_user(own)
+        self.assertNotIn("Related", handover.handover_text)
+        self.assertNotIn("Related", handover._render_body())
+        self.assertFalse(handover.history_ids)
+        self.assertIn("Related", self.handover.with_user(self.manager).handover_text)
 
         draft = self.own_draft
         line = draft.sudo().history_ids.create(
-            {"brief_id": draft.id, "ticket_id": self.related.id, "is_related": True}
+            {"handover_id": draft.id, "ticket_id": self.related.id, "is_related": True}
         )
         with self.assertRaises(AccessError):
             line.with_user(draft.user_id).read(["name"])
@@ -155,7 +155,7 @@ class TestWhoMayHandOver(WhoMayCommon):
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_the_dialogs_name_no_ticket(self):
-        dialogs = self.env["helpdesk.escalation.return"]
+        dialogs = self.env["helpdesk.escalation.handover.return"]
         named = self._who(
             dialogs,
             lambda dialog: dialog.create(self._dialog()).read(["incident_id", "place"]),
@@ -174,9 +174,9 @@ class TestWhoMayHandOver(WhoMayCommon):
         for name in "client", "public", "employee":
             user = self.people[name]
             for model in (
-                "helpdesk.escalation.brief",
-                "helpdesk.escalation.brief.ticket",
-                "helpdesk.escalation.return",
+                "helpdesk.escalation.handover",
+                "helpdesk.escalation.handover.ticket",
+                "helpdesk.escalation.handover.return",
             ):
                 with self.subTest(user=name, model=model):
                     with self.assertRaises(AccessError):

@@ -4,12 +4,12 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from odoo.addons.helpdesk_escalation.models.handover.helpdesk_escalation_brief import (
+from odoo.addons.helpdesk_escalation.models.handover.helpdesk_escalation_handover import (
     PARTS,
 )
 
 from .common import TEAM
-from .handover import BRIEF, HandoverCommon
+from .handover import HANDOVER, HandoverCommon
 
 
 class TestHandoverInput(HandoverCommon):
@@ -27,7 +27,7 @@ class TestHandoverInput(HandoverCommon):
         draft = draft.sudo()
         self.assertEqual(draft.state, "draft")
         self.assertEqual(
-            draft.user_impact, values.get("user_impact", BRIEF["user_impact"])
+            draft.user_impact, values.get("user_impact", HANDOVER["user_impact"])
         )
         self.assertFalse(draft.incident_ids)
         self.assertEqual(
@@ -191,7 +191,7 @@ class TestHandoverInput(HandoverCommon):
 
     def test_a_team_that_requires_nothing(self):
         self._require()
-        draft = self._draft(**dict.fromkeys(BRIEF, False))
+        draft = self._draft(**dict.fromkeys(HANDOVER, False))
         self.assertFalse(draft.missing_text)
         draft.action_escalate()
         self.assertEqual(draft.sudo().state, "done")
@@ -200,12 +200,12 @@ class TestHandoverInput(HandoverCommon):
         parts = self.env["helpdesk.escalation.handover.part"]
         self.upper.escalation_handover_part_ids = parts.search([("code", "in", codes)])
 
-    def test_the_parts_are_those_of_the_brief_in_name_and_order(self):
-        brief = self.env["helpdesk.escalation.brief"]
+    def test_the_parts_are_those_of_the_handover_in_name_and_order(self):
+        handover = self.env["helpdesk.escalation.handover"]
         parts = self.env["helpdesk.escalation.handover.part"].search([])
         self.assertEqual(tuple(parts.mapped("code")), PARTS)
         self.assertEqual(
-            parts.mapped("name"), [brief._fields[code].string for code in PARTS]
+            parts.mapped("name"), [handover._fields[code].string for code in PARTS]
         )
 
     def test_new_teams_and_those_from_before_the_installation_require_the_same(self):
@@ -292,7 +292,7 @@ class TestHandoverInput(HandoverCommon):
         with self.assertRaises(AccessError):
             self._give_back(incident, stranger, "send_back")
         dialog = (
-            self.env["helpdesk.escalation.return"]
+            self.env["helpdesk.escalation.handover.return"]
             .with_user(self.expert)
             .create({"incident_id": incident.id, "kind": "send_back", "note": "X"})
         )

@@ -18,9 +18,9 @@ class TestHandoverTours(HandoverCommon, PatientHttpCase):
         )
         self.env.invalidate_all()
         incident = self._incident(self.ticket)
-        brief = incident.brief_id
-        self.assertEqual(brief.user_impact, "Twelve people cannot print")
-        self.assertEqual(brief.history_ids.ticket_id.name, "Toner everywhere")
+        handover = incident.handover_id
+        self.assertEqual(handover.user_impact, "Twelve people cannot print")
+        self.assertEqual(handover.history_ids.ticket_id.name, "Toner everywhere")
         self.assertEqual(self.ticket.team_id, self.upper)
 
         self.start_tour(
@@ -38,7 +38,7 @@ class TestHandoverTours(HandoverCommon, PatientHttpCase):
         self.env.invalidate_all()
         self.assertEqual(again.resolution, "de_escalated")
         self.assertEqual(again.confirmed_by_id, self.expert)
-        self.assertIn("new driver", again.brief_id.outcome_reason)
+        self.assertIn("new driver", again.handover_id.outcome_reason)
 
     def test_a_drag_to_the_closed_stage_asks_for_the_sign_off(self):
         self.policy.closing_sign_off = True

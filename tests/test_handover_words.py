@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_escalation.tools.mail_links import make_link
 
-from .handover import BRIEF, HandoverCommon
+from .handover import HANDOVER, HandoverCommon
 
 
 class TestHandoverWords(HandoverCommon, HttpCase):
@@ -78,13 +78,13 @@ class TestHandoverWords(HandoverCommon, HttpCase):
         "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification_mail",
         "odoo.addons.mail.models.mail_render_mixin",
     )
-    def test_without_its_template_the_mail_brings_the_brief_all_the_same(self):
+    def test_without_its_template_the_mail_brings_the_handover_all_the_same(self):
         self.env.ref("helpdesk_escalation.mail_template_handover").unlink()
         self._escalate(to_user_id=self.expert.id)
         self._run(1)
         mail = self._incident(self.ticket).notification_ids.mail_id
         self.assertIn("esc_agent hands a ticket over to you", mail.subject)
-        self.assertIn(BRIEF["user_impact"], mail.body_html)
+        self.assertIn(HANDOVER["user_impact"], mail.body_html)
         self.assertNotIn("waiting for an answer", mail.body_html)
 
     def test_the_tickets_story_tells_who_gave_it_to_whom_and_back(self):

@@ -20,7 +20,7 @@ class HistoryCommon(EscalationCommon):
 
     def _still_waits(self, ticket):
         """Since when the client waits now, by the history."""
-        return next((w.words[0] for w in self._waits(ticket) if not w.end), False)
+        return next((w.messages[0] for w in self._waits(ticket) if not w.end), False)
 
     def _clock_says(self, ticket):
         self.env.invalidate_all()
@@ -53,7 +53,9 @@ class TestOrder(HistoryCommon):
         self._staff_answers(ticket, -60)
         (wait,) = self._waits(ticket)
         self.assertTrue(wait.answered)
-        self.assertEqual(wait.end, max(wait.words), "it never ends before its words")
+        self.assertEqual(
+            wait.end, max(wait.messages), "it never ends before its messages"
+        )
         self.assertFalse(self._still_waits(ticket))
 
     def test_a_word_after_the_answer_is_heard_though_the_clock_was_set_back(self):

@@ -115,14 +115,14 @@ class TestFaultWhileMailComesIn(IncomingMail, EscalationCommon):
 
     def test_an_answer_is_kept_when_python_cannot_end_the_incident(self):
         engine = "helpdesk.escalation.engine"
-        with self._fault(engine, "_settle_now", self._python_error):
+        with self._fault(engine, "_resolve_now", self._python_error):
             self._assert_answer_kept()
         self._assert_next_run_ends_it()
 
     def test_an_answer_is_kept_when_the_database_cannot_end_the_incident(self):
         engine = "helpdesk.escalation.engine"
         with (
-            self._fault(engine, "_settle_now", self._database_error),
+            self._fault(engine, "_resolve_now", self._database_error),
             mute_logger("odoo.sql_db"),
         ):
             self._assert_answer_kept()
@@ -178,7 +178,7 @@ class TestFaultWhileMailComesIn(IncomingMail, EscalationCommon):
 
     def test_an_answer_in_the_chatter_is_kept_as_well(self):
         engine = "helpdesk.escalation.engine"
-        with self._fault(engine, "_settle_now", self._python_error):
+        with self._fault(engine, "_resolve_now", self._python_error):
             message = self._staff_answers(self.ticket, 0)
         self.assertEqual(message.escalation_party, "staff")
         self.assertEqual(self.incident.state, "active")

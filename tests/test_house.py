@@ -12,7 +12,7 @@ ROOT = Path(addon.__file__).parent
 # What goes beyond the core, a folder each, and the words that only it may use.
 WINGS = {
     "automation": ["trigger", "keyword", "request", "starts? at", "add_tag", "move_to"],
-    "handover": ["handover", "hand_over", "handed", "brief", "manual", "tier"],
+    "handover": ["handover", "hand_over", "handed", "handover", "manual", "tier"],
     "sign_off": ["sign_?off"],
     "analysis": ["backtest", "tuning", "working_minutes"],
 }

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from odoo.addons.helpdesk_escalation.models.mail_compose import OUR_MODELS
 
 from .common import TEAM, USER
-from .handover import BRIEF, HandoverCommon
+from .handover import HANDOVER, HandoverCommon
 
 LINK = "helpdesk_escalation/confirm"
 TITLE = "The printer is on fire"
@@ -52,7 +52,7 @@ class RenderingCommon(HandoverCommon):
             lambda line: line.mail_id and line.user_id == self.expert
         )
         self.assertEqual(len(self.line + self.handed_over), 2)
-        self.brief = self.handed_over.incident_id.brief_id
+        self.handover = self.handed_over.incident_id.handover_id
         ref = self.env.ref
         self.template = ref("helpdesk_escalation.mail_template_escalation")
         self.handover = ref("helpdesk_escalation.mail_template_handover")
@@ -118,16 +118,24 @@ class RenderingCommon(HandoverCommon):
         yield self.handed_over, self.handover
         yield self.handed_over, self.template
         incident = self.handed_over.incident_id
-        brief_body = '<t t-out="object.brief_body"/> <t t-out="object.client_name"/>'
-        yield incident, self._new_template(incident._name, brief_body)
-        parts = '<t t-out="object.user_impact"/> <t t-out="object.brief_text"/>'
-        yield self.brief, self._new_template(self.brief._name, parts)
+        handover_body = (
+            '<t t-out="object.handover_body"/> <t t-out="object.client_name"/>'
+        )
+        yield incident, self._new_template(incident._name, handover_body)
+        parts = '<t t-out="object.user_impact"/> <t t-out="object.handover_text"/>'
+        yield self.handover, self._new_template(self.handover._name, parts)
         for template in self.to_client:
             yield self.ticket, template
 
     def _assert_nothing_said(self, text):
         text = str(text)
-        for secret in (TITLE, LINK, BRIEF["user_impact"], "Carla", self.ticket.number):
+        for secret in (
+            TITLE,
+            LINK,
+            HANDOVER["user_impact"],
+            "Carla",
+            self.ticket.number,
+        ):
             self.assertNotIn(secret, text)
         self.assertNotIn(self.waiting.number, text)
 
@@ -156,7 +164,7 @@ class TestWhoMayCompose(RenderingCommon):
         self.assertFalse(sent)
 
     def test_the_composer_refuses_ones_own_text_too(self):
-        for record in (self.line, self.handed_over.incident_id, self.brief):
+        for record in (self.line, self.handed_over.incident_id, self.handover):
             for body in ("Hello", '<p><t t-out="object.display_name"/></p>'):
                 for user in self.outsiders:
                     with self.subTest(record=record, body=body, user=user.login):
@@ -320,7 +328,7 @@ class TestWhoMayCompose(RenderingCommon):
                 for name in ("client_name", "ticket_name", "waited", "headline"):
                     with self.subTest(user=user.login, name=name):
                         self.assertFalse(seen[name])
-                self.assertFalse(seen.incident_id.brief_body)
+                self.assertFalse(seen.incident_id.handover_body)
             for template in (self.template, self.handover):
                 mine = template.with_user(user).sudo()
                 for line in (self.line, self.handed_over):
@@ -370,11 +378,11 @@ class TestWhatReadersCompose(RenderingCommon):
             for text in self._texts(user, self.handed_over, self.handover):
                 with self.subTest(user=user.login):
                     self.assertNotIn(LINK, text)
-                    self.assertNotIn(BRIEF["user_impact"], text)
+                    self.assertNotIn(HANDOVER["user_impact"], text)
 
     def test_no_field_holds_a_link(self):
         """Whatever a template can reach on a record of ours."""
-        for record in (self.line, self.line.incident_id, self.brief, self.waiting):
+        for record in (self.line, self.line.incident_id, self.handover, self.waiting):
             for name, field in record._fields.items():
                 if field.type in ("char", "text", "html"):
                     self.assertNotIn(LINK, str(record.sudo()[name]), name)

@@ -38,7 +38,7 @@ class TestSubstitutes(AwayCommon):
         told = self._incident(ticket).notification_ids.filtered(
             lambda line: line.state == "sent"
         )
-        self.assertEqual(told.stands_in_for_id, self.agent)
+        self.assertEqual(told.substituted_user_id, self.agent)
         self.assertIn("You stand in for: esc_agent", told.activity_id.note)
         until = (self.t0 + timedelta(days=1)).date()
         self.assertEqual(self._skipped(ticket), {self.agent: f"Away until {until}."})

@@ -30,7 +30,7 @@ class TestEnd(EscalationCommon):
         """Let only the run find what has happened."""
         self.patch(
             type(self.env["helpdesk.escalation.engine"]),
-            "_settle_now",
+            "_resolve_now",
             lambda engine, ticket_ids: None,
         )
 

@@ -489,10 +489,10 @@ def test_s7_of_two_who_take_away_theirs_at_once_the_second_passes_it_on(two_noti
         take_away(helpdesk, second, helpdesk.leader)
     with helpdesk.env() as env:
         assert helpdesk.incident(env).nobody_reached
-        assert not helpdesk.incident(env).told_user_ids
+        assert not helpdesk.incident(env).notified_user_ids
     helpdesk.run()
     with helpdesk.env() as env:
-        assert helpdesk.incident(env).told_user_ids, "the fallback is notified"
+        assert helpdesk.incident(env).notified_user_ids, "the fallback is notified"
 
 
 # Step actions, which write the ticket ------------------------------------------
@@ -564,7 +564,7 @@ def test_a_double_click_hands_over_once(helpdesk, threads):
     """The second one is told kindly that it has been done."""
     with helpdesk.env(helpdesk.agent) as env:
         ticket = env["helpdesk.ticket"].browse(helpdesk.tickets[0])
-        draft = env["helpdesk.escalation.brief"].browse(
+        draft = env["helpdesk.escalation.handover"].browse(
             ticket.action_escalation_escalate()["res_id"]
         )
         draft.write(
@@ -580,7 +580,7 @@ def test_a_double_click_hands_over_once(helpdesk, threads):
 
     def click():
         with helpdesk.env(helpdesk.agent) as env:
-            mine = env["helpdesk.escalation.brief"].browse(draft.id)
+            mine = env["helpdesk.escalation.handover"].browse(draft.id)
             assert mine.state == "draft"
             clicks.wait(TIMEOUT)
             try:

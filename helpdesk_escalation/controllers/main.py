@@ -137,7 +137,7 @@ class EscalationConfirm(http.Controller):
             "helpdesk_escalation.confirm_page",
             {
                 "notification": here,
-                "brief": here.incident_id.brief_id,
+                "handover": here.incident_id.handover_id,
                 "person": person,
                 "facts": state in STATES_WITH_FACTS,
                 "ticket_url": here._get_ticket_url()

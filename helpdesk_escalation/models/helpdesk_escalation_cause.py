@@ -96,8 +96,8 @@ class HelpdeskEscalationIncident(models.Model):
                 lambda cause, incident=incident: cause.round == incident.round
             ).step_id
             skipped = max(started.mapped("delay"), default=0) - 1
-            if skipped > incident.floor_delay:
-                incident.floor_delay = skipped
+            if skipped > incident.skip_until_delay:
+                incident.skip_until_delay = skipped
 
     def _get_opening_words(self):
         words = super()._get_opening_words()

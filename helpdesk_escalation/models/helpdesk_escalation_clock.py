@@ -72,7 +72,7 @@ class HelpdeskEscalationClock(models.Model):
 
         Which of two messages is later is told by their ids, that no correction of the
         server's clock turns round; how long ago it was by their create_date. The
-        creation of a ticket is the client's first word and comes before all messages.
+        creation of a ticket is the client's first message and comes before all messages.
         """
         return SQL(
             """
@@ -98,11 +98,11 @@ class HelpdeskEscalationClock(models.Model):
            anchor.message_id AS anchor_message_id,
            -- looked up only where they are asked for
 %(waiting_since)s AS waiting_since,
-           (SELECT word.message_id FROM (%(first_unanswered)s) word
+           (SELECT message.message_id FROM (%(first_unanswered)s) message
              WHERE state.is_waiting) AS waiting_message_id,
-           (SELECT word.date FROM (%(last_client)s) word) AS client_date,
-           (SELECT word.date FROM (%(last_staff)s) word) AS staff_date,
-           (SELECT word.message_id FROM (%(last_staff)s) word) AS staff_message_id,
+           (SELECT message.date FROM (%(last_client)s) message) AS client_date,
+           (SELECT message.date FROM (%(last_staff)s) message) AS staff_date,
+           (SELECT message.message_id FROM (%(last_staff)s) message) AS staff_message_id,
            ticket.closed_date,
            paused.date AS paused_date,
            paused.message_id AS paused_message_id
@@ -116,22 +116,22 @@ class HelpdeskEscalationClock(models.Model):
 
         -- R4: the moment the policy counts from
  LEFT JOIN LATERAL (
-        SELECT COALESCE(last_word.date, ticket.create_date) AS date,
-               COALESCE(last_word.message_id, 0) AS message_id
+        SELECT COALESCE(last_message.date, ticket.create_date) AS date,
+               COALESCE(last_message.message_id, 0) AS message_id
          WHERE policy.count_from = 'client_last' AND state.is_waiting
      UNION ALL
         SELECT other.date, other.message_id
           FROM (
-                SELECT word.date, word.message_id
-                  FROM (%(first_unanswered)s) word
+                SELECT message.date, message.message_id
+                  FROM (%(first_unanswered)s) message
                  WHERE policy.count_from = 'client_first' AND state.is_waiting
              UNION ALL
                 SELECT ticket.create_date, 0
                  WHERE policy.count_from = 'unresolved' AND state.is_open
                    AND ticket.closed_date IS NULL AND paused.date IS NULL
              UNION ALL
-                SELECT word.date, word.message_id
-                  FROM (%(first_after_closing)s) word
+                SELECT message.date, message.message_id
+                  FROM (%(first_after_closing)s) message
                 -- one gate before all of these: nearly all tickets pass it by
                 OFFSET 0
                ) other
@@ -145,9 +145,9 @@ class HelpdeskEscalationClock(models.Model):
             wait_joins=self._sql_wait_joins(),
             waiting_since=self._sql_waiting_since(),
             first_unanswered=self._sql_first_unanswered(),
-            last_client=self._sql_word("client", last=True),
-            last_staff=self._sql_word("staff", last=True),
-            first_after_closing=self._sql_word(
+            last_client=self._sql_message("client", last=True),
+            last_staff=self._sql_message("staff", last=True),
+            first_after_closing=self._sql_message(
                 "client",
                 where=SQL(
                     "policy.count_from = 'unresolved' AND state.is_open "
@@ -188,14 +188,14 @@ class HelpdeskEscalationClock(models.Model):
     def _sql_wait_joins(self):
         """R3: join to a row called ``ticket`` whether its client waits.
 
-        Nearly always the last word on the ticket tells: nobody waits after an answer,
-        and somebody does after a word of the client that no closing and no pause came
+        Nearly always the last message on the ticket tells: nobody waits after an answer,
+        and somebody does after a message of the client that no closing and no pause came
         after. So the run looks into the messages once a ticket.
         """
         return SQL(
             """
-        -- R3: who had the last word, and the last moment that paused the wait
- LEFT JOIN LATERAL (%(last_word)s) last_word ON TRUE
+        -- R3: who had the last message, and the last moment that paused the wait
+ LEFT JOIN LATERAL (%(last_message)s) last_message ON TRUE
  LEFT JOIN LATERAL (%(paused)s) paused ON TRUE
 CROSS JOIN LATERAL (
         SELECT ticket.active
@@ -204,34 +204,34 @@ CROSS JOIN LATERAL (
         ) open
 CROSS JOIN LATERAL (
         SELECT open.is_open,
-               CASE WHEN NOT open.is_open OR last_word.party = 'staff' THEN FALSE
+               CASE WHEN NOT open.is_open OR last_message.party = 'staff' THEN FALSE
                     WHEN ticket.closed_date IS NOT NULL
                     THEN EXISTS (%(first_unanswered)s)
                     ELSE paused.message_id IS NULL
-                         OR (last_word.message_id > paused.message_id) IS TRUE
+                         OR (last_message.message_id > paused.message_id) IS TRUE
                END AS is_waiting
         ) state
             """,
-            last_word=self._sql_word(last=True),
+            last_message=self._sql_message(last=True),
             paused=self._sql_paused(),
             first_unanswered=self._sql_first_unanswered(),
         )
 
     def _sql_waiting_since(self):
-        """R3: the moment of the first word that nobody answered, NULL if all is."""
+        """R3: the moment of the first message that nobody answered, NULL if all is."""
         return SQL(
-            "(SELECT word.date FROM (%s) word WHERE state.is_waiting)",
+            "(SELECT message.date FROM (%s) message WHERE state.is_waiting)",
             self._sql_first_unanswered(),
         )
 
     def _sql_first_unanswered(self):
-        """R3: find the first word of the client since all was settled.
+        """R3: find the first message of the client since all was settled.
 
         It is the ticket itself where nothing has settled anything yet.
         """
         return SQL(
             """
-            SELECT word.date, word.message_id
+            SELECT message.date, message.message_id
               FROM (SELECT) always
          LEFT JOIN LATERAL (%(last_staff)s) staff ON TRUE
         CROSS JOIN LATERAL (
@@ -243,10 +243,10 @@ CROSS JOIN LATERAL (
                  WHERE ticket_itself.is_untouched
              UNION ALL
                 SELECT after.date, after.message_id FROM (%(first_after_settled)s) after
-                ) word
+                ) message
             """,
-            last_staff=self._sql_word("staff", last=True),
-            first_after_settled=self._sql_word(
+            last_staff=self._sql_message("staff", last=True),
+            first_after_settled=self._sql_message(
                 "client",
                 where=SQL(
                     "NOT ticket_itself.is_untouched "
@@ -258,10 +258,10 @@ CROSS JOIN LATERAL (
             ),
         )
 
-    def _sql_word(self, party=None, last=False, where=SQL("TRUE")):  # noqa: B008
-        """Find the first or the last word on a ticket, from the index alone.
+    def _sql_message(self, party=None, last=False, where=SQL("TRUE")):  # noqa: B008
+        """Find the first or the last message on a ticket, from the index alone.
 
-        :param party: whose word: "client", "staff", or None for either
+        :param party: whose message: "client", "staff", or None for either
         """
         return SQL(
             """

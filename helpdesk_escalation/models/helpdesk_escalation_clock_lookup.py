@@ -4,8 +4,8 @@ from functools import partial
 from odoo import api, models
 from odoo.tools import SQL
 
-Found = namedtuple("Found", ["policy", "source", "partner", "team"])
-Found.__doc__ = """Which policy counts (empty: none), where it is set ("ticket",
+PolicyMatch = namedtuple("PolicyMatch", ["policy", "source", "partner", "team"])
+PolicyMatch.__doc__ = """Which policy counts (empty: none), where it is set ("ticket",
 "partner", "team" or None), and the contact or team it is set on."""
 
 
@@ -24,7 +24,7 @@ class HelpdeskEscalationClock(models.Model):
         :param ticket: a ticket, written or not, to judge conditions by; without it
             they are taken to hold
         :param own: a policy that would be set on the ticket itself
-        :rtype: Found
+        :rtype: PolicyMatch
         """
         self.env["helpdesk.escalation.policy"].flush_model(["active", "company_id"])
         self.env["helpdesk.ticket.team"].flush_model(
@@ -65,7 +65,7 @@ class HelpdeskEscalationClock(models.Model):
             )
         )
         policy_id, source, partner_id, team_id = row
-        return Found(
+        return PolicyMatch(
             self.env["helpdesk.escalation.policy"].browse(policy_id),
             source,
             self.env["res.partner"].browse(source == "partner" and partner_id),

@@ -86,7 +86,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             or self._get_firing_steps(plan, case)
         )
 
-    def _settle_now(self, ticket_ids, speaker=None):
+    def _resolve_now(self, ticket_ids, speaker=None):
         """End at once what a change on a ticket settles; the run would find it anyway.
 
         It never waits for a lock: what somebody holds is left to the run (R11).

@@ -111,7 +111,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                         "error": str(error) or repr(error),
                         "attempts": incident.attempts + 1,
                         "retry_date": now + timedelta(minutes=minutes),
-                        "nobody_reached": not incident.told_user_ids,
+                        "nobody_reached": not incident.notified_user_ids,
                     }
                 )
             self.env["ir.cron"]._commit_progress()

@@ -54,7 +54,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             for step in steps
             if step.id not in case.fired_step_ids
             and step.id not in (case.passed_step_ids or ())
-            and step.delay > case.floor_delay
+            and step.delay > case.skip_until_delay
         ]
 
     def _get_renewal(self, plan, case):

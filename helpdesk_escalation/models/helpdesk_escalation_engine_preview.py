@@ -33,7 +33,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             state="active",
             policy_id=policy.id,
             round_date=anchor.replace(microsecond=0),
-            floor_delay=-1,
+            skip_until_delay=-1,
             fired_step_ids=[],
             passed_step_ids=[
                 step.id for step in policy.step_ids if not step._would_hold(ticket)

@@ -93,10 +93,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 "date_trunc('second', "
                 "COALESCE(incident.round_date, incident.anchor_date))"
             ),
-            "floor_delay": SQL(
+            "skip_until_delay": SQL(
                 "CASE WHEN incident.policy_id = clock.policy_id "
-                "THEN incident.floor_delay "
-                "ELSE GREATEST(incident.floor_delay, incident.fired_delay) END"
+                "THEN incident.skip_until_delay "
+                "ELSE GREATEST(incident.skip_until_delay, incident.last_fired_delay) END"
             ),
             "fired_step_ids": SQL(
                 """
@@ -322,7 +322,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             SQL(", ").join(
                 SQL(
                     "CASE WHEN clock.policy_id = %s "
-                    "AND (incident.fired_delay > %s OR NOT %s) THEN %s END",
+                    "AND (incident.last_fired_delay > %s OR NOT %s) THEN %s END",
                     policy_id,
                     delay,
                     step_model._sql_condition(condition, SQL("clock.id")),

@@ -92,12 +92,12 @@ class HelpdeskEscalationIncident(models.Model):
         readonly=True,
         help="When somebody was to be told for the first time.",
     )
-    fired_delay = fields.Integer(
+    last_fired_delay = fields.Integer(
         readonly=True,
         default=-1,
         help="The highest delay (minutes) that has fired in this round.",
     )
-    floor_delay = fields.Integer(
+    skip_until_delay = fields.Integer(
         readonly=True,
         default=-1,
         help="Steps up to this delay (minutes) are passed over: another policy had "
@@ -181,8 +181,8 @@ class HelpdeskEscalationIncident(models.Model):
     client_id = fields.Many2one(related="ticket_id.partner_id", string="Client")
     priority = fields.Selection(related="ticket_id.priority")
     step_label = fields.Char(compute="_compute_step_label", string="Step")
-    told_user_ids = fields.Many2many(
-        comodel_name="res.users", compute="_compute_told_user_ids", string="Told"
+    notified_user_ids = fields.Many2many(
+        comodel_name="res.users", compute="_compute_notified_user_ids", string="Told"
     )
     may_confirm = fields.Boolean(compute="_compute_may_confirm")
     may_release = fields.Boolean(compute="_compute_may_confirm")
@@ -224,9 +224,9 @@ class HelpdeskEscalationIncident(models.Model):
         return list(steps).index(self.step_id) + 1, len(steps)
 
     @api.depends("notification_ids.state")
-    def _compute_told_user_ids(self):
+    def _compute_notified_user_ids(self):
         for incident in self:
-            incident.told_user_ids = incident.notification_ids.filtered(
+            incident.notified_user_ids = incident.notification_ids.filtered(
                 lambda notification: notification.state in ("pending", "sent")
             ).user_id
 
@@ -469,8 +469,8 @@ class HelpdeskEscalationIncident(models.Model):
                     "state": "active",
                     "round": incident.round + 1,
                     "round_date": now,
-                    "floor_delay": -1,
-                    "fired_delay": -1,
+                    "skip_until_delay": -1,
+                    "last_fired_delay": -1,
                     "confirmed_by_id": False,
                     "confirmed_date": False,
                     "confirmed_via": False,

@@ -131,12 +131,12 @@ class HelpdeskEscalationIncident(models.Model):
             "step_id": step.id,
             "step_date": now,
             "first_step_date": self.first_step_date or now,
-            "fired_delay": max(self.fired_delay, step.delay or 0),
-            "floor_delay": self.floor_delay
+            "last_fired_delay": max(self.last_fired_delay, step.delay or 0),
+            "skip_until_delay": self.skip_until_delay
             if policy == self.policy_id
-            else max(self.floor_delay, self.fired_delay),
+            else max(self.skip_until_delay, self.last_fired_delay),
             "policy_id": policy.id,
-            "nobody_reached": not (reached or self.told_user_ids),
+            "nobody_reached": not (reached or self.notified_user_ids),
             "error": False,
             "attempts": 0,
             "retry_date": False,
@@ -239,7 +239,7 @@ class HelpdeskEscalationIncident(models.Model):
                 add(user, reason=away)
                 substitute = user._escalation_find_substitute(ticket, channel)
                 if substitute:
-                    notify(substitute, stands_in_for_id=user.id)
+                    notify(substitute, substituted_user_id=user.id)
                     reached = True
         return all_values, reached
 

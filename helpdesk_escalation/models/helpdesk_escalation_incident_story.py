@@ -90,7 +90,7 @@ class HelpdeskEscalationNotification(models.Model):
             "tone": tone,
             "state": states[self.state],
             "name": self.user_id.name,
-            "for": self.stands_in_for_id.name,
+            "for": self.substituted_user_id.name,
             "channel": not skipped and channels[self.channel].lower(),
             "reason": self.reason,
         }

@@ -48,7 +48,7 @@ class HelpdeskEscalationNotification(models.Model):
         index="btree_not_null",
         context={"active_test": False},
     )
-    stands_in_for_id = fields.Many2one(
+    substituted_user_id = fields.Many2one(
         comodel_name="res.users",
         string="Stands In For",
         readonly=True,
@@ -218,8 +218,10 @@ class HelpdeskEscalationNotification(models.Model):
         ]
         if here.incident_id.cause_text:
             facts.append((here.env._("Cause"), here.incident_id.cause_text))
-        if here.stands_in_for_id:
-            facts.append((here.env._("You stand in for"), here.stands_in_for_id.name))
+        if here.substituted_user_id:
+            facts.append(
+                (here.env._("You stand in for"), here.substituted_user_id.name)
+            )
         return {
             "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
             "res_id": ticket.id,
@@ -246,7 +248,7 @@ class HelpdeskEscalationNotification(models.Model):
         """
         self._grant_access()
 
-    def _hold(self):
+    def _lock_and_reread(self):
         """Hold notifications, and read them anew: their incidents first, as all do.
 
         :return: those that nobody else holds

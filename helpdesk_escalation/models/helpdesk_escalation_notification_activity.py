@@ -160,7 +160,7 @@ class HelpdeskEscalationNotification(models.Model):
                 "user_id": holder.id,
                 # A step notifies a person once.
                 "step_id": False if by_this_step else self.step_id.id,
-                "stands_in_for_id": False,
+                "substituted_user_id": False,
                 "access_granted": False,
                 "state": "sent",
                 "sent_date": fields.Datetime.now(),

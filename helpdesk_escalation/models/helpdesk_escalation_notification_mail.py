@@ -204,7 +204,7 @@ class HelpdeskEscalationNotification(models.Model):
                 # Not by us: then the notification would be cancelled as well.
                 reason = self.env._("The mail was taken out of the queue.")
                 notifications.write({"state": "cancelled", "reason": reason})
-                notifications._make_do()
+                notifications._fall_back_to_activity()
             elif attempts < MAX_MAIL_ATTEMPTS:
                 notifications.write({"attempts": attempts})
                 retry_date = now + timedelta(minutes=MAIL_RETRY_MINUTES * attempts)
@@ -226,9 +226,9 @@ class HelpdeskEscalationNotification(models.Model):
         failed = self.filtered(lambda n: n.attempts >= MAX_MAIL_ATTEMPTS)
         failed.write({"state": "failed"})
         failed.incident_id.write({"mail_failed": True})
-        failed._make_do()
+        failed._fall_back_to_activity()
 
-    def _make_do(self):
+    def _fall_back_to_activity(self):
         """Tell by an activity whom no mail could tell: silence is no outcome (R9)."""
         activities = self.browse()
         for notification in self.filtered(lambda n: n.incident_id.state == "active"):

@@ -126,7 +126,7 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _queue_held(self):
         """Write the mails of those that nobody else holds and that are still wanted."""
-        self._hold().filtered(
+        self._lock_and_reread().filtered(
             lambda line: line.state == "pending" and not line.queued_date
         )._queue_mails()
         self.env["ir.cron"]._commit_progress()
@@ -135,7 +135,7 @@ class HelpdeskEscalationNotification(models.Model):
         """Count a failed try to write mails."""
         _logger.warning("%s could not be mailed", self, exc_info=True)
         try:
-            self._hold()._register_mail_failure(str(error))
+            self._lock_and_reread()._register_mail_failure(str(error))
             self.env["ir.cron"]._commit_progress()
         except Exception:
             self.env.cr.rollback()
@@ -146,7 +146,9 @@ class HelpdeskEscalationNotification(models.Model):
         if not self:
             return
         try:
-            self._hold().filtered(lambda line: line.state == "pending")._sync_mails(now)
+            self._lock_and_reread().filtered(
+                lambda line: line.state == "pending"
+            )._sync_mails(now)
             self.env["ir.cron"]._commit_progress()
         except Exception as error:
             self.env.cr.rollback()

@@ -55,7 +55,7 @@ class HelpdeskEscalationNotification(models.Model):
         ticket, incident = self.ticket_id, self.incident_id
         facts = [
             (self.env._("Ticket"), self.ticket_name),
-            (self.env._("You stand in for"), self.stands_in_for_id.name),
+            (self.env._("You stand in for"), self.substituted_user_id.name),
             (self.env._("Cause"), incident.cause_text),
             (self.env._("Team"), ticket.team_id.complete_name),
             (

@@ -32,6 +32,6 @@ class HelpdeskEscalationStep(models.Model):
         self.ensure_one()
         # Sudo: a condition is judged by all of the ticket, whoever asks.
         return self._has_condition() and (
-            self.delay < incident.fired_delay
+            self.delay < incident.last_fired_delay
             or not self._condition_holds(incident.sudo().ticket_id)
         )

@@ -202,7 +202,7 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if not vals.keys().isdisjoint(CLOCK_FIELDS):
-            self._escalation_settle()
+            self._escalation_resolve()
         return result
 
     def unlink(self):
@@ -262,7 +262,7 @@ class HelpdeskTicket(models.Model):
         moved = [id_ for id_, before in changes.items() if "stage_id" in (before or ())]
         result = super()._track_finalize()
         if moved and self.env["helpdesk.escalation.policy"]._get_pausing_ids():
-            self.browse(moved)._escalation_settle()
+            self.browse(moved)._escalation_resolve()
         return result
 
     def _escalation_write_keeping(self, policy, values):
@@ -332,7 +332,7 @@ class HelpdeskTicket(models.Model):
         """Say who speaks in a message about to be created on a ticket (R2).
 
         :param dict vals: values of a ``mail.message`` of type comment or email
-        :return: "client", "staff" or False when it is nobody's word
+        :return: "client", "staff" or False when it is nobody's
         """
         if self.env.context.get("escalation_automatic_mail"):
             return False
@@ -392,24 +392,24 @@ class HelpdeskTicket(models.Model):
         if message.sudo().escalation_party == "staff":
             # The run would find the answer: this only ends the incident at once.
             author = self._message_compute_real_author(message.author_id.id)
-            self._escalation_settle(message.message_type == "email", speaker=author)
+            self._escalation_resolve(message.message_type == "email", speaker=author)
         return super()._message_post_after_hook(message, msg_values)
 
-    def _escalation_settle(self, careful=False, speaker=None):
+    def _escalation_resolve(self, careful=False, speaker=None):
         """End the incidents that a change has settled, without ever raising (R2, R11).
 
         :param bool careful: nobody can repeat this, as with a mail that came in: not
             even an error of the database may be left behind
-        :param speaker: the partner whose public word it was
+        :param speaker: the partner whose public message it was
         """
         # Sudo: incidents are the system's, whoever made the change.
         engine = self.env["helpdesk.escalation.engine"].sudo()
         try:
             if careful:
                 with self.env.cr.savepoint():
-                    engine._settle_now(self.ids, speaker)
+                    engine._resolve_now(self.ids, speaker)
             else:
-                engine._settle_now(self.ids, speaker)
+                engine._resolve_now(self.ids, speaker)
         except Exception:
             # R13: no answer, no mail and no click is lost by a fault of ours.
             _logger.info(

@@ -19,11 +19,11 @@ class MailMessage(models.Model):
         prefetch=PREFETCH_GROUP,
         groups="base.group_user",
         help="Who spoke on a ticket, as the escalation sees it. Decided once, when the "
-        "message is created; empty when it is nobody's word (rule R2).",
+        "message is created; empty when it is nobody's (rule R2).",
     )
 
-    # The clock reads the last words on a ticket from this index alone.
-    _escalation_word_idx = models.Index(
+    # The clock reads the last messages on a ticket from this index alone.
+    _escalation_message_idx = models.Index(
         "(res_id, id) INCLUDE (escalation_party, create_date) "
         "WHERE model = 'helpdesk.ticket' AND escalation_party IS NOT NULL"
     )
@@ -67,7 +67,7 @@ class MailMessage(models.Model):
     def write(self, vals):
         vals = strip_links_of_message(self.env, vals)
         if not self.env.su:
-            # Decided once: no author of a message may change whose word it is.
+            # Decided once: no author of a message may change whose it is.
             vals = {key: vals[key] for key in vals if key != "escalation_party"}
         return super().write(vals)
 

@@ -1,5 +1,5 @@
 from . import (
-    helpdesk_escalation_brief_report,
+    helpdesk_escalation_handover_report,
     helpdesk_escalation_report_mixin,
     helpdesk_escalation_report,
     helpdesk_escalation_ticket_report,

@@ -3,7 +3,7 @@ from . import (
     helpdesk_escalation_backtest_line,
     helpdesk_escalation_confirm,
     helpdesk_escalation_preview,
-    helpdesk_escalation_return,
+    helpdesk_escalation_handover_return,
     helpdesk_escalation_tuning,
     mail_compose_message_internal,
     mail_followers_edit,

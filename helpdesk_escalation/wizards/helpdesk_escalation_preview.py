@@ -261,7 +261,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
                 {
                     **(told if value["state"] == "pending" else not_told),
                     "name": users.browse(value["user_id"]).name,
-                    "for": users.browse(value.get("stands_in_for_id")).name,
+                    "for": users.browse(value.get("substituted_user_id")).name,
                     "channel": value["state"] == "pending"
                     and channels[value["channel"]].lower(),
                     "reason": value.get("reason"),

@@ -4,10 +4,10 @@ from operator import itemgetter
 from odoo import api, models
 from odoo.tools import SQL, groupby
 
-Wait = namedtuple("Wait", ["ticket_id", "words", "end", "answered"])
-Wait.__doc__ = """One wait of the past: the moments of the client's words since all was
+Wait = namedtuple("Wait", ["ticket_id", "messages", "end", "answered"])
+Wait.__doc__ = """One wait of the past: the moments of the client's messages since all was
 settled, the moment that ended it (None: it still goes on), and whether that was an
-answer. All naive UTC. It never ends before its words, whatever the server's clock."""
+answer. All naive UTC. It never ends before its messages, whatever the server's clock."""
 
 
 class HelpdeskEscalationHistory(models.AbstractModel):
@@ -123,24 +123,24 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         waits = []
         events = self._read_events(ticket_ids, since, policy.pause_stage_ids)
         for ticket_id, of_ticket in groupby(events, key=itemgetter(0)):
-            words = []
+            messages = []
             for _ticket_id, moment, what, _is_gone in of_ticket:
                 if what == "client":
-                    words.append(moment)
-                elif words and (what == "closed" or count_from != "unresolved"):
-                    end = max(moment, *words)
-                    waits.append(Wait(ticket_id, words, end, what == "staff"))
-                    words = []
+                    messages.append(moment)
+                elif messages and (what == "closed" or count_from != "unresolved"):
+                    end = max(moment, *messages)
+                    waits.append(Wait(ticket_id, messages, end, what == "staff"))
+                    messages = []
             is_gone = of_ticket[-1][-1]
-            if words and not is_gone:
-                waits.append(Wait(ticket_id, words, None, False))
-        return [wait for wait in waits if wait.words[0] >= since]
+            if messages and not is_gone:
+                waits.append(Wait(ticket_id, messages, None, False))
+        return [wait for wait in waits if wait.messages[0] >= since]
 
     def _read_events(self, ticket_ids, since, pauses):
         """Read all that was said and every closing, of tickets with news since then.
 
-        In the clock's order: words and pauses by the ids of their messages, and a
-        closing settles the words that are not dated later. What was closed before the
+        In the clock's order: messages and pauses by the ids of their messages, and a
+        closing settles the messages that are not dated later. What was closed before the
         last time, and what paused a wait, is known from Odoo's tracking of the stage.
 
         :return: ticket, moment, "client", "staff" or "closed", and whether the ticket
@@ -282,14 +282,14 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         if not delays:
             return []
         end = wait.end or now
-        words = wait.words
+        messages = wait.messages
         if count_from != "client_last":
-            words = words[:1]
-        for word, next_word in zip(words, [*words[1:], end], strict=True):
-            first = working_time.due(word, delays[0])
-            # The client's next word moves the anchor, unless the incident is open.
-            if first and first < next_word:
-                moments = (working_time.due(word, delay) for delay in delays)
+            messages = messages[:1]
+        for message, next_message in zip(messages, [*messages[1:], end], strict=True):
+            first = working_time.due(message, delays[0])
+            # The client's next message moves the anchor, unless the incident is open.
+            if first and first < next_message:
+                moments = (working_time.due(message, delay) for delay in delays)
                 return [
                     moment if moment and moment < end else None for moment in moments
                 ]

@@ -113,7 +113,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         }
         # What matched is kept together with what came of it, or it could be lost.
         self.env["helpdesk.escalation.keyword.scan"]._keep(
-            [word for word in searched if word[0] not in caused]
+            [one for one in searched if one[0] not in caused]
         )
         self._drop_idle_requests(plan, candidates)
         return list(caused)
@@ -159,7 +159,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         out. Nothing here may stop the steps that are due: a fault is logged, and the
         triggers of its kind are left to the next run.
 
-        :param list searched: gets the words that were searched, as ``_keep`` takes them
+        :param list searched: gets the messages that were searched, as ``_keep`` takes them
         :rtype: list[TriggerHit]
         """
         candidates = [candidate for candidate in candidates if candidate.waiting_since]
@@ -310,7 +310,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             steps = steps[list(steps).index(wanted) :]
         for step in steps:
             if not step._is_passed_over(incident):
-                far_enough = incident.step_date and step.delay <= incident.fired_delay
+                far_enough = (
+                    incident.step_date and step.delay <= incident.last_fired_delay
+                )
                 return step_model if far_enough else step
         return step_model
 

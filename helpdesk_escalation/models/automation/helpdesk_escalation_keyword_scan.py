@@ -3,15 +3,15 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# A word older than this that still waits is looked at once more, which harms nobody.
+# A message older than this that still waits is looked at once more, which harms nobody.
 KEEP_DAYS = 60
 
 
 class HelpdeskEscalationKeywordScan(models.Model):
-    """Which of the clients' words were searched for keywords, so that none is twice.
+    """Which of the clients' messages were searched for keywords, so that none is twice.
 
-    A line a word and list of keywords: with another list, the words that still wait
-    are searched anew. Kept here, as the run never writes a ticket, and word by word,
+    A line a message and list of keywords: with another list, the messages that still wait
+    are searched anew. Kept here, as the run never writes a ticket, and one by one,
     as messages come into view in another order than they were written in.
     """
 
@@ -34,24 +34,24 @@ class HelpdeskEscalationKeywordScan(models.Model):
     _once = models.UniqueIndex("(ticket_id, COALESCE(message_id, 0), signature)")
 
     @api.model
-    def _keep(self, words):
-        """Keep that words were searched.
+    def _keep(self, messages):
+        """Keep that messages were searched.
 
-        :param list words: tuples of ticket id, message id (0 for the ticket), signature
+        :param list messages: tuples of ticket id, message id (0 for the ticket), signature
         """
-        if words:
+        if messages:
             self.env.cr.execute(
                 SQL(
                     """
                 INSERT INTO helpdesk_escalation_keyword_scan
                             (ticket_id, message_id, signature, date)
-                     SELECT word.ticket_id, NULLIF(word.message_id, 0),
-                            word.signature, %s
-                       FROM (VALUES %s) AS word (ticket_id, message_id, signature)
+                     SELECT message.ticket_id, NULLIF(message.message_id, 0),
+                            message.signature, %s
+                       FROM (VALUES %s) AS message (ticket_id, message_id, signature)
                 ON CONFLICT DO NOTHING
                     """,
                     fields.Datetime.now(),
-                    SQL(", ").join(SQL("%s", word) for word in words),
+                    SQL(", ").join(SQL("%s", message) for message in messages),
                 )
             )
 

@@ -1,8 +1,8 @@
 from . import (
     helpdesk_escalation_handover_part,
-    helpdesk_escalation_brief,
-    helpdesk_escalation_brief_handover,
-    helpdesk_escalation_brief_ticket,
+    helpdesk_escalation_handover,
+    helpdesk_escalation_handover_record,
+    helpdesk_escalation_handover_ticket,
     helpdesk_escalation_incident,
     helpdesk_escalation_notification,
     helpdesk_escalation_engine,

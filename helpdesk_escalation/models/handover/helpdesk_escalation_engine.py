@@ -11,20 +11,20 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     _inherit = "helpdesk.escalation.engine"
 
-    def _hand_over(self, brief, note):
+    def _hand_over(self, handover, note):
         """Open the incident of a handover and notify the receiver, in this transaction.
 
         The policy that counts for the ticket from now on runs on it until somebody
         confirms, counted from this moment. Without a policy the receiver is notified
         all the same, and nobody after.
 
-        :param brief: the handover, as superuser; the ticket has been moved
-        :param note: the message that keeps the brief; what is said later is an answer
+        :param handover: the handover, as superuser; the ticket has been moved
+        :param note: the message that keeps the handover; what is said later is an answer
         :return: the incident
         """
         self.env.flush_all()
         now = fields.Datetime.now()
-        clock = self.env["helpdesk.escalation.clock"].browse(brief.ticket_id.id)
+        clock = self.env["helpdesk.escalation.clock"].browse(handover.ticket_id.id)
         clock.invalidate_recordset()
         incident = (
             self.env["helpdesk.escalation.incident"]
@@ -32,8 +32,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             .create(
                 {
                     "kind": "manual",
-                    "ticket_id": brief.ticket_id.id,
-                    "brief_id": brief.id,
+                    "ticket_id": handover.ticket_id.id,
+                    "handover_id": handover.id,
                     "policy_id": clock.policy_id.id,
                     "anchor_date": now,
                     "anchor_message_id": note.id,
@@ -115,7 +115,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             """
             CASE WHEN incident.kind = 'manual' AND incident.state = 'active' THEN (
                 SELECT person.id
-                  FROM helpdesk_escalation_brief brief
+                  FROM helpdesk_escalation_handover handover
                   JOIN mail_message message
                     ON message.model = 'helpdesk.ticket'
                    AND message.escalation_party = 'staff'
@@ -124,16 +124,16 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                    AND (incident.round_date IS NULL
                         OR message.create_date > incident.round_date)
                   JOIN res_users person ON person.partner_id = message.author_id
-                 WHERE brief.id = incident.brief_id
-                   AND person.id != brief.user_id
-                   AND (person.id = brief.to_user_id
+                 WHERE handover.id = incident.handover_id
+                   AND person.id != handover.user_id
+                   AND (person.id = handover.to_user_id
                         OR EXISTS (
                             SELECT FROM helpdesk_ticket_team team
-                             WHERE team.id = brief.to_team_id
+                             WHERE team.id = handover.to_team_id
                                AND team.user_id = person.id)
                         OR EXISTS (
                             SELECT FROM helpdesk_ticket_team_res_users_rel member
-                             WHERE member.helpdesk_ticket_team_id = brief.to_team_id
+                             WHERE member.helpdesk_ticket_team_id = handover.to_team_id
                                AND member.res_users_id = person.id)
                         OR EXISTS (
                             SELECT FROM helpdesk_escalation_notification line

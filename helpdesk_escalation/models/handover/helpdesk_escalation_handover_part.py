@@ -12,7 +12,7 @@ class HelpdeskEscalationHandoverPart(models.Model):
     code = fields.Char(
         required=True,
         readonly=True,
-        help="The field of the brief that holds this part.",
+        help="The field of the handover that holds this part.",
     )
     sequence = fields.Integer(required=True, default=10)
     is_default = fields.Boolean(

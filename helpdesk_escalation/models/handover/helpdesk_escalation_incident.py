@@ -22,33 +22,35 @@ class HelpdeskEscalationIncident(models.Model):
             ("escalated_further", "Escalated further"),
         ]
     )
-    brief_id = fields.Many2one(
-        comodel_name="helpdesk.escalation.brief",
+    handover_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.handover",
         readonly=True,
         ondelete="cascade",
         index="btree_not_null",
         help="What was handed over, of an incident by hand.",
     )
-    handed_over_by_id = fields.Many2one(related="brief_id.user_id")
-    brief_body = fields.Html(
-        string="The Brief", compute="_compute_brief_body", sanitize=False
+    handed_over_by_id = fields.Many2one(related="handover_id.user_id")
+    handover_body = fields.Html(
+        string="The Handover", compute="_compute_handover_body", sanitize=False
     )
     may_hand_back = fields.Boolean(compute="_compute_may_hand_back")
     may_de_escalate = fields.Boolean(compute="_compute_may_hand_back")
 
-    _policy_or_brief = models.Constraint(
+    _policy_or_handover = models.Constraint(
         "CHECK (policy_id IS NOT NULL OR kind = 'manual')",
         "Only an incident by hand can do without a policy.",
     )
 
-    @api.depends("brief_id")
+    @api.depends("handover_id")
     @api.depends_context("lang", "tz", "uid")
-    def _compute_brief_body(self):
+    def _compute_handover_body(self):
         for incident in self:
-            brief = incident.brief_id
+            handover = incident.handover_id
             # Superuser rights alone show it to nobody (R14).
-            seen = brief.sudo().ticket_id.sudo(False).has_access("read")
-            incident.brief_body = brief._render_body() if brief and seen else False
+            seen = handover.sudo().ticket_id.sudo(False).has_access("read")
+            incident.handover_body = (
+                handover._render_body() if handover and seen else False
+            )
 
     def _compute_may_confirm(self):
         result = super()._compute_may_confirm()
@@ -69,17 +71,17 @@ class HelpdeskEscalationIncident(models.Model):
                 incident.may_de_escalate and not incident._is_escalator(self.env.user)
             )
 
-    def _get_brief(self):
-        """Return the brief, as superuser.
+    def _get_handover(self):
+        """Return the handover, as superuser.
 
         For naming who handed what over to whom, also to who has lost the ticket by it,
         and for keeping what came of it, which nobody else writes.
         """
-        return self.sudo().brief_id
+        return self.sudo().handover_id
 
     def _is_escalator(self, user):
         """Whether a person asked for help here: nobody takes their own handover."""
-        return self.kind == "manual" and self._get_brief().user_id == user
+        return self.kind == "manual" and self._get_handover().user_id == user
 
     def _may_confirm(self, user):
         return not self._is_escalator(user) and super()._may_confirm(user)
@@ -113,11 +115,11 @@ class HelpdeskEscalationIncident(models.Model):
         self.check_access("read")
         return self.ticket_id.action_escalation_escalate()
 
-    def action_open_brief(self):
-        """Open the brief."""
+    def action_open_handover(self):
+        """Open the handover."""
         self.ensure_one()
         self.check_access("read")
-        return self.brief_id.get_formview_action()
+        return self.handover_id.get_formview_action()
 
     def _open_return(self, kind, title):
         self.ensure_one()
@@ -126,7 +128,7 @@ class HelpdeskEscalationIncident(models.Model):
         return {
             "type": "ir.actions.act_window",
             "name": title,
-            "res_model": "helpdesk.escalation.return",
+            "res_model": "helpdesk.escalation.handover.return",
             "view_mode": "form",
             "target": "new",
             "context": {"default_incident_id": self.id, "default_kind": kind},
@@ -171,18 +173,18 @@ class HelpdeskEscalationIncident(models.Model):
         :return: values of notifications, and whether anybody was reached
         """
         self.ensure_one()
-        brief = self.brief_id
+        handover = self.handover_id
         policy = self.policy_id
         step = self.env["helpdesk.escalation.step"]
-        team = brief.to_team_id or brief.ticket_id.team_id
+        team = handover.to_team_id or handover.ticket_id.team_id
         channels = ["activity"]
         if team.escalation_mail_receiver:
             channels.append("email")
         all_values, notified = [], set()
         for users in (
-            brief.to_user_id,
-            team.user_id - brief.user_id,
-            team.user_ids - brief.user_id,
+            handover.to_user_id,
+            team.user_id - handover.user_id,
+            team.user_ids - handover.user_id,
         ):
             reached_any = False
             for channel in channels:
@@ -200,9 +202,9 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _confirm(self, user, via, until=False):
         result = super()._confirm(user, via, until)
-        brief = self._get_brief()
-        if result and not brief.outcome:
-            brief._keep_outcome("taken", False, user)
+        handover = self._get_handover()
+        if result and not handover.outcome:
+            handover._keep_outcome("taken", False, user)
         return result
 
     def _hand_back(self, resolution, reason, user):
@@ -212,7 +214,7 @@ class HelpdeskEscalationIncident(models.Model):
         """
         incidents = self.filtered(lambda incident: incident.state != "resolved")
         incidents._resolve(resolution)
-        incidents.brief_id._keep_outcome(resolution, reason, user)
+        incidents.handover_id._keep_outcome(resolution, reason, user)
 
     def _pass_on(self):
         policy = self.ticket_id.effective_escalation_policy_id
@@ -229,12 +231,14 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_handover_words(self):
         """Say in one sentence who handed what over to whom, and who has taken it."""
         self.ensure_one()
-        brief = self._get_brief()
+        handover = self._get_handover()
         words = self.env._(
             "%(name)s handed this over to %(to)s at %(time)s",
-            name=brief.user_id.name,
-            to=brief.with_env(self.env)._name_place(brief.to_team_id, brief.to_user_id),
-            time=self._format_moment(brief.handover_date),
+            name=handover.user_id.name,
+            to=handover.with_env(self.env)._name_place(
+                handover.to_team_id, handover.to_user_id
+            ),
+            time=self._format_moment(handover.handover_date),
         )
         if self.state == "confirmed":
             return f"{words}. {self._get_state_sentence()}."
@@ -243,15 +247,15 @@ class HelpdeskEscalationIncident(models.Model):
         return self.env._("%s. Nobody has taken it yet.", words)
 
     def _prepare_first_stop(self):
-        brief = self._get_brief()
-        if not brief:
+        handover = self._get_handover()
+        if not handover:
             return super()._prepare_first_stop()
         return {
             "time": self._format_moment(self.anchor_date),
             "title": self.env._(
                 "%(name)s handed this over to %(to)s",
-                name=brief.user_id.name,
-                to=brief._get_to_words(),
+                name=handover.user_id.name,
+                to=handover._get_to_words(),
             ),
             "text": self.policy_id.name,
             "icon": "fa-level-up",
@@ -260,9 +264,9 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _prepare_last_stop(self):
         stop = super()._prepare_last_stop()
-        brief = self._get_brief()
-        if brief.outcome == self.resolution:
-            words = [brief.outcome_user_id.name, brief.outcome_reason]
+        handover = self._get_handover()
+        if handover.outcome == self.resolution:
+            words = [handover.outcome_user_id.name, handover.outcome_reason]
             stop["text"] = ": ".join(filter(None, words))
         return stop
 

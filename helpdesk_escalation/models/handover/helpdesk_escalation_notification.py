@@ -12,7 +12,7 @@ class HelpdeskEscalationNotification(models.Model):
 
     headline = fields.Char(compute="_compute_headline")
 
-    @api.depends("incident_id.brief_id")
+    @api.depends("incident_id.handover_id")
     @api.depends_context("lang", "uid")
     def _compute_headline(self):
         known = self._filtered_for_reader()
@@ -22,15 +22,15 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _get_headline(self):
         """Say in one line what a handover is about; False where there is none."""
-        brief = self.incident_id.brief_id
-        if not brief:
+        handover = self.incident_id.handover_id
+        if not handover:
             return False
         if self.step_id:
             return self.env._("Nobody has taken over for %s", self.waited)
-        return self.env._("%s hands a ticket over to you", brief.user_id.name)
+        return self.env._("%s hands a ticket over to you", handover.user_id.name)
 
     def _is_digestible(self):
-        return not self.incident_id.brief_id and super()._is_digestible()
+        return not self.incident_id.handover_id and super()._is_digestible()
 
     def _get_mail_template(self):
         if self.incident_id.kind == "manual":
@@ -43,12 +43,12 @@ class HelpdeskEscalationNotification(models.Model):
         return f"{self.headline}: {self.ticket_name}"
 
     def _render_handover(self):
-        """Write the brief as HTML, as much of it as the person may read."""
-        return self.incident_id.brief_id._render_body(self.user_id)
+        """Write the handover as HTML, as much of it as the person may read."""
+        return self.incident_id.handover_id._render_body(self.user_id)
 
     def _render_facts(self):
         incident = self.incident_id
-        if not incident.brief_id:
+        if not incident.handover_id:
             return super()._render_facts()
         return self.env["ir.qweb"]._render(
             "helpdesk_escalation.mail_handover_facts",
@@ -56,25 +56,25 @@ class HelpdeskEscalationNotification(models.Model):
                 "body": self._render_handover(),
                 "authority": incident.authority,
                 "standard": incident.standard,
-                "stands_in_for": self.stands_in_for_id.name,
+                "stands_in_for": self.substituted_user_id.name,
             },
         )
 
     def _prepare_built_line(self, hours):
         values = super()._prepare_built_line(hours)
-        if self.incident_id.brief_id:
+        if self.incident_id.handover_id:
             values["body"] = self._render_handover()
         return values
 
     def _prepare_activity(self, activity_type):
         values = super()._prepare_activity(activity_type)
-        brief = self.incident_id.brief_id
-        if brief:
+        handover = self.incident_id.handover_id
+        if handover:
             here = self._in_terms_of_person()
-            facts = brief.with_env(here.env)._get_facts()[1:]
-            if here.stands_in_for_id:
+            facts = handover.with_env(here.env)._get_facts()[1:]
+            if here.substituted_user_id:
                 label = here.env._("You stand in for")
-                facts.append((label, here.stands_in_for_id.name))
+                facts.append((label, here.substituted_user_id.name))
             lines = [Markup("%s: %s") % (label, value) for label, value in facts]
             values["summary"] = here.headline
             values["note"] = Markup("<br/>").join(lines)

@@ -8,14 +8,14 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    escalation_brief_ids = fields.One2many(
-        comodel_name="helpdesk.escalation.brief",
+    escalation_handover_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.handover",
         inverse_name="ticket_id",
         string="Handovers",
         domain=[("state", "=", "done")],
         groups=STAFF_GROUP,
     )
-    escalation_handover_id = fields.Many2one(
+    escalation_handover_incident_id = fields.Many2one(
         comodel_name="helpdesk.escalation.incident",
         string="Open Handover",
         compute="_compute_escalation_handover",
@@ -55,7 +55,7 @@ class HelpdeskTicket(models.Model):
         by_ticket = {incident.ticket_id.id: incident for incident in incidents}
         for ticket in self:
             incident = by_ticket.get(ticket._origin.id, incidents.browse())
-            ticket.escalation_handover_id = incident
+            ticket.escalation_handover_incident_id = incident
             ticket.escalation_handover_text = (
                 incident._get_handover_words() if incident else False
             )
@@ -63,33 +63,33 @@ class HelpdeskTicket(models.Model):
             ticket.escalation_may_hand_back = incident.may_hand_back
             ticket.escalation_may_de_escalate = incident.may_de_escalate
 
-    @api.depends("escalation_brief_ids.outcome")
+    @api.depends("escalation_handover_ids.outcome")
     def _compute_escalation_sent_back_count(self):
         for ticket in self:
             ticket.escalation_sent_back_count = len(
-                ticket.escalation_brief_ids.filtered(
-                    lambda brief: brief.outcome == "sent_back"
+                ticket.escalation_handover_ids.filtered(
+                    lambda handover: handover.outcome == "sent_back"
                 )
             )
 
     def action_escalation_escalate(self):
-        """Escalate by hand: opens the user's draft of the brief in a dialog.
+        """Escalate by hand: opens the user's draft of the handover in a dialog.
 
         :raise AccessError: when the user may not edit the ticket
         :raise UserError: when the ticket is closed, archived or a duplicate
         """
         self.ensure_one()
-        briefs = self.env["helpdesk.escalation.brief"]
-        briefs._check_ticket(self)
+        handovers = self.env["helpdesk.escalation.handover"]
+        handovers._check_ticket(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Escalate %s", self.number),
-            "res_model": briefs._name,
-            "res_id": briefs._open_draft(self).id,
+            "res_model": handovers._name,
+            "res_id": handovers._open_draft(self).id,
             "views": [
                 (
                     self.env.ref(
-                        "helpdesk_escalation.helpdesk_escalation_brief_view_dialog"
+                        "helpdesk_escalation.helpdesk_escalation_handover_view_dialog"
                     ).id,
                     "form",
                 )
@@ -101,19 +101,19 @@ class HelpdeskTicket(models.Model):
         """Send the ticket back: opens a small dialog."""
         self.ensure_one()
         self.check_access("read")
-        return self.escalation_handover_id.action_send_back()
+        return self.escalation_handover_incident_id.action_send_back()
 
     def action_escalation_de_escalate(self):
         """De-escalate the ticket: opens a small dialog."""
         self.ensure_one()
         self.check_access("read")
-        return self.escalation_handover_id.action_de_escalate()
+        return self.escalation_handover_incident_id.action_de_escalate()
 
     def action_escalation_open_handover(self):
         """Open the incident of the open handover."""
         self.ensure_one()
         self.check_access("read")
-        return self.escalation_handover_id.get_formview_action()
+        return self.escalation_handover_incident_id.get_formview_action()
 
     def _escalation_move(self, team, user, priority=False):
         """Give a ticket to a team and person; its stage is untouched.
@@ -134,9 +134,9 @@ class HelpdeskTicket(models.Model):
             with self.env.protecting([self._fields["stage_id"]], self):
                 self._escalation_write_keeping(policy, values)
 
-    def _get_handed_over_brief(self):
-        """Return the brief of the open handover, empty without one.
+    def _get_open_handover(self):
+        """Return the handover of the open handover, empty without one.
 
         As superuser: a new draft carries on what the tier before wrote.
         """
-        return self.sudo().escalation_handover_id.brief_id
+        return self.sudo().escalation_handover_incident_id.handover_id

@@ -24,7 +24,7 @@ class HelpdeskTicketTeam(models.Model):
         prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="Who gets a ticket handed over to this team is told by e-mail too, with "
-        "the whole brief. A notification in Odoo they always get.",
+        "the whole handover. A notification in Odoo they always get.",
     )
     escalation_tell_client = fields.Boolean(
         string="Tell the Client of Handovers",
@@ -72,7 +72,7 @@ class HelpdeskTicketTeam(models.Model):
             team.escalation_tier = 1 + max(depths, default=0)
 
     def _compute_escalation_received_count(self):
-        rows = self.env["helpdesk.escalation.brief"]._read_group(
+        rows = self.env["helpdesk.escalation.handover"]._read_group(
             [("to_team_id", "in", self.ids), ("state", "=", "done")],
             ["to_team_id", "outcome"],
             ["__count"],
@@ -86,9 +86,9 @@ class HelpdeskTicketTeam(models.Model):
         """Show what was handed over to the team."""
         self.ensure_one()
         self.check_access("read")
-        self.env["helpdesk.escalation.brief"].check_access("read")
+        self.env["helpdesk.escalation.handover"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "helpdesk_escalation.helpdesk_escalation_brief_action"
+            "helpdesk_escalation.helpdesk_escalation_handover_action"
         )
         action["domain"] = [("to_team_id", "=", self.id), ("state", "=", "done")]
         action["context"] = {}
@@ -120,7 +120,7 @@ class HelpdeskTicketTeam(models.Model):
         self.invalidate_model([field.name])
 
     def _get_required_parts(self):
-        """Return the codes of the parts that a brief to this team must have.
+        """Return the codes of the parts that a handover to this team must have.
 
         Without a team: those that a new team requires.
 

@@ -94,17 +94,17 @@ tours.add("escalation_handover", {
     ],
 });
 
-// The expert reads the brief and sends it back.
+// The expert reads the handover and sends it back.
 tours.add("escalation_send_back", {
     steps: () => [
         button("action_escalation_open_handover", "[name=escalation_handover]"),
         {
-            content: "The brief comes first",
-            trigger: "[name=brief_body]:contains(Twelve people cannot print)",
+            content: "The handover comes first",
+            trigger: "[name=handover_body]:contains(Twelve people cannot print)",
         },
         {
             content: "Without the related ticket, which the expert may not read",
-            trigger: "[name=brief_body]:not(:contains(Toner everywhere))",
+            trigger: "[name=handover_body]:not(:contains(Toner everywhere))",
         },
         button("action_send_back", ".o_form_statusbar"),
         fill("note", "Which print server?"),

@@ -5,10 +5,10 @@ from odoo.tools import plaintext2html
 HANDOVER_TYPE = "helpdesk_escalation.mail_activity_type_handover"
 
 
-class HelpdeskEscalationReturn(models.TransientModel):
+class HelpdeskEscalationHandoverReturn(models.TransientModel):
     """Give back what was handed over: sent back at once, or when it is done."""
 
-    _name = "helpdesk.escalation.return"
+    _name = "helpdesk.escalation.handover.return"
     _description = "Send Back or De-escalate"
     _inherit = ["helpdesk.escalation.input"]
 
@@ -68,16 +68,16 @@ class HelpdeskEscalationReturn(models.TransientModel):
     @api.depends("incident_id")
     def _compute_to(self):
         for dialog in self:
-            brief = dialog.incident_id._get_brief()
-            dialog.to_team_id = brief.from_team_id.filtered("active")
-            dialog.to_user_id = brief.from_user_id.filtered("active")
+            handover = dialog.incident_id._get_handover()
+            dialog.to_team_id = handover.from_team_id.filtered("active")
+            dialog.to_user_id = handover.from_user_id.filtered("active")
 
     @api.depends("incident_id")
     @api.depends_context("lang")
     def _compute_place(self):
         for dialog in self:
-            brief = dialog.incident_id._get_brief()
-            dialog.place = brief.with_env(self.env)._get_from_words()
+            handover = dialog.incident_id._get_handover()
+            dialog.place = handover.with_env(self.env)._get_from_words()
 
     @api.onchange("to_team_id")
     def _onchange_to_team_id(self):
@@ -106,11 +106,11 @@ class HelpdeskEscalationReturn(models.TransientModel):
                 else self.env._("Please say in a note what was done.")
             )
         # Sudo from here on: what the user may was checked.
-        brief, company = incident._get_brief(), incident.sudo().company_id
+        handover, company = incident._get_handover(), incident.sudo().company_id
         if self.kind == "send_back":
-            team, user = brief.from_team_id, brief.from_user_id.filtered("active")
+            team, user = handover.from_team_id, handover.from_user_id.filtered("active")
             resolution = "sent_back"
-            brief._check_place(company, team, user.browse(), False)
+            handover._check_place(company, team, user.browse(), False)
         else:
             if not self.reason:
                 raise UserError(self.env._("Please choose a reason."))
@@ -118,14 +118,14 @@ class HelpdeskEscalationReturn(models.TransientModel):
             resolution = "de_escalated"
             reasons = dict(self._fields["reason"]._description_selection(self.env))
             note = f"{reasons[self.reason]}: {note}"
-            back = team == brief.from_team_id and user == brief.from_user_id
-            brief._check_place(company, team, user.browse() if back else user, True)
+            back = team == handover.from_team_id and user == handover.from_user_id
+            handover._check_place(company, team, user.browse() if back else user, True)
         return self._give_back(incident.sudo(), resolution, team, user, note)
 
     def _give_back(self, incident, resolution, team, user, note):
         ticket = incident.ticket_id
         me = self.env.user
-        escalator = incident.brief_id.user_id
+        escalator = incident.handover_id.user_id
         incident._hand_back(resolution, note, me)
         ticket._escalation_move(team or ticket.team_id, user)
         words = plaintext2html(note)

@@ -7,10 +7,10 @@ from ..groups import STAFF_GROUP
 CLIENT_NOTICE = "helpdesk_escalation.mail_template_client_notice"
 
 
-class HelpdeskEscalationBrief(models.Model):
+class HelpdeskEscalationHandover(models.Model):
     """The handover itself: checked as a whole, then done as a whole."""
 
-    _inherit = "helpdesk.escalation.brief"
+    _inherit = "helpdesk.escalation.handover"
 
     def action_discard(self):
         """Throw one's own draft away.
@@ -24,10 +24,10 @@ class HelpdeskEscalationBrief(models.Model):
         return {"type": "ir.actions.act_window_close"}
 
     def action_print(self):
-        """Print the brief."""
+        """Print the handover."""
         self.check_access("read")
         return self.env.ref(
-            "helpdesk_escalation.helpdesk_escalation_brief_report"
+            "helpdesk_escalation.helpdesk_escalation_handover_report"
         ).report_action(self)
 
     def action_escalate(self):
@@ -53,7 +53,7 @@ class HelpdeskEscalationBrief(models.Model):
         record.history_ids.filtered(lambda line: not line.is_related).unlink()
         record._end_previous()
         record._move_ticket()
-        note = record._log_brief(ticket)
+        note = record._log_handover(ticket)
         incident = record.env["helpdesk.escalation.engine"]._hand_over(record, note)
         # From here on its author may see the ticket no more.
         if record.tell_client:
@@ -249,8 +249,8 @@ class HelpdeskEscalationBrief(models.Model):
             self.to_team_id or ticket.team_id, responsible, self.to_priority
         )
 
-    def _log_brief(self, ticket):
-        """Keep the brief on the ticket, as an internal note that notifies nobody.
+    def _log_handover(self, ticket):
+        """Keep the handover on the ticket, as an internal note that notifies nobody.
 
         :return: the message
         """
@@ -301,8 +301,8 @@ class HelpdeskEscalationBrief(models.Model):
     def _get_farewell(self, ticket, incident):
         """Say what was done, and leave a ticket that one sees no more."""
         self.env.invalidate_all()
-        told = ", ".join(incident.told_user_ids.mapped("name"))
-        # Sudo: its author may see the brief no more.
+        told = ", ".join(incident.notified_user_ids.mapped("name"))
+        # Sudo: its author may see the handover no more.
         words = self.env._(
             "Handed over to %(to)s. Told: %(told)s.",
             to=self.sudo()._get_to_words(),

@@ -5,7 +5,7 @@ import {registry} from "@web/core/registry";
 /**
  * However the dialog is closed, what was written is kept as a draft.
  */
-export class BriefDialogController extends FormController {
+export class HandoverDialogController extends FormController {
     setup() {
         super.setup();
         if (this.env.inDialog) {
@@ -14,7 +14,7 @@ export class BriefDialogController extends FormController {
     }
 }
 
-registry.category("views").add("escalation_brief_dialog", {
+registry.category("views").add("escalation_handover_dialog", {
     ...formView,
-    Controller: BriefDialogController,
+    Controller: HandoverDialogController,
 });

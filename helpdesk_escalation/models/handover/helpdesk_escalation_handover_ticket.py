@@ -2,16 +2,16 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 
 
-class HelpdeskEscalationBriefTicket(models.Model):
+class HelpdeskEscalationHandoverTicket(models.Model):
     """Another ticket of the same client: seen by who may read that ticket."""
 
-    _name = "helpdesk.escalation.brief.ticket"
-    _description = "Recent Ticket in a Brief"
+    _name = "helpdesk.escalation.handover.ticket"
+    _description = "Recent Ticket in a Handover"
     _inherit = ["helpdesk.escalation.ticket.access"]
     _order = "ticket_id desc"
 
-    brief_id = fields.Many2one(
-        comodel_name="helpdesk.escalation.brief",
+    handover_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.handover",
         required=True,
         readonly=True,
         ondelete="cascade",

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
-# The parts of a brief, in the order in which a receiver reads them.
+# The parts of a handover, in the order in which a receiver reads them.
 PARTS = (
     "issue_summary",
     "user_impact",
@@ -32,11 +32,11 @@ HISTORY_LIMIT = 80
 PREFILL_LENGTH = 2000
 
 
-class HelpdeskEscalationBrief(models.Model):
+class HelpdeskEscalationHandover(models.Model):
     """What one person hands over to another: a draft, then the record of it."""
 
-    _name = "helpdesk.escalation.brief"
-    _description = "Escalation Brief"
+    _name = "helpdesk.escalation.handover"
+    _description = "Escalation Handover"
     _inherit = ["helpdesk.escalation.ticket.access", "helpdesk.escalation.input"]
     _order = "handover_date desc, id desc"
 
@@ -66,7 +66,7 @@ class HelpdeskEscalationBrief(models.Model):
     )
     handover_date = fields.Datetime(string="Handed Over On", readonly=True)
     previous_id = fields.Many2one(
-        comodel_name="helpdesk.escalation.brief",
+        comodel_name="helpdesk.escalation.handover",
         string="Escalated Before",
         readonly=True,
         ondelete="set null",
@@ -75,7 +75,7 @@ class HelpdeskEscalationBrief(models.Model):
     )
     incident_ids = fields.One2many(
         comodel_name="helpdesk.escalation.incident",
-        inverse_name="brief_id",
+        inverse_name="handover_id",
         string="Incident",
         readonly=True,
     )
@@ -117,8 +117,8 @@ class HelpdeskEscalationBrief(models.Model):
         help="What is needed that the team does not have.",
     )
     history_ids = fields.One2many(
-        comodel_name="helpdesk.escalation.brief.ticket",
-        inverse_name="brief_id",
+        comodel_name="helpdesk.escalation.handover.ticket",
+        inverse_name="handover_id",
         string="Recent Tickets",
         help="Tickets of the same contact and company in the last 14 days. Tick those "
         "that have to do with this one.",
@@ -181,7 +181,7 @@ class HelpdeskEscalationBrief(models.Model):
     tell_client = fields.Boolean(
         string="Tell the Client",
         help="The client gets a short mail that the request has been passed on. "
-        "Nothing of this brief is in it.",
+        "Nothing of this handover is in it.",
     )
     news_by = fields.Datetime(
         string="Next News By",
@@ -220,9 +220,9 @@ class HelpdeskEscalationBrief(models.Model):
     recurring_text = fields.Char(compute="_compute_recurring_text")
     required_parts = fields.Char(compute="_compute_required_parts")
     missing_text = fields.Char(compute="_compute_missing_text")
-    brief_text = fields.Text(
-        string="Brief as Text",
-        compute="_compute_brief_text",
+    handover_text = fields.Text(
+        string="Handover as Text",
+        compute="_compute_handover_text",
         help="All of it, to copy.",
     )
 
@@ -233,45 +233,47 @@ class HelpdeskEscalationBrief(models.Model):
 
     @api.depends("ticket_id", "handover_date", "to_team_id", "to_user_id")
     def _compute_display_name(self):
-        for brief in self:
-            brief.display_name = self.env._(
+        for handover in self:
+            handover.display_name = self.env._(
                 "%(ticket)s to %(to)s",
-                ticket=brief.ticket_id.display_name,
-                to=brief._get_to_words() or "…",
+                ticket=handover.ticket_id.display_name,
+                to=handover._get_to_words() or "…",
             )
 
     @api.depends("to_team_id")
     def _compute_candidate_ids(self):
-        for brief in self:
-            team = brief.to_team_id
-            brief.candidate_ids = team.user_ids | team.user_id
+        for handover in self:
+            team = handover.to_team_id
+            handover.candidate_ids = team.user_ids | team.user_id
 
     @api.depends("ticket_id")
     def _compute_client_reachable(self):
-        for brief in self:
-            ticket = brief.ticket_id
-            brief.client_reachable = bool(
+        for handover in self:
+            ticket = handover.ticket_id
+            handover.client_reachable = bool(
                 ticket.partner_id.email or ticket.partner_email
             )
 
     @api.depends("ticket_id")
     @api.depends_context("lang", "tz")
     def _compute_readiness(self):
-        for brief in self:
-            brief.readiness = self.env["ir.qweb"]._render(
-                "helpdesk_escalation.brief_readiness",
-                {"checks": brief._get_readiness()},
+        for handover in self:
+            handover.readiness = self.env["ir.qweb"]._render(
+                "helpdesk_escalation.handover_readiness",
+                {"checks": handover._get_readiness()},
             )
 
     @api.depends("history_ids")
     def _compute_recurring_text(self):
-        for brief in self:
+        for handover in self:
             counts = [
                 (category.display_name, len(lines))
-                for category, lines in brief.history_ids.grouped("category_id").items()
+                for category, lines in handover.history_ids.grouped(
+                    "category_id"
+                ).items()
                 if category and len(lines) > 1
             ]
-            brief.recurring_text = bool(counts) and self.env._(
+            handover.recurring_text = bool(counts) and self.env._(
                 "Recurring: %s",
                 ", ".join(
                     self.env._("%(count)s × %(category)s", count=count, category=name)
@@ -281,37 +283,37 @@ class HelpdeskEscalationBrief(models.Model):
 
     @api.depends("to_team_id", "from_team_id")
     def _compute_required_parts(self):
-        for brief in self:
-            team = brief.to_team_id or brief.from_team_id
+        for handover in self:
+            team = handover.to_team_id or handover.from_team_id
             # Framed, so that a part's name is found in it as a whole.
-            brief.required_parts = f",{','.join(team._get_required_parts())},"
+            handover.required_parts = f",{','.join(team._get_required_parts())},"
 
     @api.depends("required_parts", "reason_kind", *PARTS)
     @api.depends_context("lang")
     def _compute_missing_text(self):
-        for brief in self:
-            missing = brief._get_missing()
-            brief.missing_text = bool(missing) and self.env._(
+        for handover in self:
+            missing = handover._get_missing()
+            handover.missing_text = bool(missing) and self.env._(
                 "Still missing: %s", ", ".join(missing)
             )
 
     @api.depends("history_ids.is_related", "reason_kind", *PARTS)
     @api.depends_context("lang", "tz", "uid")
-    def _compute_brief_text(self):
-        for brief in self:
-            facts = [f"{label}: {value}" for label, value in brief._get_facts()]
-            parts = [f"{label}\n{text}" for label, text in brief._get_parts()]
-            related = brief._get_related_tickets().mapped("display_name")
+    def _compute_handover_text(self):
+        for handover in self:
+            facts = [f"{label}: {value}" for label, value in handover._get_facts()]
+            parts = [f"{label}\n{text}" for label, text in handover._get_parts()]
+            related = handover._get_related_tickets().mapped("display_name")
             if related:
                 title = self.env._("Related tickets")
                 parts.append("\n".join([title, *related]))
-            brief.brief_text = "\n\n".join(["\n".join(facts), *parts])
+            handover.handover_text = "\n\n".join(["\n".join(facts), *parts])
 
     @api.constrains("news_by")
     def _check_news_by(self):
         latest = fields.Datetime.now() + timedelta(days=365)
-        for brief in self:
-            if brief.news_by and brief.news_by > latest:
+        for handover in self:
+            if handover.news_by and handover.news_by > latest:
                 raise ValidationError(
                     self.env._("Promise the client the next news within a year.")
                 )
@@ -337,7 +339,7 @@ class HelpdeskEscalationBrief(models.Model):
         """Return the user's draft for a ticket, begun from what the ticket knows.
 
         :param ticket: a ticket that the user may edit
-        :rtype: helpdesk.escalation.brief
+        :rtype: helpdesk.escalation.handover
         """
         # Sudo: drafts are created by the system, for who may edit the ticket.
         drafts = self.sudo()
@@ -361,12 +363,12 @@ class HelpdeskEscalationBrief(models.Model):
             "from_user_id": ticket.user_id.id,
             "from_stage_id": ticket.stage_id.id,
             "from_priority": ticket.priority,
-            "previous_id": ticket._get_handed_over_brief().id,
+            "previous_id": ticket._get_open_handover().id,
         }
 
     def _prepare_draft(self, ticket):
-        """Fill a new draft with what the ticket, or the brief before, already knows."""
-        before = ticket._get_handed_over_brief()
+        """Fill a new draft with what the ticket, or the handover before, already knows."""
+        before = ticket._get_open_handover()
         known = {part: before[part] for part in PARTS if part != "reason"}
         if not before:
             known = {
@@ -388,11 +390,13 @@ class HelpdeskEscalationBrief(models.Model):
         }
 
     def _get_known_state(self, ticket):
-        """Put the client's first and last words into plain text."""
+        """Put the client's first and last messages into plain text."""
         first = html2plaintext(ticket.description or "").strip()
-        words = self._get_words(ticket, [("escalation_party", "=", "client")], 1)
-        # A ticket that a mail made has the mail's words twice.
-        words = [word for word in words if not first or not word.endswith(f": {first}")]
+        words = self._get_last_messages(
+            ticket, [("escalation_party", "=", "client")], 1
+        )
+        # A ticket that a mail made has the mail's text twice.
+        words = [one for one in words if not first or not one.endswith(f": {first}")]
         return "\n\n".join(filter(None, [first, *words]))[:PREFILL_LENGTH]
 
     def _get_known_tries(self, ticket):
@@ -402,9 +406,9 @@ class HelpdeskEscalationBrief(models.Model):
             ("author_id", "!=", self.env.ref("base.partner_root").id),
             ("escalation_party", "!=", "client"),
         ]
-        return "\n".join(self._get_words(ticket, staff, 5))[:PREFILL_LENGTH]
+        return "\n".join(self._get_last_messages(ticket, staff, 5))[:PREFILL_LENGTH]
 
-    def _get_words(self, ticket, domain, limit):
+    def _get_last_messages(self, ticket, domain, limit):
         messages = self.env["mail.message"].search(
             Domain(domain)
             & Domain("model", "=", ticket._name)
@@ -503,7 +507,7 @@ class HelpdeskEscalationBrief(models.Model):
         ]
 
     # ------------------------------------------------------------------
-    # The brief in words
+    # The handover in words
     # ------------------------------------------------------------------
 
     def _get_missing(self):
@@ -552,24 +556,26 @@ class HelpdeskEscalationBrief(models.Model):
         # Searched, so that no line that the user may not read comes into the cache.
         # Sudo: which of the tickets they may read is asked at the end.
         lines = (
-            self.env["helpdesk.escalation.brief.ticket"]
+            self.env["helpdesk.escalation.handover.ticket"]
             .sudo()
-            .search([("brief_id", "in", self._origin.ids), ("is_related", "=", True)])
+            .search(
+                [("handover_id", "in", self._origin.ids), ("is_related", "=", True)]
+            )
         )
         return lines.ticket_id.with_user(self.env.user)._filtered_access("read")
 
     def _render_body(self, reader=None):
-        """Write the brief as HTML, in the language of the environment.
+        """Write the handover as HTML, in the language of the environment.
 
         :param reader: a user; only the related tickets that they may read are named
         """
         self.ensure_one()
-        # Sudo: the brief is for whoever gets it, who may see the ticket only then.
+        # Sudo: the handover is for whoever gets it, who may see the ticket only then.
         here = self.sudo()
         related = here.with_user(reader or self.env.user)._get_related_tickets()
         return self.env["ir.qweb"]._render(
-            "helpdesk_escalation.brief_body",
-            {"brief": here, "related": related.with_env(here.env)},
+            "helpdesk_escalation.handover_body",
+            {"handover": here, "related": related.with_env(here.env)},
         )
 
     def _keep_outcome(self, outcome, reason, user):
