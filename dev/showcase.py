@@ -131,7 +131,7 @@ for number in range(TICKETS):
 
 
 def begin_handover(client, agent):
-    """An agent has seen a fault come again, and the browser's user writes the handover."""
+    """An agent has seen a fault come again, and the browser's user hands it over."""
     printing = env["helpdesk.ticket.category"].create({"name": "Printing"})
     for name, days, category in (
         ("Tickets come out blank", 9, printing),

@@ -531,9 +531,7 @@ class TestHandover(HandoverCommon):
         action = first.with_user(self.expert).action_escalate_further()
         draft = self.env["helpdesk.escalation.handover"].browse(action["res_id"])
         self.assertEqual(draft.to_team_id, top)
-        self.assertEqual(
-            draft.user_impact, HANDOVER["user_impact"], "nothing typed twice"
-        )
+        self.assertEqual(draft.user_impact, HANDOVER["user_impact"], "typed once")
         self.assertFalse(draft.reason)
         second = self._escalate(user=self.expert, reason="A bug of the vendor")
         self.assertEqual(first.resolution, "escalated_further")

@@ -4,12 +4,14 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from odoo.addons.helpdesk_escalation.models.handover.helpdesk_escalation_handover import (
-    PARTS,
+from odoo.addons.helpdesk_escalation.models.handover import (
+    helpdesk_escalation_handover as handover_file,
 )
 
 from .common import TEAM
 from .handover import HANDOVER, HandoverCommon
+
+PARTS = handover_file.PARTS
 
 
 class TestHandoverInput(HandoverCommon):
@@ -205,7 +207,8 @@ class TestHandoverInput(HandoverCommon):
         parts = self.env["helpdesk.escalation.handover.part"].search([])
         self.assertEqual(tuple(parts.mapped("code")), PARTS)
         self.assertEqual(
-            parts.mapped("name"), [handover._fields[code].string for code in PARTS]
+            parts.mapped("name"),
+            [handover._fields[code].string for code in PARTS],
         )
 
     def test_new_teams_and_those_from_before_the_installation_require_the_same(self):

@@ -53,9 +53,7 @@ class TestOrder(HistoryCommon):
         self._staff_answers(ticket, -60)
         (wait,) = self._waits(ticket)
         self.assertTrue(wait.answered)
-        self.assertEqual(
-            wait.end, max(wait.messages), "it never ends before its messages"
-        )
+        self.assertEqual(wait.end, max(wait.messages), "not before its messages")
         self.assertFalse(self._still_waits(ticket))
 
     def test_a_word_after_the_answer_is_heard_though_the_clock_was_set_back(self):

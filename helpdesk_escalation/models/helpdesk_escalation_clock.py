@@ -72,7 +72,7 @@ class HelpdeskEscalationClock(models.Model):
 
         Which of two messages is later is told by their ids, that no correction of the
         server's clock turns round; how long ago it was by their create_date. The
-        creation of a ticket is the client's first message and comes before all messages.
+        creation of a ticket is the client's first message and comes before all others.
         """
         return SQL(
             """
@@ -102,7 +102,8 @@ class HelpdeskEscalationClock(models.Model):
              WHERE state.is_waiting) AS waiting_message_id,
            (SELECT message.date FROM (%(last_client)s) message) AS client_date,
            (SELECT message.date FROM (%(last_staff)s) message) AS staff_date,
-           (SELECT message.message_id FROM (%(last_staff)s) message) AS staff_message_id,
+           (SELECT message.message_id FROM (%(last_staff)s) message)
+           AS staff_message_id,
            ticket.closed_date,
            paused.date AS paused_date,
            paused.message_id AS paused_message_id
@@ -188,9 +189,9 @@ class HelpdeskEscalationClock(models.Model):
     def _sql_wait_joins(self):
         """R3: join to a row called ``ticket`` whether its client waits.
 
-        Nearly always the last message on the ticket tells: nobody waits after an answer,
-        and somebody does after a message of the client that no closing and no pause came
-        after. So the run looks into the messages once a ticket.
+        Nearly always the last message on the ticket tells: nobody waits after an
+        answer, and somebody does after a message of the client that no closing and no
+        pause came after. So the run looks into the messages once a ticket.
         """
         return SQL(
             """

@@ -96,7 +96,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             "skip_until_delay": SQL(
                 "CASE WHEN incident.policy_id = clock.policy_id "
                 "THEN incident.skip_until_delay "
-                "ELSE GREATEST(incident.skip_until_delay, incident.last_fired_delay) END"
+                "ELSE GREATEST(incident.skip_until_delay, "
+                "incident.last_fired_delay) END"
             ),
             "fired_step_ids": SQL(
                 """

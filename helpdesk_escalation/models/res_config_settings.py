@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .helpdesk_escalation_notification import MAX_LINK_HOURS
+from .helpdesk_escalation_notification_link import MAX_LINK_HOURS
 
 
 class ResConfigSettings(models.TransientModel):

@@ -157,7 +157,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
                 continue
             touched.add(wait.ticket_id)
             result["incidents"] += 1
-            waited = working_time.minutes(wait.words[0], wait.end or now)
+            waited = working_time.minutes(wait.messages[0], wait.end or now)
             result["longest"].append([waited, wait.ticket_id, not wait.end])
             passed_on = None
             for place, moment in zip(places, firings, strict=True):

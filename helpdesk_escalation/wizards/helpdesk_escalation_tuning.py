@@ -126,7 +126,7 @@ class HelpdeskEscalationTuning(models.TransientModel):
         calendar = policy.calendar_id
         working_time = calendar._escalation_working_time(policy.company_id)
         return [
-            (wait.words[0], working_time.minutes(wait.words[0], wait.end))
+            (wait.messages[0], working_time.minutes(wait.messages[0], wait.end))
             for wait in waits
         ]
 

@@ -5,9 +5,10 @@ from odoo import api, models
 from odoo.tools import SQL, groupby
 
 Wait = namedtuple("Wait", ["ticket_id", "messages", "end", "answered"])
-Wait.__doc__ = """One wait of the past: the moments of the client's messages since all was
-settled, the moment that ended it (None: it still goes on), and whether that was an
-answer. All naive UTC. It never ends before its messages, whatever the server's clock."""
+Wait.__doc__ = """One wait of the past: the moments of the client's messages since all
+was settled, the moment that ended it (None: it still goes on), and whether that was an
+answer. All naive UTC. It never ends before its messages, whatever the server's
+clock."""
 
 
 class HelpdeskEscalationHistory(models.AbstractModel):
@@ -140,8 +141,8 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         """Read all that was said and every closing, of tickets with news since then.
 
         In the clock's order: messages and pauses by the ids of their messages, and a
-        closing settles the messages that are not dated later. What was closed before the
-        last time, and what paused a wait, is known from Odoo's tracking of the stage.
+        closing settles the messages that are not dated later. What was closed before
+        the last time, and what paused a wait, is known from Odoo's tracking of stages.
 
         :return: ticket, moment, "client", "staff" or "closed", and whether the ticket
             is no longer open

@@ -159,7 +159,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         out. Nothing here may stop the steps that are due: a fault is logged, and the
         triggers of its kind are left to the next run.
 
-        :param list searched: gets the messages that were searched, as ``_keep`` takes them
+        :param list searched: gets the messages that were searched, as ``_keep``
+            takes them
         :rtype: list[TriggerHit]
         """
         candidates = [candidate for candidate in candidates if candidate.waiting_since]

@@ -10,8 +10,8 @@ KEEP_DAYS = 60
 class HelpdeskEscalationKeywordScan(models.Model):
     """Which of the clients' messages were searched for keywords, so that none is twice.
 
-    A line a message and list of keywords: with another list, the messages that still wait
-    are searched anew. Kept here, as the run never writes a ticket, and one by one,
+    A line a message and list of keywords: with another list, the messages that still
+    wait are searched anew. Kept here, as the run never writes a ticket, and one by one,
     as messages come into view in another order than they were written in.
     """
 
@@ -37,7 +37,8 @@ class HelpdeskEscalationKeywordScan(models.Model):
     def _keep(self, messages):
         """Keep that messages were searched.
 
-        :param list messages: tuples of ticket id, message id (0 for the ticket), signature
+        :param list messages: tuples of ticket id, message id (0 for the ticket) and
+            signature
         """
         if messages:
             self.env.cr.execute(

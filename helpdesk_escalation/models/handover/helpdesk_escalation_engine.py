@@ -19,7 +19,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         all the same, and nobody after.
 
         :param handover: the handover, as superuser; the ticket has been moved
-        :param note: the message that keeps the handover; what is said later is an answer
+        :param note: the message that keeps it; what is said later is an answer
         :return: the incident
         """
         self.env.flush_all()

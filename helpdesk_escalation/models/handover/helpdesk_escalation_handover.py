@@ -367,7 +367,7 @@ class HelpdeskEscalationHandover(models.Model):
         }
 
     def _prepare_draft(self, ticket):
-        """Fill a new draft with what the ticket, or the handover before, already knows."""
+        """Fill a new draft with what the ticket, or the one before, already knows."""
         before = ticket._get_open_handover()
         known = {part: before[part] for part in PARTS if part != "reason"}
         if not before:
