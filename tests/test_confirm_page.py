@@ -1,6 +1,7 @@
 """R10, the page behind "I'm on it": over real HTTP, with links from real mails."""
 
 import re
+from contextlib import closing
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -96,11 +97,23 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
         self.assertEqual(len(self.ticket.activity_ids), 1)
         self.assertNotIn("is on it", " ".join(self._notes(self.ticket)))
 
+    def _assert_no_facts(self, response):
+        """Nothing about the ticket, its client or who was told."""
+        for secret in (
+            self.ticket.number,
+            self.ticket.name,
+            "ACME",
+            "Carla",
+            self.agent.name,
+            self.leader.name,
+            "<form",
+        ):
+            self.assertNotIn(secret, response.text)
+
     def _assert_not_valid(self, response):
         self.assertEqual(response.status_code, 404)
         self.assertEqual(self._headline(response), NOT_VALID)
-        for secret in (self.ticket.number, self.ticket.name, "ACME", "<form"):
-            self.assertNotIn(secret, response.text)
+        self._assert_no_facts(response)
 
     # ------------------------------------------------------------------
     # Looking
@@ -239,21 +252,151 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
 
     def test_the_kind_answer_outlives_lent_access(self):
         """The director may no longer read the ticket, and is thanked all the same."""
-        self._run(60)
-        link = self._get_link(
-            self.incident.notification_ids.filtered(
-                lambda notification: notification.user_id == self.director
-            )
-        )
+        link = self._get_directors_link()
         self.assertEqual(
             self._headline(self._get(link, minute=61)), "A client is waiting"
         )
         self._staff_answers(self.ticket, 62)
         self._run(65)
         self.assertFalse(self.ticket.with_user(self.director).has_access("read"))
-        self.assertIn(
-            "This is settled since", self._headline(self._get(link, minute=70))
+        answer = self._get(link, minute=70)
+        self.assertIn("This is settled since", self._headline(answer))
+        self._assert_no_facts(answer)
+        self.assertNotIn("/odoo/helpdesk.ticket/", answer.text, "they cannot open it")
+
+    def _get_directors_link(self):
+        self._run(60)
+        return self._get_link(
+            self.incident.notification_ids.filtered(
+                lambda notification: notification.user_id == self.director
+            )
         )
+
+    def test_but_not_the_person(self):
+        link = self._get_directors_link()
+        self._staff_answers(self.ticket, 62)
+        self._run(65)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        for values in (
+            {"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]},
+            {"active": False},
+        ):
+            self.director.write(values)
+            self._assert_not_valid(self._get(link, minute=70))
+
+    # ------------------------------------------------------------------
+    # What a link still tells, by what became of it, its case and its person
+    # ------------------------------------------------------------------
+
+    def _lose(self, how):
+        """Let the leader lose what the link stood on."""
+        if how == "archived":
+            self.leader.active = False
+        elif how == "portal":
+            self.leader.group_ids = self.env.ref("base.group_portal")
+        elif how == "access":
+            self.leader.group_ids = self.env.ref("base.group_user")
+        elif how == "company":
+            other = self.env["res.company"].create({"name": "Elsewhere"})
+            self.leader.write(
+                {"company_id": other.id, "company_ids": [Command.set(other.ids)]}
+            )
+        elif how == "client":
+            self.ticket.partner_id = self.leader.partner_id
+        elif how == "person deleted":
+            self.notification.user_id = False
+        elif how == "ticket deleted":
+            self.ticket.unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def _become(self, state):
+        if state == "confirmed":
+            self.incident._confirm(self.agent, "ticket")
+        elif state == "confirmed by the person":
+            self.incident._confirm(self.leader, "email")
+        elif state == "resolved":
+            self._staff_answers(self.ticket, 41)
+            self._run(42)
+
+    STATES = ("active", "confirmed", "confirmed by the person", "resolved")
+
+    def test_a_lost_link_tells_nothing_how_old_it_is_and_whatever_became_of_it(self):
+        """One and the same page, as for a link that never was one."""
+        never = self._get(f"{self.link[:-3]}AAA").text
+        self.leader.lang = "en_US"
+        for how in (
+            "archived",
+            "portal",
+            "access",
+            "company",
+            "client",
+            "person deleted",
+            "ticket deleted",
+        ):
+            for state in self.STATES:
+                with closing(self.env.cr.savepoint()) as savepoint:
+                    self._become(state)
+                    old = self._sign(self.notification, 1)
+                    self._lose(how)
+                    for link in (self.link, old):
+                        with self.subTest(how, state=state, old=link == old):
+                            answer = self._get(link, minute=45)
+                            self.assertEqual(answer.status_code, 404)
+                            self.assertEqual(answer.text, never)
+                    savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_an_old_link_tells_nothing_about_the_case(self):
+        """Neither what it is about nor what became of it."""
+        pages = set()
+        for state in self.STATES:
+            with self.subTest(state), closing(self.env.cr.savepoint()) as savepoint:
+                self._become(state)
+                answer = self._get(self._sign(self.notification, 1), minute=45)
+                self.assertEqual(answer.status_code, 200)
+                self.assertEqual(self._headline(answer), "This link has expired")
+                self._assert_no_facts(answer)
+                pages.add(answer.text)
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self.assertEqual(len(pages), 1)
+
+    def test_a_settled_case_is_thanked_for_without_facts(self):
+        self._become("resolved")
+        answer = self._get(minute=45)
+        self.assertIn("This is settled since", self._headline(answer))
+        self._assert_no_facts(answer)
+
+    def test_a_confirmed_case_tells_who_is_on_it_and_no_more(self):
+        self._become("confirmed")
+        answer = self._get(minute=45)
+        self.assertIn("Anna Agent is on it since", self._headline(answer))
+        for secret in (self.ticket.number, self.ticket.name, "Carla", "<form"):
+            self.assertNotIn(secret, answer.text)
+
+    def test_a_link_opens_nothing_for_whoever_is_logged_in(self):
+        """Whoever holds it is themselves, with their own rights, however old it is."""
+        self.ticket.message_subscribe(self.client.ids)
+        people = [
+            self._new_user("esc_clerk", "base.group_user"),
+            self._new_user("esc_portal", "base.group_portal"),
+            self._new_user("esc_employee", USER),
+        ]
+        self.ticket.partner_id = people[-1].partner_id
+        for user in people:
+            self.authenticate(user.login, user.login)
+            for state in self.STATES:
+                with closing(self.env.cr.savepoint()) as savepoint:
+                    self._become(state)
+                    for link in (self.link, self._sign(self.notification, 1)):
+                        with self.subTest(user.login, state=state):
+                            answer = self._get(link, minute=45)
+                            self.assertEqual(answer.status_code, 404)
+                            self.assertEqual(self._headline(answer), NOT_VALID)
+                            self._assert_no_facts(answer)
+                    savepoint.rollback()
+                self.env.invalidate_all()
 
     # ------------------------------------------------------------------
     # Links that are no good

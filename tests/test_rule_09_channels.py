@@ -5,8 +5,11 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import RecordCapturer
+from odoo.tools import mute_logger
 
 from .common import EscalationCommon
+
+NOTIFICATION = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification"
 
 
 class TestActivity(EscalationCommon):
@@ -136,6 +139,95 @@ class TestMail(EscalationCommon):
                 self.template.body_html, self.template.model
             )
         )
+
+    # ------------------------------------------------------------------
+    # The placeholders of the template
+    # ------------------------------------------------------------------
+
+    def _written(self, body):
+        """What is in the mail of a template whose text somebody has edited."""
+        self.template.body_html = body
+        ticket = self._new_ticket()
+        self._run(11)
+        return ticket, self._mail(ticket).body_html
+
+    def test_what_stands_in_a_placeholder_goes_with_it(self):
+        _ticket, body = self._written(
+            "<p>Above</p><div data-escalation='facts' class='x'>"
+            "<div>Old <div>facts</div></div></div> between "
+            "<table><tr><td data-escalation='buttons'>Old buttons</td></tr></table>"
+            "<p>Below</p>"
+        )
+        self.assertRegex(body, r"(?s)Above.*step 1 of 3.* between .*/confirm/.*Below")
+        self.assertNotIn("Old", body)
+        self.assertNotIn("data-escalation", body)
+
+    def test_placeholders_survive_the_sanitizer_and_edits_around_them(self):
+        shipped = self.template.body_html
+        for name in ("facts", "buttons"):
+            self.assertIn(f'data-escalation="{name}"', shipped)
+        edited = shipped.replace("Hello", "<b style='color: red'>Dear</b>")
+        self.template.body_html = f"{edited}<script>alert(1)</script>"
+        self.assertNotIn("script", self.template.body_html)
+        _ticket, body = self._written(self.template.body_html)
+        self.assertIn("Dear", body)
+        self.assertIn("step 1 of 3", body)
+        self.assertEqual(body.count("/confirm/"), 1)
+
+    def test_without_a_place_for_the_buttons_they_come_at_the_end(self):
+        """An alarm on which nobody can say "I'm on it" is in vain."""
+        for text in ("<p>Somebody waits!</p>", "<div data-escalation='other'>!</div>"):
+            with self.subTest(text):
+                ticket, body = self._written(text)
+                self.assertTrue(body.startswith(text[:10]))
+                self.assertIn("/confirm/", body)
+                self.assertIn(f"/odoo/helpdesk.ticket/{ticket.id}", body)
+                self.assertNotIn("step 1 of 3", body, "facts are the editor's choice")
+
+    def test_a_placeholder_in_which_nothing_can_stand_is_none(self):
+        _ticket, body = self._written("<p>Text</p><hr data-escalation='buttons'/>")
+        self.assertEqual(body.count("/confirm/"), 1)
+
+    def test_buttons_that_stand_twice_are_there_twice(self):
+        button = "<p data-escalation='buttons'/>"
+        _ticket, body = self._written(f"{button}<p>Text</p>{button}")
+        self.assertEqual(body.count("/confirm/"), 2)
+
+    def test_a_placeholder_may_depend_on_something(self):
+        _ticket, body = self._written(
+            "<t t-if=\"object.round == 1\"><p data-escalation='facts'/></t>"
+            "<t t-if=\"object.round == 2\"><p data-escalation='buttons'/></t>"
+        )
+        self.assertIn("step 1 of 3", body)
+        self.assertIn("/confirm/", body)
+
+    def test_what_people_wrote_is_no_placeholder_and_no_html(self):
+        element = "<escalation-buttons></escalation-buttons>"
+        name = f"<p data-escalation='buttons'>x</p> {element}"
+        ticket = self._new_ticket(name=name)
+        self._run(11)
+        body = self._mail(ticket).body_html
+        self.assertEqual(body.count("/confirm/"), 1)
+        self.assertIn("&lt;escalation-buttons&gt;", body)
+
+    @mute_logger(NOTIFICATION)
+    def test_a_broken_view_of_the_facts_does_not_stop_the_mail(self):
+        view = self.env.ref("helpdesk_escalation.mail_facts")
+        view.arch = "<t t-name='x'><t t-out='facts.nothing.at.all'/></t>"
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertIn("/confirm/", self._mail(ticket).body_html)
+        self.assertIn(ticket.display_name, self._mail(ticket).body_html)
+
+    def test_the_buttons_and_facts_are_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        view = self.env.ref("helpdesk_escalation.mail_buttons")
+        french = {"fr_FR": {"I'm on it": "Je m'en occupe"}}
+        view.update_field_translations("arch_db", french)
+        self.agent.lang = "fr_FR"
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertIn("Je m'en occupe", self._mail(ticket).body_html)
 
     def test_the_queue_is_woken_at_once(self):
         triggers = self.env["ir.cron.trigger"]

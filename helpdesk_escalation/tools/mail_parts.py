@@ -1,6 +1,6 @@
 """The placeholders in the texts of mail templates."""
 
-from lxml import html
+from lxml import etree, html
 
 # An element with this attribute stands for one of the parts of a mail.
 PLACEHOLDER = "data-escalation"
@@ -9,8 +9,8 @@ PLACEHOLDER = "data-escalation"
 def fill_in(body, parts, needed=()):
     """Put the parts of a mail where its text has placeholders for them.
 
-    A placeholder goes with all that is in it, so that it may say to who edits the
-    template what comes there.
+    What is in a placeholder goes, so that it may say to who edits the template what
+    comes there; its style stays.
 
     :param str body: HTML
     :param dict parts: HTML by the name of the placeholder
@@ -18,17 +18,28 @@ def fill_in(body, parts, needed=()):
     :return: HTML
     """
     root = html.fragment_fromstring(body or "", create_parent="div")
-    found = set()
     for element in root.xpath(f".//*[@{PLACEHOLDER}]"):
         name = element.get(PLACEHOLDER)
-        if name not in parts:
-            continue
-        found.add(name)
-        tail = element.tail
-        element.clear()
-        # What people wrote is escaped: nobody else can write such an element.
-        element.tag, element.tail = f"escalation-{name}", tail
+        if name in parts:
+            _empty(element)
+            # What people wrote is escaped: nobody else can write such an element.
+            etree.SubElement(element, f"escalation-{name}")
     text = html.tostring(root, encoding="unicode")[len("<div>") : -len("</div>")]
     for name, part in parts.items():
-        text = text.replace(f"<escalation-{name}></escalation-{name}>", part)
-    return text + "".join(parts[name] for name in needed if name not in found)
+        place = f"<escalation-{name}></escalation-{name}>"
+        if place in text:
+            text = text.replace(place, part)
+        elif name in needed:
+            text += part
+    return text
+
+
+def _empty(element):
+    """Leave nothing of a placeholder but its looks."""
+    kept = {
+        name: value for name, value in element.items() if name in ("class", "style")
+    }
+    tail = element.tail
+    element.clear()
+    element.attrib.update(kept)
+    element.tail = tail
