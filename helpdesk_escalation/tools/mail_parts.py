@@ -30,7 +30,7 @@ def fill_in(body, parts, needed=()):
         if place in text:
             text = text.replace(place, part)
         elif name in needed:
-            text += part
+            text += str(part)
     return text
 
 
