@@ -9,7 +9,8 @@ from odoo.tools import mute_logger
 
 from .common import EscalationCommon
 
-NOTIFICATION = "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_notification"
+MODELS = "odoo.addons.helpdesk_escalation.models"
+NOTIFICATION = f"{MODELS}.helpdesk_escalation_notification_mail"
 
 
 class TestActivity(EscalationCommon):
