@@ -910,7 +910,7 @@ class TestLentAccess(AccessCommon):
         super().setUpClass()
         cls.told = [Command.set((cls.director + cls.leader).ids)]
         cls.policy = cls.team.escalation_policy_id = cls._new_policy(
-            "Told", {"delay": 10, "recipient": "user", "user_ids": cls.told}
+            "Notified", {"delay": 10, "recipient": "user", "user_ids": cls.told}
         )
         cls.ticket = cls._new_ticket(0)
         cls.another = cls._new_ticket(0)

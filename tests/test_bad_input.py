@@ -149,7 +149,7 @@ class TestPeople(BadInputCommon):
 
     def test_nobody_outside_is_told(self):
         self._assert_step_refused(
-            "Paul is not an internal user and cannot be told",
+            "Paul is not an internal user and cannot be notified",
             recipient="user",
             user_ids=[Command.set((self.leader + self.portal).ids)],
         )

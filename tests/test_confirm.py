@@ -182,7 +182,7 @@ class TestConfirm(EscalationCommon):
                 self.incident.with_user(self.leader).action_confirm,
                 self.ticket.with_user(self.leader).action_escalation_confirm,
             ):
-                self._assert_kind(late(), "Anna Agent is on it since ")
+                self._assert_kind(late(), "Anna Agent has been on it since ")
         self._assert_confirmed(self.agent, "dashboard", 40)
 
     def test_a_late_click_does_not_reopen_what_is_settled(self):
@@ -195,7 +195,7 @@ class TestConfirm(EscalationCommon):
                 self.incident.with_user(self.leader).action_confirm,
                 ticket.action_escalation_confirm,
             ):
-                self._assert_kind(late(), "This is settled since ")
+                self._assert_kind(late(), "Resolved at ")
         self.assertEqual(self.incident.read(), ended)
 
     def test_a_ticket_that_never_escalated_has_nothing_to_confirm(self):
@@ -212,7 +212,7 @@ class TestConfirm(EscalationCommon):
             self.incident.with_user(self.leader).action_confirm()
             self.leader.name = "Lea Leader"
             answer = incidents.with_user(self.agent).action_confirm()
-        self._assert_kind(answer, "Lea Leader is on it since ")
+        self._assert_kind(answer, "Lea Leader has been on it since ")
         self.assertEqual(set(incidents.mapped("state")), {"confirmed"})
         self.assertEqual((incidents - self.incident).confirmed_by_id, self.agent)
         self._assert_confirmed(self.leader, "dashboard", 40)
@@ -388,4 +388,4 @@ def test_of_two_people_at_once_one_wins_and_the_other_hears_who(registry):
         notes = incident.ticket_id.message_ids.filtered(lambda m: "on it" in m.body)
         assert notes.mapped("preview") == ["Anna is on it."]
     assert answers[0] is True
-    assert "Anna is on it since" in answers[1]["params"]["message"]
+    assert "Anna has been on it since" in answers[1]["params"]["message"]

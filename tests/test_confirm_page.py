@@ -232,7 +232,7 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
         there = self.incident.confirmed_date + timedelta(hours=5, minutes=45)
         for answer in (self._press(page=page, minute=42), self._get(minute=43)):
             self.assertEqual(answer.status_code, 200)
-            self.assertIn("Anna Agent is on it since ", self._headline(answer))
+            self.assertIn("Anna Agent has been on it since ", self._headline(answer))
             self.assertIn(f"{there:%-I:%M}", self._headline(answer), "on their clock")
             self.assertNotIn("<form", answer.text)
         self.assertEqual(self.incident.confirmed_by_id, self.agent)
@@ -244,7 +244,7 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
         self._run(45)
         for answer in (self._press(page=page, minute=46), self._get(minute=47)):
             self.assertEqual(answer.status_code, 200)
-            self.assertIn("This is settled since", self._headline(answer))
+            self.assertIn("Resolved at", self._headline(answer))
             self.assertIn("answered", self._headline(answer))
             self.assertNotIn("<form", answer.text)
         self.assertEqual(self.incident.state, "resolved")
@@ -260,7 +260,7 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
         self._run(65)
         self.assertFalse(self.ticket.with_user(self.director).has_access("read"))
         answer = self._get(link, minute=70)
-        self.assertIn("This is settled since", self._headline(answer))
+        self.assertIn("Resolved at", self._headline(answer))
         self._assert_no_facts(answer)
         self.assertNotIn("/odoo/helpdesk.ticket/", answer.text, "they cannot open it")
 
@@ -365,13 +365,13 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
     def test_a_settled_case_is_thanked_for_without_facts(self):
         self._become("resolved")
         answer = self._get(minute=45)
-        self.assertIn("This is settled since", self._headline(answer))
+        self.assertIn("Resolved at", self._headline(answer))
         self._assert_no_facts(answer)
 
     def test_a_confirmed_case_tells_who_is_on_it_and_no_more(self):
         self._become("confirmed")
         answer = self._get(minute=45)
-        self.assertIn("Anna Agent is on it since", self._headline(answer))
+        self.assertIn("Anna Agent has been on it since", self._headline(answer))
         for secret in (self.ticket.number, self.ticket.name, "Carla", "<form"):
             self.assertNotIn(secret, answer.text)
 

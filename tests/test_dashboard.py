@@ -129,7 +129,7 @@ class TestFigures(DashboardCommon):
         tile = self._tiles(self.manager)["week"]
         self.assertEqual(tile["value"], 3)
         self.assertEqual(tile["trend"], [1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1])
-        self.assertEqual(tile["label"], "In 7 days (before: 3)")
+        self.assertEqual(tile["label"], "Last 7 days (previous: 3)")
 
     def test_the_dashboard_of_teams_counts_the_same(self):
         teams = self.env["helpdesk.ticket.team"]
@@ -207,7 +207,7 @@ class TestFirstPage(DashboardCommon):
             self._start(self.manager),
             (
                 "Let no client be forgotten",
-                ["Make the starter set", create, choose],
+                ["Create Starter Policies", create, choose],
             ),
         )
         self.assertEqual(self._start(helper), quiet)
@@ -244,7 +244,7 @@ class TestCards(DashboardCommon):
         )
         self.assertEqual(self._next(ticket, 11), ("Team leader", 30))
         self._run(30)
-        self.assertEqual(incident.step_label, "Step 2 of 3 · Team leader · e-mail")
+        self.assertEqual(incident.step_label, "Step 2 of 3 · Team leader · email")
         self.assertEqual(self._next(ticket, 31), (self.director.name, 60))
         self._run(60)
         self.assertEqual(self._next(ticket, 61), (False, False))

@@ -167,8 +167,8 @@ class TestDryRun(EscalationCommon):
         )
         self.assertEqual(list(foretold), [0])
         reasons = [reason for _who, reason in self._summary(foretold)[0][1]]
-        self.assertIn("No e-mail address.", reasons)
-        self.assertIn("Is the ticket's client.", reasons)
+        self.assertIn("No email address.", reasons)
+        self.assertIn("They are the client of this ticket.", reasons)
 
     def test_the_fallback_after_the_last_step(self):
         policy = self._new_policy(
@@ -203,7 +203,7 @@ class TestDryRun(EscalationCommon):
         )
         foretold = self._assert_comes_true(policy)
         reasons = [reason for _who, reason in self._summary(foretold)[0][1]]
-        self.assertEqual(reasons.count("Just told by another step."), 1)
+        self.assertEqual(reasons.count("Already notified by another step."), 1)
 
     def test_a_weekend_lies_between(self):
         self.policy.calendar_id = self.office
@@ -295,11 +295,11 @@ class TestDryRun(EscalationCommon):
             self.assertFalse(dialog.note)
             text = self._text(dialog)
             self.assertIn("A client writes", text)
-            self.assertIn("Not told: The ticket has no responsible.", text)
-            self.assertIn("At once, as the step before reaches nobody.", text)
-            self.assertIn("Told: esc_leader e-mail", text)
+            self.assertIn("Not notified: The ticket has no responsible.", text)
+            self.assertIn("At once, because the previous step reached nobody.", text)
+            self.assertIn("Notified: esc_leader email", text)
             dialog.user_id = self.agent
-            self.assertIn("Told: esc_agent notification", self._text(dialog))
+            self.assertIn("Notified: esc_agent notification", self._text(dialog))
             savepoint.rollback()
 
     def test_it_says_which_policy_counts_if_not_this_one(self):
@@ -330,6 +330,6 @@ class TestDryRun(EscalationCommon):
 
     def test_who_may_open_it(self):
         own = self._new_user("esc_own", OWN)
-        self.assertIn("Told: esc_leader", self._text(self._open(user=own)))
+        self.assertIn("Notified: esc_leader", self._text(self._open(user=own)))
         with self.assertRaises(AccessError):
             self._open(user=self.director)

@@ -495,7 +495,7 @@ class TestHandover(HandoverCommon):
         self.assertEqual(incident.resolution, "de_escalated")
         self.assertEqual(
             incident.handover_id.outcome_reason,
-            "The hard part is done: New driver on srv3",
+            "Specialist work is done: New driver on srv3",
         )
         self.assertIn("New driver on srv3", self._activities(self.agent).note)
         self.assertTrue(

@@ -241,7 +241,7 @@ class TestHandoverInput(HandoverCommon):
         self.ticket.partner_email = False
         draft = self._draft()
         draft.invalidate_recordset()
-        self._assert_refused("no e-mail address", draft, tell_client=True)
+        self._assert_refused("no email address", draft, tell_client=True)
 
     # ------------------------------------------------------------------
     # Twice, and by others

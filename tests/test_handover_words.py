@@ -63,7 +63,7 @@ class TestHandoverWords(HandoverCommon, HttpCase):
         self.assertEqual(incident.state, "active")
         incident._confirm(self.expert, "ticket")
         page = self._open_link(incident, self.chief, 45)
-        self.assertIn("esc_expert is on it since", self._words(page, "//h1"))
+        self.assertIn("esc_expert has been on it since", self._words(page, "//h1"))
 
     def test_the_mail_tells_the_standing_orders_too(self):
         self.upper.escalation_authority = "Refunds up to 50 euros."

@@ -76,9 +76,11 @@ class TestPolicyUses(EscalationCommon):
         self.director.partner_id.email = False
         text = self._warnings()
         self.assertIn("In Support: The team has no leader.", text)
-        self.assertIn("esc_director cannot be told. No e-mail address.", text)
+        self.assertIn("esc_director cannot be notified. No email address.", text)
         self.team.user_id = self.leader
-        self.assertIn("esc_leader cannot be told. No e-mail address.", self._warnings())
+        self.assertIn(
+            "esc_leader cannot be notified. No email address.", self._warnings()
+        )
         self.director.active = False
         self.assertIn("The user is archived.", self._warnings())
 
@@ -98,7 +100,7 @@ class TestPolicyUses(EscalationCommon):
         text = self._warnings(policy)
         self.assertIn("The group is empty.", text)
         self.assertEqual(text.count("there twice"), 1)
-        self.assertIn("Fallback: esc_director cannot be told.", text)
+        self.assertIn("Fallback: esc_director cannot be notified.", text)
         self.assertIn("It is set on nothing yet.", text)
 
     def test_policies_that_shadow_each_other_are_named(self):

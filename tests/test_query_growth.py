@@ -105,7 +105,7 @@ class TestQueryGrowth(EscalationCommon):
                 for incident, activity in zip(incidents, activities, strict=True)
             ]
         )
-        for note in ("Escalation opened.", "Told: the agent."):
+        for note in ("Escalation opened.", "Notified: the agent."):
             tickets._message_log_batch(dict.fromkeys(tickets.ids, note))
 
     def test_waiting_tickets_cost_a_run_nothing(self):

@@ -44,7 +44,7 @@ class TestSteps(EscalationCommon):
             [("ticket_id", "=", ticket.id), ("state", "=", "skipped")]
         )
         self.assertEqual(skipped.user_id, self.leader)
-        self.assertEqual(skipped.reason, "Just told by another step.")
+        self.assertEqual(skipped.reason, "Already notified by another step.")
         self.assertFalse(self._incident(ticket).nobody_reached)
 
     def test_a_fired_step_never_fires_again_also_when_its_delay_is_raised(self):
@@ -128,7 +128,7 @@ class TestSteps(EscalationCommon):
         self._staff_answers(ticket, 15)
         opening, step, confirmation, end = self._notes(ticket)[before:]
         self.assertIn("Escalation opened by the policy Standard", opening)
-        self.assertIn("Told: esc_agent", step)
+        self.assertIn("Notified: esc_agent", step)
         self.assertIn("esc_leader is on it", confirmation)
         self.assertIn("Escalation ended: answered by esc_agent", end)
         portal = self._new_user("esc_portal", "base.group_portal", email="p@x.example")

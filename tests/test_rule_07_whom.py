@@ -1,4 +1,4 @@
-"""R7: whom a step reaches, who cannot be told and why, and what happens then."""
+"""R7: whom a step reaches, who cannot be notified and why, and what happens then."""
 
 from datetime import timedelta
 
@@ -132,7 +132,7 @@ class TestUnreachable(EscalationCommon):
         self.policy.step_ids.sorted()[0].channel = "email"
         other = self._new_ticket()
         self._run(12)
-        self._assert_agent_passed_over(other, "No e-mail address.")
+        self._assert_agent_passed_over(other, "No email address.")
 
     def test_away_only_when_the_policy_skips_people_on_leave(self):
         self.agent.out_of_office_from = Datetime.subtract(self.t0, days=1)
@@ -159,7 +159,7 @@ class TestUnreachable(EscalationCommon):
     def test_the_client_of_the_ticket_is_never_told_even_if_staff(self):
         ticket = self._new_ticket(partner_id=self.agent.partner_id.id)
         self._run(11)
-        self._assert_agent_passed_over(ticket, "Is the ticket's client.")
+        self._assert_agent_passed_over(ticket, "They are the client of this ticket.")
 
     def test_nobody_responsible(self):
         ticket = self._new_ticket(user_id=False)
@@ -255,7 +255,7 @@ class TestFallback(EscalationCommon):
         ticket = self._lonely_ticket()
         self._run(11)
         fallback = self._notes(ticket)[-1]
-        self.assertIn(f"Told: {self.manager.name}.", fallback)
+        self.assertIn(f"Notified: {self.manager.name}.", fallback)
         self.assertEqual(fallback.count(f"{self.director.name}: Away."), 1)
         self.assertEqual(fallback.count(f"{self.agent.name}: The user is"), 1)
 
@@ -267,7 +267,7 @@ class TestFallback(EscalationCommon):
         ticket = self._new_ticket(escalation_policy_id=self.lonely.id)
         self._run(11)
         step, fallback = self._notes(ticket)[-2:]
-        self.assertIn(f"Not told: {self.agent.name}: The user is archived.", step)
+        self.assertIn(f"Not notified: {self.agent.name}: The user is archived.", step)
         self.assertEqual(fallback, "Fallback. Nobody could be told.")
 
     def test_the_last_step_in_vain_calls_the_fallback_though_others_were_told(self):

@@ -220,14 +220,14 @@ class TestBrowser(EscalationCommon, PatientHttpCase):
                 throw new Error(`the card lacks its step: ${card.textContent}`);
             }
             card.querySelector("button[name=action_confirm]").click();
-            await find(".o_kanban_record", `${whose} is on it since`);
+            await find(".o_kanban_record", `${whose} has been on it since`);
 
             // On the ticket
             const other = await find(".o_kanban_record", second);
             other.querySelector("button[name=action_open_ticket]").click();
             await find("[name=escalation_active]", "Escalated, step 1 of 3 since");
             (await find("button[name=action_escalation_confirm]")).click();
-            await find("[name=escalation_confirmed]", `${whose} is on it since`);
+            await find("[name=escalation_confirmed]", `${whose} has been on it since`);
         };
         story(...%s).then(
             () => console.log("test successful"),

@@ -33,7 +33,7 @@ class TestStepActions(EscalationCommon):
         tag = self.env["helpdesk.ticket.tag"].create({"name": "Late"})
         self.step.write(
             {
-                "assign_to": "told",
+                "assign_to": "notified",
                 "raise_priority": "3",
                 "add_tag_ids": [Command.set(tag.ids)],
                 "add_follower_ids": [Command.set(self.director.ids)],
@@ -62,7 +62,7 @@ class TestStepActions(EscalationCommon):
 
     def test_a_moved_ticket_stays_escalated_and_is_assigned_in_the_new_team(self):
         """The team above has no policy of its own."""
-        self.step.write({"move_to": "parent", "assign_to": "told"})
+        self.step.write({"move_to": "parent", "assign_to": "notified"})
         ticket = self._new_ticket(0)
         self._run(10)
         self._run(30)
@@ -119,7 +119,7 @@ class TestStepActions(EscalationCommon):
 
     @mute_logger(HERE)
     def test_what_another_module_refuses_is_marked_and_people_are_told(self):
-        self.step.write({"raise_priority": "3", "assign_to": "told"})
+        self.step.write({"raise_priority": "3", "assign_to": "notified"})
         ticket = self._new_ticket(0)
         ticket_class = type(self.env["helpdesk.ticket"])
         write = ticket_class.write

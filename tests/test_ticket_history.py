@@ -31,15 +31,15 @@ class TestTicketHistory(EscalationCommon):
         ticket = self._new_ticket(0)
         self._run(10)
         seen = ticket.with_user(self.leader)
-        self.assertIn(": esc_leader (team leader), e-mail", seen.escalation_next_text)
+        self.assertIn(": esc_leader (team leader), email", seen.escalation_next_text)
         self._run(30)
         self.notifications.search([("user_id", "=", self.manager.id)]).state = "failed"
         text = self._text(ticket)
         for words in (
             "The client waits Standard",
             "Responsible, notification after 10 min Sent: esc_agent notification",
-            "Team leader, e-mail after 30 min Skipped: esc_leader Away.",
-            "Failed: esc_manager (for esc_leader) e-mail",
+            "Team leader, email after 30 min Skipped: esc_leader Away.",
+            "Failed: esc_manager (for esc_leader) email",
         ):
             self.assertIn(words, text)
         self._incident(ticket)._confirm(self.manager, "email")
@@ -48,7 +48,7 @@ class TestTicketHistory(EscalationCommon):
         self._staff_answers(ticket, 40)
         self._run(41)
         text = self._text(ticket)
-        self.assertIn("This is settled since", text)
+        self.assertIn("Resolved at", text)
         self.assertIn("Answered esc_agent", text)
 
     def test_the_last_of_several_incidents_comes_first(self):

@@ -341,7 +341,7 @@ class TestBacktest(PastCommon):
         self._try(backtest)
         self.assertIn(f"/odoo/helpdesk.ticket/{ticket.id}", backtest.result_html)
         self.assertIn(f"{self.agent.name} (1)", backtest.result_html)
-        self.assertIn("Team leader, e-mail after 30 min", backtest.result_html)
+        self.assertIn("Team leader, email after 30 min", backtest.result_html)
 
     def test_the_engine_would_have_done_the_same(self):
         """Random pasts: what the trial says is what the run then really does."""

@@ -28,7 +28,7 @@ class HelpdeskEscalationCondition(models.AbstractModel):
     _cache_fields = frozenset({"condition"})
 
     condition = fields.Char(
-        help="Only tickets like these. A ticket that changes is judged anew at the "
+        help="Only tickets like these. A ticket that changes is re-evaluated at the "
         "next run. Empty: every ticket.",
     )
     condition_error = fields.Char(

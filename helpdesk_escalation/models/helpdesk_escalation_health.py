@@ -115,9 +115,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         if not job.active:
             return self._prepare_problem(
                 "job_off",
-                self.env._(
-                    "Nobody is told anything: the escalation job is switched off."
-                ),
+                self.env._("Nobody is notified: the escalation job is switched off."),
                 self.env._("Switch On"),
                 "danger",
                 method="action_switch_on",
@@ -240,7 +238,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
                 self.env._("Outgoing Mail Servers"), "ir.mail_server", []
             )
             text = self.env._(
-                "Policies tell people by e-mail, and no outgoing mail server is set up."
+                "Policies notify people by email, and no outgoing mail server is set "
+                "up."
             )
             return self._prepare_problem(
                 "mail_server", text, self.env._("Set Up"), action=action
@@ -249,8 +248,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "mail_server",
             self.env._(
-                "Policies tell people by e-mail, and no outgoing mail server is set "
-                "up. Ask your administrator, or tell them by notification."
+                "Policies notify people by email, and no outgoing mail server is set "
+                "up. Ask your administrator, or choose notifications."
             ),
             self.env._("Show"),
             action=self._prepare_policies(mailing.policy_id),
@@ -268,7 +267,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "dead_steps",
             self.env._(
-                "Steps that reach nobody: %s. Choose somebody who can be told.",
+                "Steps that reach nobody: %s. Choose somebody who can be notified.",
                 self._join(
                     f"{step.policy_id.name}: {step.display_name}" for step in dead
                 ),
@@ -362,7 +361,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "teams",
             self.env._(
-                "Teams with open tickets and without a policy: %s.",
+                "Teams with open tickets but no policy: %s.",
                 self._join(bare.mapped("display_name")),
             ),
             self.env._("Show"),

@@ -90,7 +90,7 @@ class HelpdeskEscalationIncident(models.Model):
     first_step_date = fields.Datetime(
         string="First Step Fired",
         readonly=True,
-        help="When somebody was to be told for the first time.",
+        help="When somebody was to be notified for the first time.",
     )
     last_fired_delay = fields.Integer(
         readonly=True,
@@ -111,7 +111,7 @@ class HelpdeskEscalationIncident(models.Model):
     )
     nobody_reached = fields.Boolean(
         readonly=True,
-        help="Nobody could be told so far, or nobody who was told is left.",
+        help="Nobody could be notified so far, or nobody who was is left.",
     )
 
     # Confirmed, R10
@@ -182,7 +182,9 @@ class HelpdeskEscalationIncident(models.Model):
     priority = fields.Selection(related="ticket_id.priority")
     step_label = fields.Char(compute="_compute_step_label", string="Step")
     notified_user_ids = fields.Many2many(
-        comodel_name="res.users", compute="_compute_notified_user_ids", string="Told"
+        comodel_name="res.users",
+        compute="_compute_notified_user_ids",
+        string="Notified",
     )
     may_confirm = fields.Boolean(compute="_compute_may_confirm")
     may_release = fields.Boolean(compute="_compute_may_confirm")
@@ -485,14 +487,14 @@ class HelpdeskEscalationIncident(models.Model):
         incident = self.sudo()
         if incident.state == "confirmed":
             return self.env._(
-                "%(name)s is on it since %(time)s",
+                "%(name)s has been on it since %(time)s",
                 name=incident.confirmed_by_id.name,
                 time=self._format_moment(incident.confirmed_date),
             )
         if incident.state == "resolved":
             labels = dict(self._fields["resolution"]._description_selection(self.env))
             return self.env._(
-                "This is settled since %(time)s: %(why)s",
+                "Resolved at %(time)s: %(why)s",
                 time=self._format_moment(incident.resolved_date),
                 why=labels.get(incident.resolution, "").lower(),
             )

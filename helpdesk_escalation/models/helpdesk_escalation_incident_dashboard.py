@@ -190,7 +190,7 @@ class HelpdeskEscalationIncident(models.Model):
         return {
             "title": self.env._("Let no client be forgotten"),
             "text": self.env._(
-                "A policy says who is told when a client waits too long: after ten "
+                "A policy says who is notified when a client waits too long: after ten "
                 "minutes the responsible, after an hour the team leader. Create one, "
                 "and set it on a team."
             ),

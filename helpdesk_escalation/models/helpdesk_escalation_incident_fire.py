@@ -220,7 +220,11 @@ class HelpdeskEscalationIncident(models.Model):
         def notify(user, **values):
             if (user.id, channel) in notified:
                 # Once per run and channel, which is as good (R6).
-                add(user, reason=self.env._("Just told by another step."), **values)
+                add(
+                    user,
+                    reason=self.env._("Already notified by another step."),
+                    **values,
+                )
             else:
                 add(user, state="pending", **values)
                 notified.add((user.id, channel))

@@ -9,8 +9,8 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_opening_words(self):
         self.ensure_one()
         return self.env._(
-            "Escalation opened by the policy %(policy)s: the client waits since "
-            "%(time)s.",
+            "Escalation opened by the policy %(policy)s: the client has been waiting "
+            "since %(time)s.",
             policy=self.policy_id.name,
             time=self._format_moment(self.anchor_date),
         )
@@ -48,11 +48,11 @@ class HelpdeskEscalationIncident(models.Model):
         ]
         parts = [self.env._("%s.", step_name)]
         if told:
-            parts.append(self.env._("Told: %s.", ", ".join(told.mapped("name"))))
+            parts.append(self.env._("Notified: %s.", ", ".join(told.mapped("name"))))
         if missed:
-            parts.append(self.env._("Not told: %s", " ".join(missed)))
+            parts.append(self.env._("Not notified: %s", " ".join(missed)))
         if not (told or missed):
-            parts.append(self.env._("Nobody could be told."))
+            parts.append(self.env._("Nobody could be notified."))
         return " ".join(parts)
 
     @api.model

@@ -14,7 +14,7 @@ class HelpdeskEscalationIncident(models.Model):
     next_label = fields.Char(
         compute="_compute_next",
         string="What Comes Next",
-        help="Whom the next step tells, or that the steps start again.",
+        help="Whom the next step notifies, or that the steps start again.",
     )
     next_date = fields.Datetime(
         compute="_compute_next",

@@ -37,7 +37,7 @@ class HelpdeskEscalationNotification(models.Model):
         string="Step Fired", readonly=True, help="What the step said when it fired."
     )
     is_fallback = fields.Boolean(
-        string="Fallback", readonly=True, help="Told because a step reached nobody."
+        string="Fallback", readonly=True, help="Notified because a step reached nobody."
     )
     round = fields.Integer(readonly=True, default=1)
     user_id = fields.Many2one(
@@ -57,8 +57,8 @@ class HelpdeskEscalationNotification(models.Model):
         context={"active_test": False},
     )
     channel = fields.Selection(
-        selection=[("activity", "Notification"), ("email", "E-mail")],
-        string="By",
+        selection=[("activity", "Notification"), ("email", "Email")],
+        string="Channel",
         required=True,
         readonly=True,
     )
@@ -75,7 +75,7 @@ class HelpdeskEscalationNotification(models.Model):
         default="pending",
         index=True,
     )
-    reason = fields.Char(readonly=True, help="Why the person was not told.")
+    reason = fields.Char(readonly=True, help="Why the person was not notified.")
     sent_date = fields.Datetime(string="Sent On", readonly=True)
     attempts = fields.Integer(readonly=True, help="Failed tries to send the mail.")
     activity_id = fields.Many2one(
@@ -112,7 +112,7 @@ class HelpdeskEscalationNotification(models.Model):
     _told_once = models.UniqueIndex(
         "(incident_id, round, step_id, user_id, channel) "
         "WHERE state != 'skipped' AND NOT is_fallback",
-        "A person is told once by a step and channel.",
+        "A step notifies a person once by a channel.",
     )
 
     @api.depends("ticket_id.company_id")
@@ -229,7 +229,7 @@ class HelpdeskEscalationNotification(models.Model):
             "automated": True,
             "user_id": user.id,
             "date_deadline": fields.Date.context_today(here),
-            "summary": here.env._("A client waits for an answer (%s)", here.step_text),
+            "summary": here.env._("Client waiting for a reply (%s)", here.step_text),
             "note": Markup("<br/>").join(
                 Markup("%s: %s") % (label, value) for label, value in facts
             ),

@@ -20,7 +20,7 @@ class HelpdeskEscalationPolicy(models.Model):
     _check_company_auto = True
 
     # Identity
-    name = fields.Char(required=True, translate=True, help="How people recognise it.")
+    name = fields.Char(required=True, translate=True)
     active = fields.Boolean(
         default=True,
         tracking=True,
@@ -45,7 +45,7 @@ class HelpdeskEscalationPolicy(models.Model):
         inverse_name="policy_id",
         string="Steps",
         copy=True,
-        help="Who is told after how long. Steps fire in order of their delay.",
+        help="Who is notified after how long. Steps fire in order of their delay.",
     )
     count_from = fields.Selection(
         selection=[
@@ -77,7 +77,7 @@ class HelpdeskEscalationPolicy(models.Model):
 
     # Whom
     skip_on_leave = fields.Boolean(
-        string="Skip People on Leave",
+        string="Skip people on leave",
         default=True,
         tracking=True,
         help="People who are out of office are passed over.",
@@ -87,13 +87,13 @@ class HelpdeskEscalationPolicy(models.Model):
         check_company=True,
         domain="[('share', '=', False)]",
         tracking=True,
-        help="Is told when the last step reaches nobody. Empty: the team leader, then "
-        "the helpdesk managers.",
+        help="Is notified when the last step reaches nobody. Empty: the team leader, "
+        "then the helpdesk managers.",
     )
 
     # When "I'm on it" was not enough
     confirm_expiry = fields.Integer(
-        string="Confirmation Expires After (minutes)",
+        string="Confirmation Expires Delay (minutes)",
         tracking=True,
         help='Who said "I\'m on it" has these minutes of working time to answer. Then '
         "the escalation starts again. 0: a confirmation never expires.",
@@ -110,7 +110,7 @@ class HelpdeskEscalationPolicy(models.Model):
         "times.",
     )
     repeat_delay = fields.Integer(
-        string="Repeat After (minutes)",
+        string="Repeat Delay (minutes)",
         default=60,
         tracking=True,
         help="Minutes of working time after the last step before the steps start "

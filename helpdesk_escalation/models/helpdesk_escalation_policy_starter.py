@@ -100,7 +100,7 @@ class HelpdeskEscalationIncident(models.Model):
             start["buttons"].insert(
                 0,
                 {
-                    "label": self.env._("Make the starter set"),
+                    "label": self.env._("Create Starter Policies"),
                     "action": self.env["ir.actions.actions"]._for_xml_id(
                         "helpdesk_escalation.helpdesk_escalation_starter_set_action"
                     ),

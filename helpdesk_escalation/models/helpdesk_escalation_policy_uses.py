@@ -136,7 +136,8 @@ class HelpdeskEscalationPolicy(models.Model):
             if kinds.pop(step._get_kind(), 1) > 1:
                 faults.append(
                     self.env._(
-                        "%s: there twice, and nobody is told twice.", step.display_name
+                        "%s: duplicate step: a person is notified only once.",
+                        step.display_name,
                     )
                 )
         user = self.fallback_user_id
@@ -146,7 +147,7 @@ class HelpdeskEscalationPolicy(models.Model):
         if reason:
             faults.append(
                 self.env._(
-                    "Fallback: %(user)s cannot be told. %(reason)s",
+                    "Fallback: %(user)s cannot be notified. %(reason)s",
                     user=user.name,
                     reason=reason,
                 )
@@ -191,7 +192,9 @@ class HelpdeskEscalationPolicy(models.Model):
             names = self._join_names([user.name for user in users])
             faults.append(
                 self.env._(
-                    "%(users)s cannot be told. %(reason)s", users=names, reason=reason
+                    "%(users)s cannot be notified. %(reason)s",
+                    users=names,
+                    reason=reason,
                 )
             )
         return [f"{step.display_name}: {fault}" for fault in faults]

@@ -19,7 +19,7 @@ class HelpdeskEscalationStep(models.Model):
     )
     company_id = fields.Many2one(related="policy_id.company_id")
     delay = fields.Integer(
-        string="After (minutes)",
+        string="Delay (minutes)",
         required=True,
         default=30,
         help="Minutes of waiting before this step fires, counted from where the policy "
@@ -34,28 +34,28 @@ class HelpdeskEscalationStep(models.Model):
             ("user", "Named users"),
             ("group", "A group"),
         ],
-        string="Tell",
+        string="Who to Notify",
         required=True,
         default="responsible",
-        help="Who is told. It is worked out when the step fires.",
+        help="Who is notified. It is worked out when the step fires.",
     )
     user_ids = fields.Many2many(
         comodel_name="res.users",
         string="Users",
         context={"active_test": False},
         domain="[('share', '=', False)]",
-        help="The people to tell when the recipient is named users.",
+        help="The people to notify when the recipient is named users.",
     )
     group_id = fields.Many2one(
         comodel_name="res.groups",
-        help="Everybody in this group is told when the recipient is a group.",
+        help="Everybody in this group is notified when the recipient is a group.",
     )
     channel = fields.Selection(
-        selection=[("activity", "Notification"), ("email", "E-mail")],
-        string="By",
+        selection=[("activity", "Notification"), ("email", "Email")],
+        string="Channel",
         required=True,
         default="activity",
-        help="Notification: an activity in Odoo. E-mail: a personal mail with an "
+        help="Notification: an activity in Odoo. Email: a personal mail with an "
         '"I\'m on it" button.',
     )
 
@@ -81,13 +81,15 @@ class HelpdeskEscalationStep(models.Model):
             users = step.user_ids
             if not users:
                 raise ValidationError(
-                    self.env._("A step that tells named users needs at least one user.")
+                    self.env._(
+                        "A step that notifies named users needs at least one user."
+                    )
                 )
             for user in users:
                 if user.share:
                     raise ValidationError(
                         self.env._(
-                            "%(user)s is not an internal user and cannot be told.",
+                            "%(user)s is not an internal user and cannot be notified.",
                             user=user.name,
                         )
                     )
@@ -107,13 +109,13 @@ class HelpdeskEscalationStep(models.Model):
         for step in self.filtered(lambda step: step.recipient == "group"):
             if not step.group_id:
                 raise ValidationError(
-                    self.env._("A step that tells a group needs a group.")
+                    self.env._("A step that notifies a group needs a group.")
                 )
             size = len(step._get_group_users())
             if size > MAX_GROUP_SIZE:
                 raise ValidationError(
                     self.env._(
-                        "The group %(group)s has %(size)s people, and a step tells "
+                        "The group %(group)s has %(size)s people, and a step notifies "
                         "%(most)s at most. Choose a smaller group.",
                         group=step.group_id.display_name,
                         size=size,

@@ -13,8 +13,8 @@ class HelpdeskEscalationStep(models.Model):
 
     condition = fields.Char(
         help="The step fires for these tickets only; for others it is passed over. A "
-        "ticket that comes to match later is told about then, unless a later step has "
-        "fired by that time. Empty: every ticket.",
+        "ticket that comes to match later is notified about then, unless a later step "
+        "has fired by that time. Empty: every ticket.",
     )
 
     @api.model

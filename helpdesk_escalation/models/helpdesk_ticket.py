@@ -54,7 +54,7 @@ class HelpdeskTicket(models.Model):
     )
     effective_escalation_policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
-        string="Policy That Counts",
+        string="Applied Policy",
         compute="_compute_escalation_clock",
         search="_search_effective_escalation_policy_id",
         groups=STAFF_GROUP,
@@ -166,7 +166,9 @@ class HelpdeskTicket(models.Model):
     def _get_escalated_words(self, incident):
         since = incident._format_moment(incident.step_date or incident.create_date)
         if incident.nobody_reached:
-            return self.env._("Escalated since %s, and nobody could be told.", since)
+            return self.env._(
+                "Escalated since %s, and nobody could be notified.", since
+            )
         place = incident._get_step_place()
         if not place:
             return self.env._("Escalated since %s", since)
@@ -188,7 +190,7 @@ class HelpdeskTicket(models.Model):
             incident_model._format_moment(self.escalation_waiting_since),
         )
         if self.escalation_muted:
-            return self.env._("%s, and nobody will be told", waiting)
+            return self.env._("%s. Escalation is turned off for this ticket", waiting)
         if not step:
             return waiting
         return self.env._(

@@ -12,13 +12,13 @@ class HelpdeskTicket(models.Model):
         string="Next",
         compute="_compute_escalation_next_text",
         groups=STAFF_GROUP,
-        help="Who is told next and when, as things stand now.",
+        help="Who is notified next and when, as things stand now.",
     )
     escalation_history = fields.Html(
         compute="_compute_escalation_history",
         sanitize=False,
         groups=STAFF_GROUP,
-        help="All escalations of this ticket, and every person told or not told.",
+        help="All escalations of this ticket, and every person notified or not.",
     )
 
     @api.depends("escalation_status", "effective_escalation_policy_id", "user_id")

@@ -77,7 +77,7 @@ class MailMessage(models.Model):
 
         It never raises, so that no mail is lost because of us: what cannot be judged
         counts as the client, because a needless alarm is cheaper than a forgotten
-        client. An e-mail is judged within a savepoint, as nobody could send it again.
+        client. An email is judged within a savepoint, as nobody could send it again.
         """
         message_type = vals.get("message_type", "comment")
         if message_type not in ("comment", "email"):

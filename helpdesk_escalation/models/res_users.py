@@ -12,7 +12,7 @@ class ResUsers(models.Model):
         string="Escalation Substitute",
         domain="[('share', '=', False), ('id', '!=', id)]",
         groups="base.group_user",
-        help="Is told about escalated tickets while this user is away.",
+        help="Is notified about escalated tickets while this user is away.",
     )
     is_escalation_away = fields.Boolean(
         compute="_compute_escalation_away",
@@ -93,11 +93,11 @@ class ResUsers(models.Model):
         if ticket.company_id not in self.company_ids:
             return self.env._("No access to %s.", ticket.company_id.name)
         if self.partner_id == ticket.partner_id:
-            return self.env._("Is the ticket's client.")
+            return self.env._("They are the client of this ticket.")
         # The address is read whatever the channel: for all people of a run at once, and
         # their names with it, which each would otherwise be asked for alone.
         if not self.partner_id.email_normalized and channel == "email":
-            return self.env._("No e-mail address.")
+            return self.env._("No email address.")
         return False
 
     def _escalation_away_reason(self):

@@ -206,7 +206,7 @@ class HelpdeskEscalationReport(models.Model):
     people_told = fields.Integer(
         readonly=True,
         aggregator="avg",
-        help="Different people told, each counted once an incident; average.",
+        help="Different people notified, each counted once an incident; average.",
     )
     mails_failed = fields.Integer(
         readonly=True, aggregator="sum", help="Mails that could not be sent; sum."
@@ -214,7 +214,7 @@ class HelpdeskEscalationReport(models.Model):
     nobody_reached = fields.Integer(
         readonly=True,
         aggregator="sum",
-        help="Incidents that could tell nobody; sum.",
+        help="Incidents that could notify nobody; sum.",
     )
 
     # Shares

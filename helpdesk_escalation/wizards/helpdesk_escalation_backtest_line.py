@@ -23,35 +23,35 @@ class HelpdeskEscalationBacktestLine(models.TransientModel):
         "one.",
     )
     delay = fields.Integer(
-        string="After (minutes)",
+        string="Delay (minutes)",
         required=True,
         default=30,
         help="Minutes of waiting before this step fires. Only for this trial.",
     )
     recipient = fields.Selection(
         selection=lambda self: self._get_recipient_selection(),
-        string="Tell",
+        string="Who to Notify",
         required=True,
         default="responsible",
-        help="Who would be told. Only for this trial.",
+        help="Who would be notified. Only for this trial.",
     )
     user_ids = fields.Many2many(
         comodel_name="res.users",
         string="Users",
         context={"active_test": False},
         domain="[('share', '=', False)]",
-        help="The people to tell when the recipient is named users.",
+        help="The people to notify when the recipient is named users.",
     )
     group_id = fields.Many2one(
         comodel_name="res.groups",
-        help="Everybody in this group is told when the recipient is a group.",
+        help="Everybody in this group is notified when the recipient is a group.",
     )
     channel = fields.Selection(
         selection=lambda self: self._get_channel_selection(),
-        string="By",
+        string="Channel",
         required=True,
         default="activity",
-        help="An e-mail needs an address, a notification does not.",
+        help="An email needs an address, a notification does not.",
     )
 
     @api.constrains("delay")
@@ -72,7 +72,9 @@ class HelpdeskEscalationBacktestLine(models.TransientModel):
         for line in self:
             if line.recipient == "user" and not line.user_ids:
                 raise ValidationError(
-                    self.env._("A step that tells named users needs at least one user.")
+                    self.env._(
+                        "A step that notifies named users needs at least one user."
+                    )
                 )
             line._get_step()._check_group_id()
 

@@ -24,7 +24,7 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
     place = fields.Char(compute="_compute_place")
     reason = fields.Selection(
         selection=[
-            ("solved", "The hard part is done"),
+            ("solved", "Specialist work is done"),
             ("workaround", "A workaround is in place"),
             ("answered", "The question is answered"),
             ("not_needed", "It is not needed any more"),

@@ -59,7 +59,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
     result = fields.Html(
         compute="_compute_result",
         sanitize=False,
-        help="Who would be told when, and who would not and why.",
+        help="Who would be notified when, and who would not and why.",
     )
 
     @api.depends("policy_id")
@@ -148,7 +148,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
         """
         policy = self.policy_id
         if not policy.active:
-            return False, self.env._("The policy is archived: it tells nobody.")
+            return False, self.env._("The policy is archived: it notifies nobody.")
         if not policy._counts_wait(self.date):
             return False, self.env._(
                 "The policy leaves alone whoever waits since before %s, unless it is "
@@ -241,18 +241,18 @@ class HelpdeskEscalationPreview(models.TransientModel):
         told = {
             "icon": "fa-check",
             "tone": "success",
-            "state": self.env._("Told"),
+            "state": self.env._("Notified"),
         }
         not_told = {
             "icon": "fa-ban",
             "tone": "danger",
-            "state": self.env._("Not told"),
+            "state": self.env._("Not notified"),
         }
         early = not is_fallback and due and due > moment.date
         return {
             "time": self._format_moment(moment.date),
             "title": self.env._("Fallback") if is_fallback else step.display_name,
-            "text": self.env._("At once, as the step before reaches nobody.")
+            "text": self.env._("At once, because the previous step reached nobody.")
             if early
             else moment.round > 1 and self.env._("round %s", moment.round),
             "icon": "fa-life-ring" if is_fallback else "fa-bell",

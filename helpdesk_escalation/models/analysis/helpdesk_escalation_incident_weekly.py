@@ -24,7 +24,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _prepare_weekly_tile(self):
         """Prepare a tile of the user's last seven days, with a line of fourteen."""
         counts = self._count_by_day(2 * DAYS)
-        label = self.env._("In 7 days (before: %s)", sum(counts[:DAYS]))
+        label = self.env._("Last 7 days (previous: %s)", sum(counts[:DAYS]))
         tile = self._prepare_tile("week", label, self._name, THIS_WEEK, "")
         return {**tile, "trend": counts}
 

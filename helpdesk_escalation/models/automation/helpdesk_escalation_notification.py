@@ -23,7 +23,7 @@ class HelpdeskEscalationNotification(models.Model):
         selection_add=[("action", "Action")], ondelete={"action": "cascade"}
     )
     action = fields.Char(
-        readonly=True, help="What a step did, instead of telling somebody."
+        readonly=True, help="What a step did, instead of notifying somebody."
     )
 
     def _act(self):

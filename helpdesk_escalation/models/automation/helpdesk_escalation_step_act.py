@@ -35,7 +35,7 @@ class HelpdeskEscalationStep(models.Model):
 
     def _act_assign(self, line, ticket):
         user = self.assign_user_id
-        if self.assign_to == "told":
+        if self.assign_to == "notified":
             user = line.incident_id.notification_ids.filtered(
                 lambda told: told.step_id == self
                 and told.round == line.round
@@ -105,7 +105,7 @@ class HelpdeskEscalationStep(models.Model):
             raise UserError(self.env._("The mail template to the client is gone."))
         partner = ticket.partner_id
         if not (partner.email_normalized or ticket.partner_email):
-            raise UserError(self.env._("The client has no e-mail address."))
+            raise UserError(self.env._("The client has no email address."))
         to_partner = bool(partner.email_normalized)
         template.send_mail_batch(
             ticket.ids,
@@ -121,4 +121,4 @@ class HelpdeskEscalationStep(models.Model):
             },
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-        return self.env._("The client was told that somebody sees to it.")
+        return self.env._("The client was informed that somebody sees to it.")

@@ -33,10 +33,10 @@ class HelpdeskEscalationStep(models.Model):
         domain="[('company_id', 'in', [False, company_id])]",
     )
     assign_to = fields.Selection(
-        selection=[("told", "Who is told"), ("user", "A person")],
+        selection=[("notified", "Whoever is notified"), ("user", "A person")],
         string="Assign the Ticket To",
-        help="Who is told: the first person whom this step reaches. Only members of "
-        "the ticket's team can be assigned.",
+        help="Whoever is notified: the first person whom this step reaches. Only "
+        "members of the ticket's team can be assigned.",
     )
     assign_user_id = fields.Many2one(
         comodel_name="res.users",
@@ -67,8 +67,8 @@ class HelpdeskEscalationStep(models.Model):
         help="Staff who get the ticket's messages from then on.",
     )
     tell_client = fields.Boolean(
-        help="The client is told, once in an escalation, that somebody sees to it: the "
-        "mail template “Helpdesk: Escalation, to the client”. It is no answer.",
+        help="The client is informed, once in an escalation, that somebody sees to it: "
+        "the mail template “Helpdesk: Escalation, to the client”. It is no answer.",
     )
     has_actions = fields.Boolean(compute="_compute_has_actions", store=True)
 

@@ -113,7 +113,7 @@ class HelpdeskEscalationHandover(models.Model):
             ("time", "Time"),
             ("other", "Other"),
         ],
-        string="Kind of Reason",
+        string="Escalation Reason",
         help="What is needed that the team does not have.",
     )
     history_ids = fields.One2many(
@@ -166,7 +166,7 @@ class HelpdeskEscalationHandover(models.Model):
         comodel_name="res.users", compute="_compute_candidate_ids"
     )
     hand_over = fields.Boolean(
-        string="Hand Over the Assignment",
+        string="Reassign",
         default=True,
         help="The person above becomes responsible for the ticket, or nobody until a "
         "member of the team takes it. Otherwise the responsible stays.",
@@ -179,7 +179,7 @@ class HelpdeskEscalationHandover(models.Model):
         help="Empty: the priority stays as it is.",
     )
     tell_client = fields.Boolean(
-        string="Tell the Client",
+        string="Inform the Client",
         help="The client gets a short mail that the request has been passed on. "
         "Nothing of this handover is in it.",
     )

@@ -151,7 +151,10 @@ class HelpdeskEscalationHandover(models.Model):
         self._check_place(company, team, user, self.hand_over)
         if user == self.env.user:
             raise UserError(
-                self.env._("That is you. Choose somebody else, or leave it empty.")
+                self.env._(
+                    "You cannot escalate to yourself. Choose somebody else, or leave "
+                    "it empty."
+                )
             )
         stays = not team or team == ticket.team_id
         if stays and (not user or user == ticket.user_id):
@@ -223,8 +226,8 @@ class HelpdeskEscalationHandover(models.Model):
         if not self.client_reachable:
             raise UserError(
                 self.env._(
-                    "The client cannot be told: there is no e-mail address. Add one to "
-                    "the ticket, or do not tell the client."
+                    "The client cannot be informed: there is no email address. Add one "
+                    "to the ticket, or do not inform the client."
                 )
             )
         if not self.news_by or self.news_by <= fields.Datetime.now():
@@ -273,8 +276,8 @@ class HelpdeskEscalationHandover(models.Model):
         if not template or template.model != ticket._name:
             raise UserError(
                 self.env._(
-                    "The mail template for the client is gone. Do not tell the client, "
-                    "and ask your administrator."
+                    "The mail template for the client is gone. Do not inform the "
+                    "client, and ask your administrator."
                 )
             )
         lang = template._render_lang(ticket.ids)[ticket.id] or self.env.lang
@@ -304,9 +307,9 @@ class HelpdeskEscalationHandover(models.Model):
         told = ", ".join(incident.notified_user_ids.mapped("name"))
         # Sudo: its author may see the handover no more.
         words = self.env._(
-            "Handed over to %(to)s. Told: %(told)s.",
+            "Handed over to %(to)s. Notified: %(notified)s.",
             to=self.sudo()._get_to_words(),
-            told=told or self.env._("nobody"),
+            notified=told or self.env._("nobody"),
         )
         following = {"type": "ir.actions.act_window_close"}
         if not ticket.has_access("read"):

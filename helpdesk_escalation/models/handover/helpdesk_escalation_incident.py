@@ -243,7 +243,7 @@ class HelpdeskEscalationIncident(models.Model):
         if self.state == "confirmed":
             return f"{words}. {self._get_state_sentence()}."
         if self.nobody_reached:
-            return self.env._("%s, and nobody could be told.", words)
+            return self.env._("%s, and nobody could be notified.", words)
         return self.env._("%s. Nobody has taken it yet.", words)
 
     def _prepare_first_stop(self):

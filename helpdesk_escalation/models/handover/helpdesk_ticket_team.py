@@ -23,11 +23,11 @@ class HelpdeskTicketTeam(models.Model):
         string="Mail Handovers",
         prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
-        help="Who gets a ticket handed over to this team is told by e-mail too, with "
+        help="Who gets a ticket handed over to this team gets an email too, with "
         "the whole handover. A notification in Odoo they always get.",
     )
     escalation_tell_client = fields.Boolean(
-        string="Tell the Client of Handovers",
+        string="Inform the Client of Handovers",
         prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="Proposed when this team escalates by hand: the client gets a short mail "

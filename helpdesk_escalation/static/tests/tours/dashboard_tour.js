@@ -92,7 +92,7 @@ registry.category("web_tour.tours").add("helpdesk_escalation_dashboard", {
         },
         {
             content: "The card follows and the focus stays",
-            trigger: `${ACTIVE} ${CARD} [name=step]:contains('Step 2 of 3 · Team leader · e-mail')`,
+            trigger: `${ACTIVE} ${CARD} [name=step]:contains('Step 2 of 3 · Team leader · email')`,
             run() {
                 if (document.activeElement !== window.beingFocused) {
                     throw new Error("the focus is lost");
@@ -106,7 +106,7 @@ registry.category("web_tour.tours").add("helpdesk_escalation_dashboard", {
         },
         {
             content: "The focus goes with the card",
-            trigger: `${CONFIRMED} ${CARD}:focus [name=confirmed]:contains('is on it since')`,
+            trigger: `${CONFIRMED} ${CARD}:focus [name=confirmed]:contains('has been on it since')`,
         },
         {trigger: figure("confirmed", 1)},
         {

@@ -58,7 +58,7 @@ registry.category("web_tour.tours").add("escalation_numbers", {
             trigger: `${dialog} [name=suggestion]:contains(try 30 min / 40 min / 1 h 15 min)`,
         },
         {
-            trigger: `${dialog} button:contains(Take over these delays)`,
+            trigger: `${dialog} button:contains(Use These Delays)`,
             run: "click",
         },
         {

@@ -73,8 +73,8 @@ registry.category("web_tour.tours").add("escalation_policy", {
         {trigger: ".o_list_button_add", run: "click"},
         {trigger: "[name=name] input, [name=name] textarea", run: "edit Gold"},
         ...addStep("10", "10 min", "Responsible", "Notification"),
-        ...addStep("1h30", "1 h 30 min", "Account manager", "E-mail"),
-        ...addStep("0.5h", "30 min", "Team leader", "E-mail"),
+        ...addStep("1h30", "1 h 30 min", "Account manager", "Email"),
+        ...addStep("0.5h", "30 min", "Team leader", "Email"),
         {trigger: ".o_form_button_save:enabled", run: "click"},
         {
             content: "Once saved the steps are sorted by their delay",

@@ -4,7 +4,7 @@ registry.category("web_tour.tours").add("escalation_starter_set", {
     steps: () => [
         {
             content: "One click makes the policies of a small team",
-            trigger: ".o_view_nocontent a:contains('Make the starter set')",
+            trigger: ".o_view_nocontent a:contains('Create Starter Policies')",
             run: "click",
         },
         {
