@@ -173,13 +173,13 @@ class TestHandoverInput(HandoverCommon):
         draft = self._draft()
         self.assertFalse(draft.missing_text)
         self._assert_refused(
-            "fill in: User Impact, Kind of Reason.",
+            "fill in: User Impact, Type of Reason.",
             draft,
             user_impact=" \n ",
             reason_kind=False,
         )
         self.assertEqual(
-            draft.missing_text, "Still missing: User Impact, Kind of Reason"
+            draft.missing_text, "Still missing: User Impact, Type of Reason"
         )
 
     def test_the_receiving_team_says_what_it_must_know(self):

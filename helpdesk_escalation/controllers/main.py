@@ -71,6 +71,7 @@ class EscalationConfirm(http.Controller):
         state = self._get_state(notification, expired)
         if state == "confirm":
             user = self._get_person(notification)
+            # Sudo: incidents are the system's; the person's right was checked above.
             incident = notification.incident_id.with_user(user).sudo()
             state = "done" if incident._confirm(user, "email") else "taken"
         return self._render(token, notification, state)
@@ -86,7 +87,7 @@ class EscalationConfirm(http.Controller):
     def _must_login(self, notification):
         required = (
             request.env["ir.config_parameter"]
-            .sudo()
+            .sudo()  # parameters are the system's
             .get_param("helpdesk_escalation.link_login")
         )
         return bool(required and notification and request.env.user._is_public())
@@ -129,7 +130,7 @@ class EscalationConfirm(http.Controller):
         )
         here = (
             notification.with_user(person)
-            .sudo()
+            .sudo()  # what the person may know is decided by the state of the page
             .with_context(lang=person.lang or request.env.lang, tz=person.tz)
         )
         language = here.env["res.lang"]._get_data(code=here.env.lang)

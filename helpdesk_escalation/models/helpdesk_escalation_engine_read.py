@@ -283,7 +283,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         Steps whose condition does not hold are passed over. A ticket that no step is
         meant for has none and is never due.
         """
-        step_model = self.env["helpdesk.escalation.step"].sudo()
+        step_model = self.env["helpdesk.escalation.step"]
         policy_ids = {
             policy_id for policy_id, *_step in step_model._get_conditions()
         } & set(plan.cutoffs)
@@ -314,7 +314,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         Where a later step has fired already, order goes before completeness.
         """
-        step_model = self.env["helpdesk.escalation.step"].sudo()
+        step_model = self.env["helpdesk.escalation.step"]
         conditions = step_model._get_conditions()
         if not conditions:
             return SQL("NULL::int[]")

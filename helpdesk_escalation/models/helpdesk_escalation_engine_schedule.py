@@ -62,7 +62,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             # Always asked, so that runs with nothing to do cost the same queries.
             comes_by_then = (
                 self.env["ir.cron.trigger"]
-                .sudo()
+                .sudo()  # the run is the system's
                 .search_count(
                     [
                         ("cron_id", "=", job.id),

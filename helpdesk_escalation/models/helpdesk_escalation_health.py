@@ -140,6 +140,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     @api.model
     def _get_job(self):
         job = self.env["ir.model.data"]._xmlid_to_res_id(JOB)
+        # Sudo: managers need not read scheduled actions.
         return self.env["ir.cron"].sudo().browse(job).exists()
 
     @api.model
@@ -227,6 +228,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             "email" not in policies.step_ids.mapped("channel")
             or config["smtp_server"] != "localhost"
             or config["smtp_user"]
+            # Sudo, here and below: managers need not read mail servers or mails.
             or self.env["ir.mail_server"].sudo().search_count([], limit=1)
             or self.env[NOTIFICATION]
             .sudo()
@@ -279,6 +281,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     @api.model
     def _find_dead_steps(self, policies):
         """Find steps that could tell nobody, whatever the ticket."""
+        # Sudo, here and below: steps name people whom a manager may not read.
         steps = policies.sudo().step_ids
         # Read the members of all groups at once.
         groups = steps.group_id.with_context(active_test=False)
@@ -342,6 +345,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         if not policies:
             return None
         teams = self.env["helpdesk.ticket.team"]
+        # Sudo, here and below: teams above may be out of the manager's sight.
         holders = teams.sudo().search([("escalation_policy_id", "in", policies.ids)])
         uncovered = [
             ("id", "not in", teams.sudo()._search([("id", "child_of", holders.ids)])),

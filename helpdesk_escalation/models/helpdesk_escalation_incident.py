@@ -346,6 +346,7 @@ class HelpdeskEscalationIncident(models.Model):
         self.ensure_one()
         self.check_access("read")
         self.ticket_id.assign_to_me()
+        # Sudo: taking the ticket may have taken it out of sight.
         if self.sudo().state != "active":
             return True
         return self._confirm_checked(self.env.user, "dashboard")
@@ -370,6 +371,7 @@ class HelpdeskEscalationIncident(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        # Sudo: incidents are the system's; the right to it is checked before.
         incident = lock_rows(self.sudo(), wait=True)
         if incident.state != "confirmed" or incident.confirmed_by_id != self.env.user:
             raise UserError(self.env._("Only who is on it can take that back."))
@@ -399,6 +401,7 @@ class HelpdeskEscalationIncident(models.Model):
         wait.
         """
         self.ensure_one()
+        # Sudo: names of people whom the reader may not see.
         incident = self.sudo()
         ticket = incident.ticket_id
         if not user.active or not user._is_internal():
@@ -428,6 +431,7 @@ class HelpdeskEscalationIncident(models.Model):
         :rtype: bool
         """
         self.ensure_one()
+        # Sudo: incidents are the system's; the right to it is checked before.
         incident = lock_rows(self.sudo(), wait=True)
         if incident.state != "active":
             return incident.state == "confirmed" and incident.confirmed_by_id == user
@@ -484,6 +488,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_state_sentence(self):
         """Say in one kind sentence where the incident stands."""
         self.ensure_one()
+        # Sudo: names of people whom the reader may not see.
         incident = self.sudo()
         if incident.state == "confirmed":
             return self.env._(

@@ -253,6 +253,7 @@ class HelpdeskEscalationIncident(models.Model):
         The channel is the step's; who has no mail address gets a notification.
         """
         ticket = self.ticket_id
+        # Sudo: also where a person's click has brought us here.
         managers = self.env.ref(MANAGER_GROUP).sudo()
         candidates = (
             policy.fallback_user_id,

@@ -56,6 +56,7 @@ class HelpdeskEscalationIncident(models.Model):
             return {}
         engine = self.env["helpdesk.escalation.engine"].sudo()
         # Also what was put off after a fault.
+        # Sudo: read as the run does; the reader sees the incident.
         cases = engine._read_cases(Plan(datetime.max), self.sudo().ticket_id.ids)
         cases = {case.incident_id: case for case in cases if case.policy_id}
         policies = engine.env["helpdesk.escalation.policy"].browse(

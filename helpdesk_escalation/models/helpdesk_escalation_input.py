@@ -45,7 +45,7 @@ class HelpdeskEscalationInput(models.AbstractModel):
                 continue
             constraint = (
                 self.env["ir.model.constraint"]
-                .sudo()
+                .sudo()  # only its sentence is read
                 .search([("name", "=", f"{self._table}_{name}_range")], limit=1)
             )
             raise ValidationError(
@@ -71,6 +71,7 @@ class HelpdeskEscalationInput(models.AbstractModel):
                 continue
             targets = self.env[field.comodel_name].browse(_get_ids(field, value))
             if records:
+                # Sudo: what is there already is not asked about.
                 known = [set(record[name]._ids) for record in records.sudo()]
                 targets = targets.browse(set(targets._ids) - set.intersection(*known))
             if targets.exists() != targets or not targets.has_access("read"):

@@ -76,5 +76,6 @@ class HelpdeskEscalationInternalThread(models.AbstractModel):
         return self.env._(
             "Only colleagues can be notified or follow here, not %(names)s. To write "
             "to them, use the ticket.",
+            # Sudo: they are named to whoever chose them.
             names=", ".join(partner.display_name or "" for partner in outside.sudo()),
         )

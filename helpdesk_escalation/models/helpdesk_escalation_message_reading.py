@@ -48,6 +48,7 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
     @api.model
     def _start(self):
         """Have the job read all messages there are now; without any it has no work."""
+        # Sudo: all messages there are.
         messages = self.env["mail.message"].sudo()
         if messages.search_count([("model", "=", "helpdesk.ticket")], limit=1):
             self._save(self._prepare())
@@ -100,10 +101,12 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
     @api.model
     def _get_job(self):
         job = self.env["ir.model.data"]._xmlid_to_res_id(JOB)
+        # Sudo: managers need not read scheduled actions.
         return self.env["ir.cron"].sudo().browse(job).exists()
 
     @api.model
     def _get_parameter(self):
+        # Sudo, here and below: parameters are the system's.
         return self.env["ir.config_parameter"].sudo().search([("key", "=", PARAMETER)])
 
     @api.model

@@ -133,6 +133,7 @@ class HelpdeskEscalationNotification(models.Model):
         unknown.client_name = unknown.ticket_name = False
         unknown.waited = unknown.step_text = False
         now = fields.Datetime.now()
+        # Sudo: readers were left in only; names may be out of their sight.
         for notification, seen in zip(known, known.sudo(), strict=True):
             incident = seen.incident_id
             notification.client_name = incident.client_name
@@ -263,6 +264,7 @@ class HelpdeskEscalationNotification(models.Model):
 
         :param keep_user: whose activity stays, as this person is on it
         """
+        # Sudo: followers and lines are the system's.
         notifications = self.sudo()
         # People hand their activities on: it is whose activity it is now that counts.
         activities = notifications.activity_id.filtered(

@@ -16,7 +16,7 @@ class HelpdeskEscalationNotification(models.Model):
         """Return how many hours the link in a mail is valid."""
         value = (
             self.env["ir.config_parameter"]
-            .sudo()
+            .sudo()  # parameters are the system's
             .get_param("helpdesk_escalation.link_hours")
         )
         if not (value or "").isdecimal():

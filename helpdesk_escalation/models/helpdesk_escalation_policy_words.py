@@ -47,6 +47,7 @@ class ResPartner(models.Model):
                 # A company of its own has nothing from the company above (R1).
                 above = self.env["res.partner"]
             partner.escalation_policy_words = clock._get_setting_words(
+                # Sudo: the name of a policy that the reader may not open.
                 partner.escalation_policy_id.sudo(),
                 self.env.company,
                 clock._find_policy(above, no_team, self.env.company),

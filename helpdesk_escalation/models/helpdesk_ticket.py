@@ -137,6 +137,7 @@ class HelpdeskTicket(models.Model):
     @api.depends_context("uid", "lang", "tz")
     def _compute_escalation_status_text(self):
         waiting = self.filtered(lambda ticket: ticket.escalation_status == "waiting")
+        # Sudo: what comes next names people out of the reader's sight.
         coming_next = waiting.sudo()._find_escalation_next()
         for ticket in self:
             incident = ticket.escalation_incident_id

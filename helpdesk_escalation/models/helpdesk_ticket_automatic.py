@@ -42,6 +42,7 @@ class HelpdeskTicket(models.Model):
             return False
         try:
             with self.env.cr.savepoint(flush=False):
+                # Sudo: a mail is judged, whoever it comes in as.
                 partners = self.env["res.partner"].sudo()
                 author = partners.browse(msg.get("author_id") or ())
                 return bool(author._escalation_get_colleagues())

@@ -24,6 +24,7 @@ class HelpdeskTicket(models.Model):
     @api.depends("escalation_status", "effective_escalation_policy_id", "user_id")
     @api.depends_context("lang", "tz")
     def _compute_escalation_next_text(self):
+        # Sudo: what comes next names people out of the reader's sight.
         coming = self.sudo()._find_escalation_next()
         for ticket in self:
             step, moment = coming.get(ticket, (None, False))

@@ -26,6 +26,7 @@ class HelpdeskTicketTeam(models.Model):
 
     @api.constrains("escalation_policy_id", "company_id")
     def _check_escalation_policy_company(self):
+        # Sudo: the policy may be out of the user's sight.
         for team in self.sudo():
             policy = team.escalation_policy_id
             owner = policy.company_id

@@ -95,6 +95,7 @@ class MailActivity(models.Model):
         if lines:
             self.check_access(operation)
             if not self.env.su:
+                # Sudo: whether they may take it is asked, not who may read them.
                 new_user = self.env["res.users"].sudo().browse(new_user_id or ())
                 lines._check_may_remove(self.env.user, new_user)
             # What the system does, such as archiving a user, waits rather than fails.

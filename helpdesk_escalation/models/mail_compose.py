@@ -23,6 +23,7 @@ def check_may_write_about(env, template, model_name, res_ids):
     :raise AccessError: when the user may not read one of them
     """
     res_ids = [res_id for res_id in res_ids if res_id]
+    # Sudo: which template it is, is asked; not who may read it.
     template = template.sudo()
     names = {name for name in (model_name, template.model) if name in env}
     for name in sorted(names):
@@ -82,6 +83,7 @@ class IrActionsServer(models.Model):
         if not self.env.su:
             context = self.env.context
             res_ids = context.get("active_ids") or [context.get("active_id")]
+            # Sudo: whoever runs an action need not read it.
             for action in self.sudo()._get_with_children():
                 if action.state == "mail_post":
                     check_may_write_about(

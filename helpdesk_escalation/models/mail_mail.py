@@ -14,7 +14,7 @@ class MailMail(models.Model):
             self.flush_recordset()
             if (
                 self.env["helpdesk.escalation.notification"]
-                .sudo()
+                .sudo()  # whoever sends it
                 ._get_taken_back(self)
             ):
                 self.write(

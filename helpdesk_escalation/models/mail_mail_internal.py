@@ -19,6 +19,7 @@ class MailMail(models.Model):
         if not faces_inward(self.env, model):
             return vals
         vals = dict(vals)
+        # Sudo: who is a colleague does not depend on who writes.
         record = self.env[model].sudo().browse(vals.get("res_id") or ())
         messages = self.env["mail.message"]
         if vals.get("recipient_ids"):

@@ -43,6 +43,7 @@ class MailMessage(models.Model):
                 vals["escalation_party"] = self._get_escalation_party(given)
             elif given.get("model") == "helpdesk.escalation.notification":
                 # Filed on the incident, and so is what people reply.
+                # Sudo: notifications are the system's.
                 line = self.env[given["model"]].sudo().browse(given.get("res_id"))
                 incident = line.incident_id
                 vals.update(model=incident._name, res_id=incident.id)
@@ -60,6 +61,7 @@ class MailMessage(models.Model):
         # pylint: disable-next=context-overridden; there is no other way to take one out
         here = self.with_context(context)
         messages = super(MailMessage, here).create(vals_list)
+        # Sudo: nobody else may write who spoke.
         for message, party in zip(messages.sudo(), parties, strict=True):
             message.escalation_party = party
         return messages

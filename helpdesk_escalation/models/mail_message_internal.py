@@ -36,7 +36,7 @@ class MailMessage(models.Model):
             return super().write(vals)
         result = True
         for (model, res_id), messages in (
-            self.sudo()
+            self.sudo()  # who is a colleague does not depend on who writes
             .grouped(
                 lambda message: (message.model, message.res_id)
                 if faces_inward(self.env, message.model)
@@ -57,6 +57,7 @@ class MailMessage(models.Model):
         if not faces_inward(self.env, model):
             return vals
         vals = dict(vals)
+        # Sudo: who is a colleague does not depend on who writes.
         record = self.env[model].sudo().browse(res_id or ())
         if vals.get("partner_ids"):
             vals["partner_ids"] = keep_linked(

@@ -13,6 +13,7 @@ class MailThread(models.AbstractModel):
         if not recipients:
             return recipients
         values = msg_vals or {}
+        # Sudo, here and below: where a message is, whoever moves it.
         model = values["model"] if "model" in values else message.sudo().model
         if faces_inward(self.env, model):
             res_id = values["res_id"] if "res_id" in values else message.sudo().res_id

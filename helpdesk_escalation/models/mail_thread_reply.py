@@ -60,6 +60,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _escalation_get_answered(self, parent_id):
         """Return the incident whose mail, or note, a message answers."""
+        # Sudo, here and below: a mail is routed, whoever it comes in as.
         parent = self.env["mail.message"].sudo().browse(parent_id or ())
         if parent.model != INCIDENT:
             return self.env[INCIDENT].sudo()
@@ -105,6 +106,7 @@ class MailThread(models.AbstractModel):
         found, changes = [], {}
         for route in routes or ():
             model, thread_id, custom_values, user_id, alias = route
+            # Sudo, here and below: a mail is routed, whoever it comes in as.
             incident = self.env[INCIDENT].sudo()
             if model == INCIDENT and thread_id:
                 incident = incident.browse(thread_id).exists()

@@ -120,6 +120,7 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
             note = f"{reasons[self.reason]}: {note}"
             back = team == handover.from_team_id and user == handover.from_user_id
             handover._check_place(company, team, user.browse() if back else user, True)
+        # Sudo: incidents are the system's; the right to it was checked.
         return self._give_back(incident.sudo(), resolution, team, user, note)
 
     def _give_back(self, incident, resolution, team, user, note):

@@ -14,7 +14,7 @@ class ResUsers(models.Model):
         now = fields.Datetime.now()
         leaves = (
             self.env["hr.leave"]
-            .sudo()
+            .sudo()  # whether they are away, never why
             .with_context(active_test=False)
             .search_fetch(
                 [

@@ -35,6 +35,7 @@ class HelpdeskTicket(models.Model):
         return rating
 
     def _escalation_count_rating(self, rating):
+        # Sudo, here and below: a client rates, who sees none of this.
         policy = self.sudo().effective_escalation_policy_id
         if "rating" in policy.sudo().trigger_ids.mapped("kind"):
             rating.sudo().message_id.escalation_party = "client"

@@ -60,6 +60,7 @@ class IrActionsServer(models.Model):
         return super().run()
 
     def _check_may_escalate(self):
+        # Sudo: whoever runs an action need not read it.
         actions = started = self.sudo()
         while started := started.child_ids - actions:
             actions |= started
@@ -91,6 +92,7 @@ class IrActionsServer(models.Model):
             lambda t: t.escalation_waiting_since and t.effective_escalation_policy_id
         )
         if waiting:
+            # Sudo: whoever runs an action need not read it.
             waiting._escalation_request(self.name, self.sudo().escalation_step_id)
         return {
             "type": "ir.actions.client",

@@ -113,7 +113,7 @@ class HelpdeskEscalationHandover(models.Model):
             ("time", "Time"),
             ("other", "Other"),
         ],
-        string="Escalation Reason",
+        string="Type of Reason",
         help="What is needed that the team does not have.",
     )
     history_ids = fields.One2many(

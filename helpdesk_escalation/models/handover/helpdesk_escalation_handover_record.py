@@ -202,6 +202,7 @@ class HelpdeskEscalationHandover(models.Model):
                     company=company.name,
                 )
             )
+        # Sudo: members of a team that the user may not see.
         if user and team and user not in team.sudo().user_ids | team.sudo().user_id:
             raise UserError(
                 self.env._(

@@ -88,6 +88,7 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _may_be_seen_by(self, user):
         if self._is_escalator(user):
+            # Sudo: the person's right is asked for, not the reader's.
             return user.active and self.sudo().ticket_id.with_user(user).has_access(
                 "read"
             )

@@ -18,6 +18,7 @@ class HelpdeskEscalationNotification(models.Model):
         known = self._filtered_for_reader()
         (self - known).headline = False
         for notification in known:
+            # Sudo: the reader may see the incident, not all that it names.
             notification.headline = notification.sudo()._get_headline()
 
     def _get_headline(self):
