@@ -74,6 +74,16 @@ class HelpdeskEscalationIncident(models.Model):
     def _may_confirm(self, user):
         return not self._is_escalator(user) and super()._may_confirm(user)
 
+    def _check_may_confirm(self, user):
+        if self._is_escalator(user):
+            raise AccessError(
+                self.env._(
+                    "You handed this ticket over yourself, so somebody else takes it. "
+                    "If you can go on with it by now, de-escalate it."
+                )
+            )
+        return super()._check_may_confirm(user)
+
     def _may_close_handover(self, user):
         """Whether a person may send back or de-escalate: helpdesk staff who see it."""
         return super()._may_confirm(user) and user.has_group(STAFF_GROUP)
@@ -159,9 +169,8 @@ class HelpdeskEscalationIncident(models.Model):
     def _pass_on(self):
         policy = self.ticket_id.effective_escalation_policy_id
         if self.kind == "manual" and not policy:
-            self.env["helpdesk.escalation.engine"].sudo()._pass_on_by_hand(self)
-        else:
-            super()._pass_on()
+            return self.env["helpdesk.escalation.engine"].sudo()._pass_on_by_hand(self)
+        return super()._pass_on()
 
     def _get_handover_words(self):
         """Say in one sentence who handed what over to whom, and who has taken it."""
