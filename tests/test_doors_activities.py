@@ -470,7 +470,7 @@ class TestHandedOverByHand(HandoverCommon, ActivityCommon):
         for name, take_away in self._ways_to_take_away(self.ticket):
             with self.subTest(name), self.assertRaises(AccessError):
                 take_away(activity)
-        with self.assertRaises(AccessError):
+        with self.assertRaisesRegex(AccessError, "handed this ticket over yourself"):
             activity.action_feedback()
         self.assertEqual(self.incident.state, "active")
 

@@ -94,6 +94,16 @@ class HelpdeskEscalationIncident(models.Model):
             )
         return super()._may_be_seen_by(user)
 
+    def _check_may_confirm(self, user):
+        if self._is_escalator(user):
+            raise AccessError(
+                self.env._(
+                    "You handed this ticket over yourself, so somebody else takes it. "
+                    "If you can go on with it by now, de-escalate it."
+                )
+            )
+        return super()._check_may_confirm(user)
+
     def _may_close_handover(self, user):
         """Whether a person may send back or de-escalate: helpdesk staff who see it."""
         return super()._may_confirm(user) and user.has_group(STAFF_GROUP)
@@ -226,8 +236,7 @@ class HelpdeskEscalationIncident(models.Model):
         values, reached = self._get_fallback_values(self.policy_id, step, set())
         self.nobody_reached = not reached
         words = self._get_step_words(self.env._("Fallback"), values)
-        self._notify(values, {self: [words]})
-        return None
+        return self._notify(values, {self: [words]})
 
     def _get_handover_words(self):
         """Say in one sentence who handed what over to whom, and who has taken it."""
