@@ -17,8 +17,6 @@ from . import (
 
 # Who waits
 from . import (
-    mail_message,
-    mail_thread,
     helpdesk_escalation_message_reading,
     helpdesk_escalation_clock,
     helpdesk_escalation_clock_lookup,
@@ -63,27 +61,31 @@ from . import (
     res_config_settings,
 )
 
-# The host's records, and Odoo's
+# The host's records, and Odoo's. Odoo adds our columns to their tables in this order, each
+# with a lock until the installation ends: messages come last, as whoever posts one has
+# read people and tickets before.
 from . import (
+    res_users,
+    res_partner,
+    res_partner_colleagues,
+    helpdesk_ticket_team,
+    helpdesk_ticket_team_dashboard,
     helpdesk_ticket,
     helpdesk_ticket_status,
     helpdesk_ticket_automatic,
     helpdesk_ticket_list,
-    helpdesk_ticket_team,
-    helpdesk_ticket_team_dashboard,
+    resource_calendar,
     mail_activity,
     mail_compose,
     mail_followers,
     mail_mail,
     mail_mail_internal,
-    mail_message_internal,
     mail_scheduled_message,
+    mail_thread,
     mail_thread_internal,
     mail_thread_reply,
-    res_partner,
-    res_partner_colleagues,
-    res_users,
-    resource_calendar,
+    mail_message,
+    mail_message_internal,
 )
 
 # What goes beyond the core, a folder each: they use its seams only
