@@ -61,9 +61,9 @@ from . import (
     res_config_settings,
 )
 
-# The host's records, and Odoo's. Odoo adds our columns to their tables in this order, each
-# with a lock until the installation ends: messages come last, as whoever posts one has
-# read people and tickets before.
+# The host's records, and Odoo's. Odoo adds our columns to their tables in this order,
+# each with a lock until the installation ends: messages come last, as whoever posts one
+# has read people and tickets before.
 from . import (
     res_users,
     res_partner,
