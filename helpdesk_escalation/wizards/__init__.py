@@ -5,4 +5,6 @@ from . import (
     helpdesk_escalation_preview,
     helpdesk_escalation_return,
     helpdesk_escalation_tuning,
+    mail_compose_message,
+    mail_template_preview,
 )
