@@ -89,9 +89,10 @@ PARTS = {
         "Beside the least it could cost",
         "Odoo's own batch creation of the same activities without their mails "
         "(`mail_activity_quick_update`), of the same log notes (`_message_log_batch`), "
-        "and of the same mails from the same template, queued. Ours finds who is due "
-        "and keeps an incident and a notification besides; the template of its mails "
-        "is compiled once, and not once a mail.",
+        "and of the same mails, queued, their facts and buttons written into the text "
+        "of an ordinary template. Ours finds who is due and keeps an incident and a "
+        "notification besides; it fills in facts and buttons from views, which Odoo "
+        "compiles once, and not once a mail as such a text.",
     ),
     "install": (
         "Installing it on a helpdesk at work",

@@ -278,7 +278,7 @@ class TestOneIsNotified(ActivityCommon):
         self.assertEqual((new.user_id, new.state), (self.leader, "sent"))
         self.assertEqual(new.activity_id, activity)
         self.assertEqual(self.incident.notified_user_ids, self.leader)
-        self.assertIn("over to Lea Leader", self._notes(self.ticket)[-1])
+        self.assertIn("to Lea Leader", self._notes(self.ticket)[-1])
         self._run(12)
         self.assertEqual(len(self._told(self.ticket)), 2, "it goes on in its time")
         with self._at(13):

@@ -114,7 +114,9 @@ class TestHandoverInput(HandoverCommon):
 
     def test_oneself(self):
         draft = self._draft(user=self.leader, to_team_id=False)
-        self._assert_refused("That is you", draft, to_user_id=self.leader.id)
+        self._assert_refused(
+            "You cannot escalate to yourself", draft, to_user_id=self.leader.id
+        )
         alone = self.env["helpdesk.ticket.team"].create(
             {"name": "Alone", "user_ids": [Command.set(self.agent.ids)]}
         )
@@ -300,7 +302,7 @@ class TestHandoverInput(HandoverCommon):
             .create({"incident_id": incident.id, "kind": "send_back", "note": "X"})
         )
         self._give_back(incident, self.expert, "de_escalate")
-        with self.assertRaisesRegex(UserError, "settled since"):
+        with self.assertRaisesRegex(UserError, "Resolved at"):
             dialog.action_return()
         self.assertEqual(incident.resolution, "de_escalated")
 

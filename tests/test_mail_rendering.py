@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
-from odoo.addons.helpdesk_escalation.models.mail_compose import OUR_MODELS
+from odoo.addons.helpdesk_escalation.tools.mail_access import OUR_MODELS
 
 from .common import TEAM, USER
 from .handover import HANDOVER, HandoverCommon

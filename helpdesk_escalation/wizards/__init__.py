@@ -5,6 +5,8 @@ from . import (
     helpdesk_escalation_preview,
     helpdesk_escalation_handover_return,
     helpdesk_escalation_tuning,
+    mail_compose_message,
     mail_compose_message_internal,
     mail_followers_edit,
+    mail_template_preview,
 )
