@@ -787,7 +787,8 @@ class TestDoors(AccessCommon):
     SERVER_ACTIONS = {
         "helpdesk_ticket_action_ask_sign_off",  # a public method, in the table there
         "helpdesk_escalation_starter_set_action",  # the same
-        "ir_cron_escalate_ir_actions_server",  # the job
+        "ir_cron_escalate_ir_actions_server",  # the jobs
+        "ir_cron_read_messages_ir_actions_server",
     }
     ACTIVITY_TYPES = {
         "mail_activity_type_escalation",  # guarded: test_doors_activities.py

@@ -232,7 +232,7 @@ class TestFallback(EscalationCommon):
         incident = self._incident(ticket)
         self.assertTrue(incident.nobody_reached)
         self.assertFalse(self._told(ticket))
-        self.assertIn("nobody could be told", ticket.escalation_status_text)
+        self.assertIn("nobody could be notified", ticket.escalation_status_text)
         lines = len(incident.notification_ids)
         notes = len(self._notes(ticket))
         self._run(16)
@@ -268,7 +268,7 @@ class TestFallback(EscalationCommon):
         self._run(11)
         step, fallback = self._notes(ticket)[-2:]
         self.assertIn(f"Not notified: {self.agent.name}: The user is archived.", step)
-        self.assertEqual(fallback, "Fallback. Nobody could be told.")
+        self.assertEqual(fallback, "Fallback. Nobody could be notified.")
 
     def test_the_last_step_in_vain_calls_the_fallback_though_others_were_told(self):
         self.lonely.fallback_user_id = self.director

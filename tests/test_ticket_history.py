@@ -59,7 +59,7 @@ class TestTicketHistory(EscalationCommon):
         self._client_writes(ticket, 20)
         self._run(40)
         text = self._text(ticket)
-        self.assertLess(text.index("Waiting since"), text.index("This is settled"))
+        self.assertLess(text.index("Waiting since"), text.index("Resolved at"))
 
     def test_a_change_in_the_form_counts_as_soon_as_it_is_saved(self):
         slow = self._new_policy("Slow", {"delay": 600, "recipient": "team_leader"})
@@ -74,5 +74,5 @@ class TestTicketHistory(EscalationCommon):
             self.assertIn("esc_leader (team leader)", form.escalation_next_text)
             form.escalation_muted = True
             form.save()
-            self.assertIn("nobody will be told", form.escalation_status_text)
+            self.assertIn("Escalation is turned off", form.escalation_status_text)
             self.assertFalse(form.escalation_next_text)

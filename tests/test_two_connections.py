@@ -446,7 +446,7 @@ def test_s7_who_takes_away_an_activity_that_the_run_is_busy_with_is_asked_to_wai
 ):
     helpdesk.run()
     helpdesk.pass_minutes(20)
-    with held(helpdesk, threads, "_advance", after=True):
+    with held(helpdesk, threads, "_fire_due", after=True):
         with helpdesk.env(helpdesk.agent) as env:
             with pytest.raises(UserError, match="try again in a moment"):
                 take_away(helpdesk, env, helpdesk.agent)

@@ -22,9 +22,8 @@ class HelpdeskEscalationCondition(models.AbstractModel):
     """
 
     _name = "helpdesk.escalation.condition"
-    _inherit = ["helpdesk.escalation.condition.scope"]
     _description = "Condition on Tickets"
-    _inherit = ["helpdesk.escalation.cached"]
+    _inherit = ["helpdesk.escalation.condition.scope", "helpdesk.escalation.cached"]
     _cache_fields = frozenset({"condition"})
 
     condition = fields.Char(
