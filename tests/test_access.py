@@ -729,6 +729,7 @@ class TestWhoMay(WhoMayCommon):
 
 
 class TestDoors(AccessCommon):
+    maxDiff = None
     """Doors that are neither a model, a method nor a route of ours.
 
     Whoever adds one comes here, says who may go through it, and writes the test.
@@ -741,10 +742,21 @@ class TestDoors(AccessCommon):
         # By HelpdeskEscalationHandover._render_body, for one reader.
         "handover_body": {"_get_facts"},
         # By the controller, for the person of the link: test_confirm_page.py.
-        "confirm_page": {"_get_to_words", "client_name", "env", "ticket_url"},
-        # By our own sending, each mail for the person it notifies.
-        "mail_plain": {"handover_body", "client_name", "confirm_url", "ticket_url"},
-        "mail_digest": {"client_name", "confirm_url", "ticket_url"},
+        "confirm_page": {
+            "_get_to_words",
+            "client_name",
+            "env",
+            "headline",
+            "ticket_name",
+            "waited",
+        },
+        # By our own sending, each mail for the person it notifies. What is said of a
+        # ticket is empty for whoever may not read it.
+        "mail_plain": {"client_name", "headline", "ticket_name", "waited"},
+        "mail_digest": {"client_name", "ticket_name", "waited"},
+        "mail_buttons": set(),
+        "mail_facts": set(),
+        "mail_handover_facts": set(),
         # Into fields, from what their readers may see.
         "backtest_result": set(),
         "handover_readiness": set(),
@@ -764,6 +776,7 @@ class TestDoors(AccessCommon):
         # in controllers and what reports are made of
         "main.confirm",  # for a person who may confirm
         "main._must_login",  # reads one setting
+        "main._render",  # says what the state of the page lets the person know
     }
     MAIL_TEMPLATES = {
         "mail_template_client": "helpdesk.ticket",
@@ -774,6 +787,7 @@ class TestDoors(AccessCommon):
     COMPOSERS = {
         # models of ours on which people may write messages
         "helpdesk.escalation.incident",
+        "helpdesk.escalation.internal.thread",  # what the two have in common
         "helpdesk.escalation.policy",
     }
     DOMAINS = {

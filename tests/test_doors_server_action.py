@@ -60,7 +60,7 @@ class TestServerAction(EscalationCommon):
         )
 
     def _calls(self):
-        return self.env["helpdesk.escalation.call"].search([]).ticket_id
+        return self.env["helpdesk.escalation.request"].search([]).ticket_id
 
     def test_s5_who_may_edit_the_ticket_escalates_it(self):
         for action in (self.action, self.list):

@@ -64,14 +64,14 @@ class TestKeptAnswers(EscalationCommon):
         self.assertFalse(self.triggers._get_policy_ids())
 
     def test_the_first_call_ever(self):
-        calls = self.env["helpdesk.escalation.call"]
+        calls = self.env["helpdesk.escalation.request"]
         self.assertFalse(calls._may_be_there())
         calls.create({"ticket_id": self._new_ticket(0).id, "detail": "X"})
         self.assertTrue(calls._may_be_there())
 
     def test_whoever_asks_in_the_midst_of_a_change_brings_nothing_old_back(self):
         spare = self._new_policy("Spare", {"delay": 5})
-        calls = self.env["helpdesk.escalation.call"]
+        calls = self.env["helpdesk.escalation.request"]
 
         def ask():
             self.step._acts_anywhere()

@@ -238,7 +238,7 @@ class TestOpenedByAnAbsenceNote(HygieneCommon):
         (wait,) = self.env["helpdesk.escalation.history"]._read_waits(
             ticket.ids, self._moment(-60), self.policy
         )
-        self.assertEqual(wait.words, [self._moment(5)])
+        self.assertEqual(wait.messages, [self._moment(5)])
 
     def test_nobody_can_silence_a_ticket_by_it(self):
         ticket = self._new_ticket(0)

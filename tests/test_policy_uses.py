@@ -99,7 +99,7 @@ class TestPolicyUses(EscalationCommon):
         self.director.active = False
         text = self._warnings(policy)
         self.assertIn("The group is empty.", text)
-        self.assertEqual(text.count("there twice"), 1)
+        self.assertEqual(text.count("duplicate step"), 1)
         self.assertIn("Fallback: esc_director cannot be notified.", text)
         self.assertIn("It is set on nothing yet.", text)
 
