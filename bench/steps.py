@@ -345,8 +345,8 @@ FLOOR_BODY = """
     </p>
     <table>
         <tr><td>Ticket</td><td><t t-out="object.ticket_name"/></td></tr>
-        <tr t-if="object.stands_in_for_id">
-            <td>You stand in for</td><td><t t-out="object.stands_in_for_id.name"/></td>
+        <tr t-if="object.substituted_user_id">
+            <td>You stand in for</td><td><t t-out="object.substituted_user_id.name"/></td>
         </tr>
         <tr t-if="object.incident_id.cause_text">
             <td>Cause</td><td><t t-out="object.incident_id.cause_text"/></td>
