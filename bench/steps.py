@@ -346,7 +346,8 @@ FLOOR_BODY = """
     <table>
         <tr><td>Ticket</td><td><t t-out="object.ticket_name"/></td></tr>
         <tr t-if="object.substituted_user_id">
-            <td>You stand in for</td><td><t t-out="object.substituted_user_id.name"/></td>
+            <td>You stand in for</td>
+            <td><t t-out="object.substituted_user_id.name"/></td>
         </tr>
         <tr t-if="object.incident_id.cause_text">
             <td>Cause</td><td><t t-out="object.incident_id.cause_text"/></td>

@@ -93,8 +93,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     def _open_due(self, plan, ticket_ids):
         """Open or raise also what a trigger meets."""
-        super()._open_due(plan, ticket_ids)
+        result = super()._open_due(plan, ticket_ids)
         self._raise_causes(plan, ticket_ids)
+        return result
 
     def _is_watching(self, plan):
         return bool(plan.watched_policies or plan.watched_tickets)

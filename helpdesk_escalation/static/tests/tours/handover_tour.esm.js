@@ -122,7 +122,8 @@ tours.add("escalation_de_escalate", {
         button("action_escalation_confirm", "[name=escalation_handover]"),
         {
             content: "It is taken",
-            trigger: "[name=escalation_handover]:contains(esc_expert has been on it since)",
+            trigger:
+                "[name=escalation_handover]:contains(esc_expert has been on it since)",
         },
         button("action_escalation_de_escalate", "[name=escalation_handover]"),
         fill("note", "The print server has a new driver"),
