@@ -58,7 +58,6 @@ class HelpdeskEscalationNotification(models.Model):
     )
     channel = fields.Selection(
         selection=[("activity", "Notification"), ("email", "Email")],
-        string="Channel",
         required=True,
         readonly=True,
     )

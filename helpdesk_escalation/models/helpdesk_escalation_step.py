@@ -52,7 +52,6 @@ class HelpdeskEscalationStep(models.Model):
     )
     channel = fields.Selection(
         selection=[("activity", "Notification"), ("email", "Email")],
-        string="Channel",
         required=True,
         default="activity",
         help="Notification: an activity in Odoo. Email: a personal mail with an "

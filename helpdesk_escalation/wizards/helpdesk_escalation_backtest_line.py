@@ -48,7 +48,6 @@ class HelpdeskEscalationBacktestLine(models.TransientModel):
     )
     channel = fields.Selection(
         selection=lambda self: self._get_channel_selection(),
-        string="Channel",
         required=True,
         default="activity",
         help="An email needs an address, a notification does not.",
