@@ -25,6 +25,8 @@ ODOO_METHODS = {
     "mail_allowed_qweb_expressions",
     "message_subscribe",
     "rating_apply",
+    # Of server actions; of those that send mails see test_mail_rendering.py
+    "run",
     "unlink",
     "write",
 }
