@@ -35,6 +35,8 @@ ODOO_METHODS = {
     "message_route",
     "message_subscribe",
     "rating_apply",
+    # Of server actions; of those that send mails see test_mail_rendering.py
+    "run",
     "unlink",
     "write",
 }

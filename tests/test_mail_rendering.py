@@ -255,20 +255,6 @@ class TestWhoMayCompose(RenderingCommon):
                     with self.assertRaises(AccessError):
                         mine.send_mail_batch(record.ids, email_values=values)
 
-    def test_other_records_send_none_of_our_templates(self):
-        bait = self._new_bait(self.line)
-        for user in self.outsiders:
-            partner = bait.with_user(user)
-            with self.subTest(user=user.login):
-                for call in (
-                    partner.message_mail_with_source,
-                    partner.message_post_with_source,
-                ):
-                    with self.assertRaises(AccessError):
-                        call("helpdesk_escalation.mail_template_escalation")
-                with self.assertRaises(AccessError):
-                    partner.activity_send_mail(self.template.id)
-
     def test_the_preview_shows_what_one_may_read(self):
         for record, template in self._cases():
             for user in self.outsiders:
