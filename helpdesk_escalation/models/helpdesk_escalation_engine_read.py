@@ -191,12 +191,16 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         policies = []
         steps = []
+        conditions = self.env["helpdesk.escalation.step"]._get_conditions()
+        with_conditions = {policy_id for policy_id, *_step in conditions}
         for policy in plan.policies:
             cutoffs = plan.cutoffs.get(policy.id)
             if cutoffs and cutoffs.steps:
                 first_step, _cutoff = cutoffs.steps[0]
                 policies.append((policy.id, first_step.id, policy.start_date or None))
-                steps += [(step.id, cutoff) for step, cutoff in cutoffs.steps]
+                # Only with conditions may another step be a ticket's first one.
+                firsts = None if policy.id in with_conditions else 1
+                steps += [(step.id, cutoff) for step, cutoff in cutoffs.steps[:firsts]]
         if not policies or ticket_ids == []:
             return []
         columns = self._sql_wait_fields(plan)
