@@ -37,9 +37,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         self.env["helpdesk.escalation.notification"].flush_model(
             ["incident_id", "round", "step_id"]
         )
-        # Named one by one, so that the clock is read for these alone, and looked up one
-        # by one: a join is planned by what was known of the incidents before a flood,
-        # and may then read all the clocks for each of them.
+        # The tickets are named, so that the clock is read for these alone. Incidents are
+        # looked up one by one: a join is planned by what was known of them before a
+        # flood, and may then compare all with all.
         incidents = self._get_open_incidents(ticket_ids)
         if not incidents:
             return []
@@ -49,11 +49,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 """
         SELECT %(names)s FROM (
             SELECT %(columns)s, %(may_restart)s AS may_restart
-              FROM unnest(%(incidents)s, %(tickets)s) AS named (incident_id, ticket_id)
-              JOIN %(clock)s AS clock ON clock.id = named.ticket_id
+              FROM %(clock)s AS clock
         CROSS JOIN LATERAL (
                    SELECT * FROM helpdesk_escalation_incident
-                    WHERE id = named.incident_id
+                    WHERE ticket_id = clock.id AND state != 'resolved'
                    OFFSET 0) incident
          LEFT JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
              WHERE (incident.retry_date IS NULL OR incident.retry_date <= %(now)s)
@@ -67,8 +66,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 may_restart=self._sql_may_restart(),
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 now=now,
-                incidents=incidents.ids,
-                tickets=[incident.ticket_id.id for incident in incidents],
+                tickets=incidents.ticket_id.ids,
             )
         )
         case_type = row_type("Case", tuple(columns))

@@ -63,7 +63,7 @@ class HelpdeskEscalationClock(models.Model):
 
         :param own: the policy set there, may be empty
         :param above: what would count without it
-        :type above: Found
+        :type above: PolicyMatch
         """
         passed_over = own and (
             not own.active or (own.company_id and own.company_id != company)

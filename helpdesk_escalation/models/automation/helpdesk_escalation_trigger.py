@@ -20,7 +20,7 @@ class HelpdeskEscalationTrigger(models.Model):
     """A reason to escalate at once, beside the time: a word, a client, a priority.
 
     To add a kind: add it to ``kind`` (``selection_add``), write
-    ``_find_causes_<kind>`` on the engine and, where its causes need words, extend
+    ``_find_causes_<kind>`` here and, where its causes need words, extend
     ``_get_detail_label`` of the cause.
     """
 
