@@ -37,8 +37,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         self.env["helpdesk.escalation.notification"].flush_model(
             ["incident_id", "round", "step_id"]
         )
-        # The tickets are named, so that the clock is read for these alone. Incidents are
-        # looked up one by one: a join is planned by what was known of them before a
+        # The tickets are named, so that the clock is read for these alone. Incidents
+        # are looked up one by one: a join is planned by what was known before a
         # flood, and may then compare all with all.
         incidents = self._get_open_incidents(ticket_ids)
         if not incidents:
