@@ -91,12 +91,27 @@ class Browser:
             sys.exit(details.get("exception", {}).get("description", str(details)))
         return result.get("result", {}).get("value")
 
-    def open(self, url):
-        self.call("Page.navigate", url=url)
-        while self.run(
-            "return location.href != 'about:blank' && document.readyState"
-        ) != ("complete"):
+    def wait(self, condition):
+        """Wait until something holds in the page, whichever page that is by now."""
+        end = time.monotonic() + TIMEOUT
+        while time.monotonic() < end:
+            # While one page makes way for the next there is nobody to ask.
+            result = self.call(
+                "Runtime.evaluate", expression=condition, returnByValue=True
+            )
+            if result.get("result", {}).get("value"):
+                return
             time.sleep(0.1)
+        sys.exit(f"waited in vain for: {condition}")
+
+    def open(self, url):
+        # A page that is on its way out is complete, too.
+        self.call("Runtime.evaluate", expression="window.isLeft = true")
+        self.call("Page.navigate", url=url)
+        self.wait("!window.isLeft && document.readyState == 'complete'")
+
+    def wait_for(self, selector):
+        self.wait(f"!!document.querySelector({json.dumps(selector)})")
 
     def picture(self, path):
         data = self.call("Page.captureScreenshot", format="png")["data"]
@@ -127,7 +142,7 @@ def log_in(browser, base):
         form.submit();
         """
     )
-    browser.run("await find('.o_main_navbar');")
+    browser.wait_for(".o_main_navbar")
 
 
 def take(browser, plan, picture):
@@ -140,7 +155,7 @@ def take(browser, plan, picture):
         mobile=width < 600,
     )
     browser.open(plan["base"] + picture["url"])
-    browser.run(f"await find({json.dumps(picture['wait'])});")
+    browser.wait_for(picture["wait"])
     browser.run(picture["prepare"] + QUIET)
     browser.picture(Path(plan["folder"], f"{picture['name']}.png"))
 

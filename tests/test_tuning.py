@@ -376,8 +376,9 @@ class TestBacktest(PastCommon):
                     Command.create(
                         {
                             "name": "Break",
-                            "date_from": self.t0 + timedelta(minutes=30),
-                            "date_to": self.t0 + timedelta(minutes=50),
+                            # Hours count in full minutes: nothing happens near.
+                            "date_from": self.t0 + timedelta(minutes=27),
+                            "date_to": self.t0 + timedelta(minutes=47),
                         }
                     )
                 ],
