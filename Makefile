@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test torture bench lint format stop clean
+.PHONY: help demo screenshots test torture neighbours bench lint format stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -18,6 +18,9 @@ test:
 
 torture:
 	$(STACK) torture $(ARGS)
+
+neighbours:
+	$(STACK) neighbours $(ARGS)
 
 bench:
 	$(STACK) bench $(ARGS)
@@ -43,6 +46,7 @@ clean:
 #:               (ARGS="-k name", ARGS="-n0 -x tests/test_….py": any pytest option)
 #: make torture  the tests of faults and chance in their long form, for a quarter of an
 #:               hour or more (SEED=…: the same chance again; ARGS as with make test)
+#: make neighbours   the core's stories beside OCA add-ons that touch the same paths
 #: make bench    measure what it costs, and write bench/README.md (twenty minutes or
 #:               more, on a quiet machine; ARGS="--only rival": a part of it, with
 #:               "--output bench/README.md" to renew its table alone; ARGS=--tiny)

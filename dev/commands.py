@@ -18,6 +18,7 @@ from console import StackError, say
 
 # What Odoo's browser tests look for.
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+TESTS = settings.REPO / "tests"
 
 
 @contextlib.contextmanager
@@ -93,14 +94,26 @@ def torture(args):
     return test(["-m", "torture", *args], TORTURE="1")
 
 
-def test(args, **variables):
-    """Run the suite on a fresh copy of a freshly installed database."""
+def neighbours(args):
+    """Run the stories of the core on a database that has other people's add-ons."""
     setup()
     with lock("databases"):
-        databases.pristine()
+        install.ensure_neighbours()
+        source = databases.neighbours()
+    patterns = ["neighbours/test_*.py", *settings.STORIES]
+    files = [path for one in patterns for path in sorted(TESTS.glob(one))]
+    variables = {"PYTHONPATH": settings.NEIGHBOURS, "NEIGHBOURS": "1"}
+    return test([*files, *args], source, **variables)
+
+
+def test(args, source=None, **variables):
+    """Run the suite on a fresh copy of a freshly installed database, or of another."""
+    setup()
+    with lock("databases"):
+        source = source or databases.pristine()
     if not any(map(shutil.which, BROWSERS)):
         say("  ! no Chromium: browser tests are skipped (apt-get install chromium)")
-    with databases.test_copy() as (name, source):
+    with databases.test_copy(source) as (name, source):
         command = [
             settings.VENV / "bin/python",
             *("-m", "pytest", "--odoo-http", "--odoo-log-level=warn"),
@@ -108,7 +121,7 @@ def test(args, **variables):
             *("--dist=loadscope", *args),
         ]
         env = {**environment(), "ODOO_TEST_SOURCE": source, "ODOO_TEST_NAME": name}
-        env.update(variables)
+        env.update({name: str(value) for name, value in variables.items()})
         return subprocess.run(
             list(map(str, command)), env=env, cwd=settings.REPO, check=False
         ).returncode
@@ -149,6 +162,7 @@ def main(argv):
         "screenshots": run_screenshots,
         "test": test,
         "torture": torture,
+        "neighbours": neighbours,
         "bench": bench,
         "lint": lint.lint,
         "format": lint.fix,

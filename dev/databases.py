@@ -29,13 +29,13 @@ PREGENERATE = DEV / "pregenerate.py"
 TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) .*")
 
 
-def odoo(log, *args, stdin=os.devnull):
+def odoo(log, *args, stdin=os.devnull, **variables):
     """Run Odoo to its end, its output in a log file."""
     run(
         [VENV / "bin/python", "-m", "odoo", *args],
         log=log,
         advice="see the log; run again when it is put right",
-        env={**environment(), "ODOO_RC": str(settings.CONF)},
+        env={**environment(), "ODOO_RC": str(settings.CONF), **variables},
         stdin=stdin,
     )
 
@@ -67,13 +67,14 @@ def copy(source, target):
         shutil.copytree(filestore(source), filestore(target), copy_function=os.link)
 
 
-def build(name, stamp, title, *args, source=None, script=None):
+def build(name, stamp, title, *args, source=None, script=None, **variables):
     """Make a database unless it is there and up to date.
 
     :param stamp: what it is made from
     :param args: the arguments for Odoo that install what belongs in it
     :param source: the database to start from, else an empty one
     :param script: a file to run in Odoo's shell at the end
+    :param variables: of Odoo's environment
     """
     wanted = f"{MARK}: {stamp}"
     mark = mark_of(name)
@@ -93,8 +94,8 @@ def build(name, stamp, title, *args, source=None, script=None):
                 f"CREATE DATABASE \"{new}\" TEMPLATE template0 ENCODING 'UTF8' "
                 "LC_COLLATE 'C'"
             )
-        odoo(log, "-d", new, "--stop-after-init", "--no-http", *args)
-        run_script(log, new, script)
+        odoo(log, "-d", new, "--stop-after-init", "--no-http", *args, **variables)
+        run_script(log, new, script, **variables)
         drop(name)
         if filestore(new).is_dir():
             filestore(new).rename(filestore(name))
@@ -103,10 +104,10 @@ def build(name, stamp, title, *args, source=None, script=None):
     report_trouble(log)
 
 
-def run_script(log, name, script):
+def run_script(log, name, script, **variables):
     """Run a file in Odoo's shell, which reads it only from there without a terminal."""
     if script:
-        odoo(log, "shell", "-d", name, "--no-http", stdin=script)
+        odoo(log, "shell", "-d", name, "--no-http", stdin=script, **variables)
 
 
 def check_ours(name, mark):
@@ -175,6 +176,23 @@ def pristine():
     return name
 
 
+def neighbours():
+    """The database with other people's add-ons installed beside ours."""
+    modules = ",".join(install.neighbours())
+    source = pristine()
+    name = f"{settings.TEST_DB}_neighbours"
+    build(
+        name,
+        f"{mark_of(source)} {install.stamp_of(settings.NEIGHBOURS)}",
+        f"Install {modules}",
+        *("-i", modules),
+        source=source,
+        script=PREGENERATE,
+        PYTHONPATH=str(settings.NEIGHBOURS),
+    )
+    return name
+
+
 def demo():
     """The database of ``make demo``: kept, and updated when our add-ons change."""
     name = settings.DEMO_DB
@@ -217,13 +235,13 @@ def showcase():
 
 
 @contextlib.contextmanager
-def test_copy():
-    """A copy of the pristine database for one test run.
+def test_copy(source=None):
+    """A copy of a database, by default the pristine one, for one test run.
 
     Runs at the same time get one each. What is made from it must be named after
     it; what is left of a run that was killed goes away with the next.
     """
-    source = pristine()
+    source = source or pristine()
     for number in range(1, 100):
         name = f"{settings.TEST_DB}{number}"
         with open(settings.STACK / f"{name}.lock", "w") as handle:

@@ -15,6 +15,7 @@ from settings import (
     DEV,
     LINT_VENV,
     LOGS,
+    NEIGHBOURS,
     NODE,
     ODOO,
     STACK,
@@ -259,6 +260,24 @@ def ensure_lint_venv():
     pip = [LINT_VENV / "bin/python", "-m", "pip", "install", "--no-input"]
     pip_install(pip, "Install lint tools", files[0])
     (LINT_VENV / ".stamp").write_text(stamp)
+
+
+def ensure_neighbours():
+    """The add-ons of ``make neighbours``, where only that finds them."""
+    pins = DEV / "requirements-neighbours.txt"
+    stamp = digest(str(NEIGHBOURS), pins)
+    if stamped(NEIGHBOURS, stamp):
+        return
+    remove(NEIGHBOURS)
+    pip = [VENV / "bin/python", "-m", "pip", "install", "--no-input", "--no-deps"]
+    pip_install([*pip, "--target", NEIGHBOURS], "Install the neighbours", pins)
+    (NEIGHBOURS / ".stamp").write_text(stamp)
+
+
+def neighbours():
+    """The names of the add-ons that ``make neighbours`` installs beside ours."""
+    manifests = NEIGHBOURS.glob("odoo/addons/*/__manifest__.py")
+    return sorted(path.parent.name for path in manifests)
 
 
 def python_version(python):

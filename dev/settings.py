@@ -16,6 +16,7 @@ LOGS = STACK / "log"
 VENV = STACK / "venv"
 LINT_VENV = STACK / "lint"
 NODE = STACK / "node"
+NEIGHBOURS = STACK / "neighbours"
 ODOO = STACK / "odoo"
 PGDATA = STACK / "pg"
 DATA_DIR = STACK / "data"
@@ -27,6 +28,15 @@ HOST_MODULES = ["helpdesk_mgmt"]
 # What the suite works beside, though none of our own depends on it.
 TEST_MODULES = ["base_automation"]
 ADDON_GLOB = "helpdesk_escalation*/__manifest__.py"
+
+# The tests that must hold beside other people's add-ons.
+STORIES = [
+    "test_confirm.py",
+    "test_mail_gateway.py",
+    "test_rule_*.py",
+    "test_story.py",
+    "test_who_spoke.py",
+]
 
 PYTHONS = ((3, 11), (3, 13))  # first and last that Odoo 19 and the pins support
 DEMO_DB = os.environ.get("DEMO_DB") or "demo"
