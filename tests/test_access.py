@@ -35,8 +35,6 @@ ODOO_METHODS = {
     "message_route",
     "message_subscribe",
     "rating_apply",
-    # Of server actions; of those that send mails see test_mail_rendering.py
-    "run",
     "unlink",
     "write",
 }
