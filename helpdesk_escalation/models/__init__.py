@@ -71,6 +71,7 @@ from . import (
     helpdesk_ticket_team,
     helpdesk_ticket_team_dashboard,
     helpdesk_ticket,
+    helpdesk_ticket_back,
     helpdesk_ticket_status,
     helpdesk_ticket_automatic,
     helpdesk_ticket_list,

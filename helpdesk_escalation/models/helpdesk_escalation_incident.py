@@ -144,7 +144,9 @@ class HelpdeskEscalationIncident(models.Model):
     resolution = fields.Selection(
         selection=[
             ("answered", "Answered"),
+            ("waived", "No answer needed"),
             ("closed", "Closed"),
+            ("closed_waiting", "Closed while the client waited"),
             ("paused", "Not waiting for us"),
             ("archived", "Archived"),
             ("duplicate", "Duplicate"),

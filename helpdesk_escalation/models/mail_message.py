@@ -12,7 +12,11 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     escalation_party = fields.Selection(
-        selection=[("client", "Client"), ("staff", "Staff")],
+        selection=[
+            ("client", "Client"),
+            ("staff", "Staff"),
+            ("waived", "No Answer Needed"),
+        ],
         string="Who Spoke",
         readonly=True,
         copy=False,
