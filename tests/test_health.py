@@ -180,9 +180,9 @@ class TestHealth(DashboardCommon):
         self._new_ticket(0, team_id=child.id)
         self.assertEqual(self._problems(), {}, "the parent's policy counts")
         ticket = self._new_ticket(0, team_id=bare.id)
-        problem = self._one("teams")
-        self.assertIn("Forgotten", problem["text"])
-        self.assertEqual(self._shown(problem), bare)
+        problem = self._one("uncovered")
+        self.assertIn("1, in Forgotten", problem["text"])
+        self.assertEqual(self._shown(problem), ticket)
         ticket.escalation_muted = True
         self.assertEqual(self._problems(), {})
         ticket.write({"escalation_muted": False, "escalation_policy_id": self.policy})
@@ -194,7 +194,7 @@ class TestHealth(DashboardCommon):
         )
         for team in teams:
             self._new_ticket(0, team_id=team.id)
-        self.assertIn("Team 2 and 2 more", self._one("teams")["text"])
+        self.assertIn("Team 2 and 2 more", self._one("uncovered")["text"])
 
     def test_looking_costs_the_same_however_much_there_is(self):
         def cost():

@@ -28,7 +28,7 @@ class TestWhichPolicy(EscalationCommon):
         clock = self.env["helpdesk.escalation.clock"]
         found = clock._find_policy(ticket.partner_id, ticket.team_id, ticket.company_id)
         self.assertEqual(found.policy, policy)
-        words = clock._get_source_words(found.source, found.partner, found.team)
+        words = clock._get_match_words(found)
         self.assertEqual(words, ticket.escalation_policy_origin)
 
     def test_the_team_decides_when_nobody_else_does(self):
