@@ -114,9 +114,14 @@ class TestPolicyUses(EscalationCommon):
         )
         self.manager.company_ids += elsewhere + branch + archived
         shared = env["helpdesk.ticket.team"].create(
-            {"name": "Everywhere", "company_id": False}
+            {
+                "name": "Everywhere",
+                "company_id": False,
+                "user_id": self.leader.id,
+                "user_ids": [Command.set(self.agent.ids)],
+                "escalation_policy_id": self.policy.id,
+            }
         )
-        shared.escalation_policy_id = self.policy
         self.assertIn(
             f"On Everywhere it counts for tickets of {env.company.name} only: those of "
             "Elsewhere have no policy there.",

@@ -163,12 +163,15 @@ class TestSetLater(EscalationCommon):
             with self.subTest(team.name):
                 self.assertEqual(team.escalation_policy_id, self.policy)
                 self.assertEqual(team.escalation_policy_date, self.t0)
-        contact = self._copy_of_the_client()
-        self.assertEqual(contact.escalation_policy_date, self.t0)
-
-    def _copy_of_the_client(self):
         self._set_policy(self.client, self.policy)
-        return self.client.copy()
+        contact = self.client.copy()
+        self.assertFalse(contact.escalation_policy_id, "Odoo copies none of these")
+        self.assertFalse(contact.escalation_policy_date)
+        imported = contact.load(
+            ["name", "escalation_policy_id/.id"], [["Imported", self.policy.id]]
+        )
+        contact = contact.browse(imported["ids"])
+        self.assertEqual(contact.escalation_policy_date, self.t0)
 
     def test_several_at_once_each_keeps_its_own(self):
         self._set_policy(self.team, self.policy)

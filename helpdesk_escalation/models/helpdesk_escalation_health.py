@@ -40,8 +40,6 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             self._check_mail_server(policies),
             self._check_dead_steps(policies),
             self._check_archived(policies),
-            *self._check_uncovered(policies),
-            self._check_backlog(policies),
         ]
         return [problem for problem in problems if problem]
 

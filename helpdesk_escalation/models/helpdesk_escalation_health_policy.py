@@ -18,6 +18,14 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
+    def _get_problems(self):
+        problems = super()._get_problems()
+        policies = self.env[POLICY].search([("active", "=", True)])
+        problems += self._check_uncovered(policies)
+        backlog = self._check_backlog(policies)
+        return [*problems, backlog] if backlog else problems
+
+    @api.model
     def _check_uncovered(self, policies):
         """Find open tickets without any policy: those without a team come first.
 
