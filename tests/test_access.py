@@ -623,6 +623,7 @@ class TestWhoMay(WhoMayCommon):
             (self.client, strangers),
             (self.team, strangers),
             (self.people["client"], outside),
+            (self.env.company, strangers),
             (word, ("client",)),  # no message is the public's
         )
         self._assert_all_are_listed(
