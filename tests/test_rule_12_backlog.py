@@ -268,3 +268,24 @@ class TestSetLater(EscalationCommon):
         self._assert_counts(True)
         self._run(1)
         self.assertTrue(self._told(self.old))
+
+    # ------------------------------------------------------------------
+    # A database of an older version
+    # ------------------------------------------------------------------
+
+    def test_after_an_update_nobody_is_notified_without_a_click(self):
+        for holder in self._holders():
+            with self.subTest(holder._name, name=holder.display_name):
+                holder.write(
+                    {
+                        "escalation_policy_id": self.policy.id,
+                        "escalation_policy_date": False,
+                    }
+                )
+                self._assert_counts(True)
+                holder._init_column("escalation_policy_date")
+                self._assert_counts(False)
+                self.assertEqual(holder.escalation_policy_date, self.t0)
+                self.policy.with_user(self.manager).action_include_backlog()
+                self._assert_counts(True)
+                holder.escalation_policy_id = False
