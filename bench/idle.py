@@ -28,7 +28,9 @@ def measure(database, sizes, rounds):
                 ],
             }
         )
-        env["helpdesk.ticket.team"].search([]).escalation_policy_id = policy
+        env["helpdesk.ticket.team"].search([]).write(
+            {"escalation_policy_id": policy.id, "escalation_policy_date": False}
+        )
         env.cr.commit()
         ((messages,),) = odoo_db.sql(database, "SELECT COUNT(*) FROM mail_message")
         closed = env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)

@@ -110,7 +110,9 @@ class Stage:
                 "step_ids": [Command.create(step) for step in steps],
             }
         )
-        self.teams.escalation_policy_id = policy
+        self.teams.write(
+            {"escalation_policy_id": policy.id, "escalation_policy_date": False}
+        )
         self.commit()
 
     def run(self):

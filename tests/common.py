@@ -80,7 +80,7 @@ class EscalationCommon(MailCommon):
                 "channel": "email",
             },
         )
-        cls.team.escalation_policy_id = cls.policy
+        cls._set_policy(cls.team, cls.policy)
 
     # ------------------------------------------------------------------
     # Setting the scene
@@ -101,6 +101,16 @@ class EscalationCommon(MailCommon):
                 "name": name,
                 "step_ids": [Command.create(step) for step in steps],
                 **values,
+            }
+        )
+
+    @classmethod
+    def _set_policy(cls, holder, policy):
+        """Set a policy on a team, client or company, as if it had been there long."""
+        holder.write(
+            {
+                "escalation_policy_id": policy.id,
+                "escalation_policy_date": cls.t0 - timedelta(days=365),
             }
         )
 

@@ -174,9 +174,11 @@ class PaperHelpdesk:
         self.leader = leader
         self.parent_leader = parent_leader
         self.tickets = []
-        # Where policies are set beside the tickets, nearest first.
+        # Where policies are set beside the tickets, nearest first, and since when.
         self.client_policies = {"contact": None, "company": None}
         self.team_policies = {"team": None, "parent": None}
+        self.default_policies = {"default": None}
+        self.set_on = {}
         self.rank = 0
 
     # ------------------------------------------------------------------
@@ -185,16 +187,50 @@ class PaperHelpdesk:
 
     def policy_of(self, ticket):
         """The policy that counts, and whether it is the ticket's own."""
+        policy, place = self.policy_and_place_of(ticket)
+        return policy, place == "ticket"
+
+    def policy_and_place_of(self, ticket):
         if ticket.is_muted:
-            return None, False
-        places = [ticket.policy]
+            return None, None
+        places = {"ticket": ticket.policy}
         if ticket.contact == "client":
-            places += self.client_policies.values()
-        places += self.team_policies.values()
-        for place, name in enumerate(places):
+            places |= self.client_policies
+        places |= self.team_policies | self.default_policies
+        for place, name in places.items():
             if name and self.policies[name].active:
-                return self.policies[name], place == 0
-        return None, False
+                return self.policies[name], place
+        return None, None
+
+    def set_policy(self, place, name, now):
+        for places in self.client_policies, self.team_policies, self.default_policies:
+            if place in places and places[place] != name:
+                places[place] = name
+                self.set_on[place] = now.replace(microsecond=0)
+
+    # ------------------------------------------------------------------
+    # R12
+    # ------------------------------------------------------------------
+
+    def counts_wait(self, ticket, since):
+        policy, place = self.policy_and_place_of(ticket)
+        starts = [policy.start, self.set_on.get(place)]
+        return place == "ticket" or all(not start or since >= start for start in starts)
+
+    def include_backlog(self, name):
+        """Let the waits count that do not: from when each began, and no earlier."""
+        found = []
+        for ticket in self.tickets:
+            policy, place = self.policy_and_place_of(ticket)
+            if not policy or policy.name != name or ticket.incident:
+                continue
+            anchor = ticket.anchor(policy.count_from)
+            if anchor and not self.counts_wait(ticket, anchor[0]):
+                found.append((place, anchor[0].replace(microsecond=0)))
+        for place, since in found:
+            self.set_on[place] = min(since, self.set_on[place])
+            policy = self.policies[name]
+            policy.start = policy.start and min(since, policy.start)
 
     # ------------------------------------------------------------------
     # R2, R3 What people do
@@ -312,13 +348,13 @@ class PaperHelpdesk:
         ]
 
     def open(self, ticket, now):
-        policy, own = self.policy_of(ticket)
+        policy, _own = self.policy_of(ticket)
         if ticket.incident or not policy or not policy.is_open(now):
             return
         anchor = ticket.anchor(policy.count_from)
         if not anchor:
             return
-        if policy.start and anchor[0] < policy.start and not own:
+        if not self.counts_wait(ticket, anchor[0]):
             return  # R12
         if policy.is_over(min(step.delay for step in policy.steps), anchor[0], now):
             ticket.incidents.append(Incident(policy.name, anchor, since=anchor[0]))

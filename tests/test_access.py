@@ -332,12 +332,14 @@ class TestWhoMay(WhoMayCommon):
             (health, "action_switch_on", None, managers),
             (health, "action_run", run, managers),
             (health, "action_read_messages", read, managers),
+            (health, "action_include_backlog", None, managers),
             (self.spare, "action_view_incidents", None, self.STAFF),
             (self.spare, "action_view_teams", None, self.STAFF),
             (self.spare, "action_view_clients", None, self.STAFF),
             (self.spare, "action_view_tickets", None, self.STAFF),
             (self.spare, "action_view_waiting", None, self.STAFF),
             (self.spare, "action_include_backlog", None, {"manager"}),
+            (self.spare, "action_set_default", None, {"manager"}),
             (
                 self.spare.browse(),
                 "action_create_starter_set",
@@ -621,6 +623,7 @@ class TestWhoMay(WhoMayCommon):
             (self.client, strangers),
             (self.team, strangers),
             (self.people["client"], outside),
+            (self.env.company, strangers),
             (word, ("client",)),  # no message is the public's
         )
         self._assert_all_are_listed(

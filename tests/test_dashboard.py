@@ -200,8 +200,15 @@ class TestFirstPage(DashboardCommon):
 
         self.team.escalation_policy_id = False
         self.assertEqual(
-            self._start(self.manager), ("Your policy is waiting for its team", [choose])
+            self._start(self.manager),
+            (
+                "Your policy is waiting for its team",
+                [choose, "Choose a default"],
+            ),
         )
+        self.env.company.escalation_policy_id = self.policy
+        self.assertEqual(self._start(self.manager), quiet)
+        self.env.company.escalation_policy_id = False
         self.policy.active = False
         self.assertEqual(
             self._start(self.manager),

@@ -180,13 +180,52 @@ class TestHealth(DashboardCommon):
         self._new_ticket(0, team_id=child.id)
         self.assertEqual(self._problems(), {}, "the parent's policy counts")
         ticket = self._new_ticket(0, team_id=bare.id)
-        problem = self._one("teams")
-        self.assertIn("Forgotten", problem["text"])
-        self.assertEqual(self._shown(problem), bare)
+        problem = self._one("uncovered")
+        self.assertIn("1, in Forgotten", problem["text"])
+        self.assertEqual(self._shown(problem), ticket)
         ticket.escalation_muted = True
         self.assertEqual(self._problems(), {})
         ticket.write({"escalation_muted": False, "escalation_policy_id": self.policy})
         self.assertEqual(self._problems(), {})
+
+    def test_tickets_without_a_team_come_first_and_a_default_mends_it(self):
+        bare = self.env["helpdesk.ticket.team"].create({"name": "Forgotten"})
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        portal = self._new_ticket(0, team_id=False, user_id=False)
+        in_team = self._new_ticket(0, team_id=bare.id)
+        self._new_ticket(0, team_id=False, company_id=elsewhere.id)
+        closed = self._new_ticket(0, team_id=False)
+        closed.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        problems = self._dashboard(self.manager)["problems"]
+        self.assertEqual(
+            [problem["name"] for problem in problems],
+            ["uncovered_no_team", "uncovered"],
+        )
+        self.assertEqual([self._shown(one) for one in problems], [portal, in_team])
+        self.assertIn(": 1.", problems[0]["text"], "not other companies'")
+        offer = problems[0]["offer"]["action"]
+        self.assertEqual(offer["res_id"], self.policy.id)
+        self.policy.with_user(self.manager).action_set_default()
+        self.assertEqual(self._problems(), {})
+
+    def test_a_policy_of_one_company_leaves_others_on_a_shared_team(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.manager.company_ids = [Command.link(elsewhere.id)]
+        shared = self.env["helpdesk.ticket.team"].create(
+            {"name": "Everywhere", "company_id": False}
+        )
+        self._set_policy(shared, self.policy)
+        here = self._new_ticket(0, team_id=shared.id)
+        there = self._new_ticket(0, team_id=shared.id, company_id=elsewhere.id)
+        self.assertEqual(here.effective_escalation_policy_id, self.policy)
+        self.env.flush_all()
+        health = self.env["helpdesk.escalation.health"].with_user(self.manager)
+        (problem,) = health.with_context(
+            allowed_company_ids=[self.env.company.id, elsewhere.id]
+        )._check_uncovered(self.policy.with_user(self.manager))
+        self.assertIn("1, in Everywhere (Elsewhere)", problem["text"])
+        domain = problem["button"]["action"]["domain"]
+        self.assertEqual(self.env["helpdesk.ticket"].search(domain) & there, there)
 
     def test_long_lists_are_cut_short(self):
         teams = self.env["helpdesk.ticket.team"].create(
@@ -194,7 +233,7 @@ class TestHealth(DashboardCommon):
         )
         for team in teams:
             self._new_ticket(0, team_id=team.id)
-        self.assertIn("Team 2 and 2 more", self._one("teams")["text"])
+        self.assertIn("Team 2 and 2 more", self._one("uncovered")["text"])
 
     def test_looking_costs_the_same_however_much_there_is(self):
         def cost():

@@ -129,10 +129,11 @@ EVENTS = [
         2,
         event(
             "set_policy",
-            st.sampled_from(["contact", "company", "team", "parent"]),
+            st.sampled_from(["contact", "company", "team", "parent", "default"]),
             st.sampled_from([None, *POLICIES]),
         ),
     ),
+    (1, event("include_backlog", policies)),
     (4, change_policy),
     (3, event("change_delay", policies, numbers, delays)),
     (2, event("add_step", policies, step_values)),
@@ -444,12 +445,14 @@ class Story:
             "company": self.test.client_company,
             "team": self.test.team,
             "parent": self.test.parent_team,
+            "default": self.env.company,
         }[place]
         record.escalation_policy_id = self.policies.get(name)
-        places = self.paper.client_policies
-        if place in self.paper.team_policies:
-            places = self.paper.team_policies
-        places[place] = name
+        self.paper.set_policy(place, name, self.now[0])
+
+    def on_include_backlog(self, name):
+        self.policies[name].action_include_backlog()
+        self.paper.include_backlog(name)
 
     def on_change_policy(self, name, what, value):
         if what == "start" and value == "now":

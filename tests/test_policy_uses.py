@@ -103,6 +103,73 @@ class TestPolicyUses(EscalationCommon):
         self.assertIn("Fallback: esc_director cannot be notified.", text)
         self.assertIn("It is set on nothing yet.", text)
 
+    def test_a_policy_of_one_company_on_a_shared_team_says_whom_it_leaves_out(self):
+        env = self.env
+        elsewhere, branch, archived = env["res.company"].create(
+            [
+                {"name": "Elsewhere"},
+                {"name": "Branch", "parent_id": env.company.id},
+                {"name": "Given up", "active": False},
+            ]
+        )
+        self.manager.company_ids += elsewhere + branch + archived
+        shared = env["helpdesk.ticket.team"].create(
+            {
+                "name": "Everywhere",
+                "company_id": False,
+                "user_id": self.leader.id,
+                "user_ids": [Command.set(self.agent.ids)],
+                "escalation_policy_id": self.policy.id,
+            }
+        )
+        self.assertIn(
+            f"On Everywhere it counts for tickets of {env.company.name} only: those of "
+            "Elsewhere have no policy there.",
+            self._warnings(),
+        )
+        seen = shared.with_user(self.manager)
+        words = "No policy counts here for tickets of Elsewhere."
+        self.assertEqual(seen.escalation_policy_words, words)
+        with Form(seen) as form:
+            self.assertEqual(form.escalation_policy_words, words)
+            form.escalation_policy_id = env["helpdesk.escalation.policy"]
+            self.assertFalse(form.escalation_policy_words)
+            form.escalation_policy_id = self.policy
+        theirs = self._new_policy("Theirs", {"delay": 5}, company_id=elsewhere.id)
+        elsewhere.escalation_policy_id = theirs
+        self.assertEqual(self._warnings(), "")
+        self.assertFalse(seen.escalation_policy_words)
+
+    def test_a_default_is_used_and_tried_on_the_teams_it_counts_for(self):
+        bare = self.env["helpdesk.ticket.team"].create({"name": "Bare"})
+        default = self._new_policy(
+            "Default", {"delay": 5, "recipient": "team_leader", "channel": "activity"}
+        )
+        self.assertIn("It is set on nothing yet.", self._warnings(default))
+        self.env.company.escalation_policy_id = default
+        text = self._warnings(default)
+        self.assertNotIn("It is set on nothing yet.", text)
+        self.assertIn("The team has no leader.", text)
+        self.assertIn("Bare", text)
+        self.assertIn(bare, default._find_teams())
+        self.assertNotIn(self.team, default._find_teams())
+        preview = self.env["helpdesk.escalation.preview"].new({"policy_id": default.id})
+        self.assertIn(preview.team_id._origin, default._find_teams())
+        default.active = False
+        self.assertIn(f"still set on: {self.env.company.name}", self._warnings(default))
+
+    def test_a_team_without_a_policy_says_that_it_has_the_default(self):
+        self.env.company.escalation_policy_id = self.policy
+        with Form(self.env["helpdesk.ticket.team"]) as form:
+            form.name = "Bare"
+            self.assertEqual(
+                form.escalation_policy_words,
+                f"Counts: Standard, from the default of {self.env.company.name}.",
+            )
+        self.assertFalse(
+            self.client.escalation_policy_words, "the team counts before the default"
+        )
+
     def test_policies_that_shadow_each_other_are_named(self):
         other = self._new_policy("Gold", {"delay": 5, "recipient": "team_leader"})
         sub_team = self.env["helpdesk.ticket.team"].create(

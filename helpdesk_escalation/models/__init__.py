@@ -8,6 +8,7 @@ from . import (
     helpdesk_escalation_condition,
     helpdesk_escalation_policy,
     helpdesk_escalation_policy_condition,
+    helpdesk_escalation_policy_holder,
     helpdesk_escalation_policy_start,
     helpdesk_escalation_policy_timeline,
     helpdesk_escalation_policy_uses,
@@ -20,6 +21,9 @@ from . import (
     helpdesk_escalation_message_reading,
     helpdesk_escalation_clock,
     helpdesk_escalation_clock_lookup,
+    helpdesk_escalation_policy_backlog,
+    helpdesk_escalation_policy_companies,
+    helpdesk_escalation_policy_default,
     helpdesk_escalation_policy_words,
 )
 
@@ -58,6 +62,7 @@ from . import (
     helpdesk_escalation_policy_starter,
     helpdesk_escalation_incident_live,
     helpdesk_escalation_health,
+    helpdesk_escalation_health_policy,
     res_config_settings,
 )
 
@@ -65,6 +70,7 @@ from . import (
 # each with a lock until the installation ends: messages come last, as whoever posts one
 # has read people and tickets before.
 from . import (
+    res_company,
     res_users,
     res_partner,
     res_partner_colleagues,
@@ -74,6 +80,7 @@ from . import (
     helpdesk_ticket_back,
     helpdesk_ticket_status,
     helpdesk_ticket_automatic,
+    helpdesk_ticket_hurry,
     helpdesk_ticket_list,
     resource_calendar,
     ir_actions_server_mail,

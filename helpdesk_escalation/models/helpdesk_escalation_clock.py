@@ -30,7 +30,11 @@ class HelpdeskEscalationClock(models.Model):
             "team_id",
         ],
         "helpdesk.ticket.stage": ["closed"],
-        "helpdesk.ticket.team": ["escalation_policy_id", "parent_path"],
+        "helpdesk.ticket.team": [
+            "escalation_policy_date",
+            "escalation_policy_id",
+            "parent_path",
+        ],
         "mail.message": ["create_date", "escalation_party", "model", "res_id"],
         "mail.tracking.value": [
             "field_id",
@@ -38,7 +42,17 @@ class HelpdeskEscalationClock(models.Model):
             "new_value_integer",
             "old_value_integer",
         ],
-        "res.partner": ["commercial_partner_id", "escalation_policy_id", "parent_id"],
+        "res.company": [
+            "escalation_policy_date",
+            "escalation_policy_id",
+            "parent_path",
+        ],
+        "res.partner": [
+            "commercial_partner_id",
+            "escalation_policy_date",
+            "escalation_policy_id",
+            "parent_id",
+        ],
     }
 
     ticket_id = fields.Many2one(comodel_name="helpdesk.ticket", readonly=True)
@@ -50,11 +64,18 @@ class HelpdeskEscalationClock(models.Model):
         comodel_name="helpdesk.escalation.policy", readonly=True
     )
     policy_source = fields.Selection(
-        selection=[("ticket", "Ticket"), ("partner", "Client"), ("team", "Team")],
+        selection=[
+            ("ticket", "Ticket"),
+            ("partner", "Client"),
+            ("team", "Team"),
+            ("company", "Company"),
+        ],
         readonly=True,
     )
     policy_partner_id = fields.Many2one(comodel_name="res.partner", readonly=True)
     policy_team_id = fields.Many2one(comodel_name="helpdesk.ticket.team", readonly=True)
+    policy_company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    policy_date = fields.Datetime(readonly=True)
     waiting_since = fields.Datetime(readonly=True)
     waiting_message_id = fields.Integer(readonly=True)
     anchor_date = fields.Datetime(readonly=True)
@@ -77,8 +98,7 @@ class HelpdeskEscalationClock(models.Model):
         return SQL(
             """
     WITH RECURSIVE
-    %(partner_policy)s,
-    %(team_policy)s
+    %(policy_tables)s
     SELECT ticket.id,
            ticket.id AS ticket_id,
            ticket.company_id,
@@ -93,6 +113,9 @@ class HelpdeskEscalationClock(models.Model):
            %(policy_source)s AS policy_source,
            by_partner.holder_id AS policy_partner_id,
            by_team.holder_id AS policy_team_id,
+           COALESCE(by_partner.company_id, by_company.holder_id)
+           AS policy_company_id,
+           %(policy_date)s AS policy_date,
            state.is_waiting,
            anchor.date AS anchor_date,
            anchor.message_id AS anchor_message_id,
@@ -110,7 +133,7 @@ class HelpdeskEscalationClock(models.Model):
       FROM helpdesk_ticket ticket
  LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
 
-        -- R1: the ticket's own policy, then the client's, then the team's
+        -- R1: the ticket's own policy, the client's, the team's, the default
 %(policy_joins)s
 
 %(wait_joins)s
@@ -139,9 +162,9 @@ class HelpdeskEscalationClock(models.Model):
          WHERE policy.count_from != 'client_last'
         ) anchor ON TRUE
             """,
-            partner_policy=self._sql_partner_policy(),
-            team_policy=self._sql_team_policy(),
+            policy_tables=self._sql_policy_tables(),
             policy_source=self._sql_policy_source(),
+            policy_date=self._sql_policy_date(),
             policy_joins=self._sql_policy_joins(),
             wait_joins=self._sql_wait_joins(),
             waiting_since=self._sql_waiting_since(),
@@ -179,6 +202,26 @@ class HelpdeskEscalationClock(models.Model):
             )""",
             waiting_since=self._sql_waiting_since(),
             wait_joins=self._sql_wait_joins(),
+            to_flush=[
+                self.env[model]._fields[name]
+                for model, names in self._depends.items()
+                for name in names
+            ],
+        )
+
+    @api.model
+    def _sql_policies(self):
+        """State R1 alone, a row a ticket: its id and the policy that counts for it."""
+        return SQL(
+            """(
+    WITH RECURSIVE
+    %(policy_tables)s
+    SELECT ticket.id, policy.id AS policy_id
+      FROM helpdesk_ticket ticket
+%(policy_joins)s
+            )""",
+            policy_tables=self._sql_policy_tables(),
+            policy_joins=self._sql_policy_joins(),
             to_flush=[
                 self.env[model]._fields[name]
                 for model, names in self._depends.items()
@@ -284,16 +327,17 @@ CROSS JOIN LATERAL (
     def _sql_policy_joins(self, holds=None):
         """R1: join to a row called ``ticket`` the policy that counts for it.
 
+        What can be chosen stands in small tables (``_sql_policy_tables``).
+
         :param holds: a function from a column with a policy's id to the SQL that says
             whether its condition holds; by default asks the database
         """
         holds = holds or self._sql_holds
         return SQL(
             """
- LEFT JOIN helpdesk_escalation_policy own
+ LEFT JOIN policy_reach own
         ON own.id = ticket.escalation_policy_id
-       AND own.active
-       AND (own.company_id IS NULL OR own.company_id = ticket.company_id)
+       AND own.company_id = ticket.company_id
        AND %(own_holds)s
  LEFT JOIN partner_policy partner_chosen
         ON partner_chosen.partner_id = ticket.partner_id
@@ -303,13 +347,18 @@ CROSS JOIN LATERAL (
         ON team_chosen.team_id = ticket.team_id
        AND team_chosen.company_id = ticket.company_id
  LEFT JOIN LATERAL (%(by_team)s) by_team ON TRUE
+ LEFT JOIN company_policy company_chosen
+        ON company_chosen.company_id = ticket.company_id
+ LEFT JOIN LATERAL (%(by_company)s) by_company ON TRUE
  LEFT JOIN helpdesk_escalation_policy policy
-        ON policy.id = COALESCE(own.id, by_partner.policy_id, by_team.policy_id)
+        ON policy.id = COALESCE(own.id, by_partner.policy_id, by_team.policy_id,
+                                by_company.policy_id)
        AND ticket.escalation_muted IS NOT TRUE
             """,
             own_holds=holds(SQL("own.id")),
             by_partner=self._sql_first_that_holds(SQL("partner_chosen"), holds),
             by_team=self._sql_first_that_holds(SQL("team_chosen"), holds),
+            by_company=self._sql_first_that_holds(SQL("company_chosen"), holds),
         )
 
     def _sql_policy_source(self):
@@ -319,29 +368,96 @@ CROSS JOIN LATERAL (
            CASE WHEN policy.id IS NULL THEN NULL
                 WHEN own.id IS NOT NULL THEN 'ticket'
                 WHEN by_partner.policy_id IS NOT NULL THEN 'partner'
-                ELSE 'team'
+                WHEN by_team.policy_id IS NOT NULL THEN 'team'
+                ELSE 'company'
            END"""
         )
 
-    def _sql_partner_policy(self):
-        """R1, client: the policies up to the commercial entity, nearest first."""
+    def _sql_policy_date(self):
+        """R12: when the policy that counts was set there, NULL on the ticket itself."""
         return SQL(
             """
-    partner_chain (partner_id, commercial_id, company_id, policy_id, holder_id, depth)
+           CASE WHEN policy.id IS NULL OR own.id IS NOT NULL THEN NULL
+                WHEN by_partner.policy_id IS NOT NULL THEN by_partner.set_date
+                WHEN by_team.policy_id IS NOT NULL THEN by_team.set_date
+                ELSE by_company.set_date
+           END"""
+        )
+
+    def _sql_policy_tables(self):
+        """R1: what can be chosen, in small tables: to be put behind WITH RECURSIVE.
+
+        Policies, companies and teams are few: these are worked out once a statement,
+        and a ticket only looks itself up in them.
+        """
+        return SQL(
+            ",".join(["%s"] * 5),
+            self._sql_company_above(),
+            self._sql_policy_reach(),
+            self._sql_partner_policy(),
+            self._sql_team_policy(),
+            self._sql_company_policy(),
+        )
+
+    def _sql_company_above(self):
+        """Each company with itself and the companies above it, and how far up."""
+        return SQL(
+            """
+    company_above (company_id, above_id, height) AS (
+        SELECT company.id, above.id,
+               length(company.parent_path) - length(above.parent_path)
+          FROM res_company company
+          JOIN res_company above
+            ON company.parent_path LIKE above.parent_path || '%%'
+    )
+            """
+        )
+
+    def _sql_policy_reach(self):
+        """R1: the active policies, and for which companies' tickets each may count.
+
+        For those of its own company and of the branches below; of no company, for all.
+        """
+        return SQL(
+            """
+    policy_reach (id, company_id) AS (
+        SELECT policy.id, company_above.company_id
+          FROM helpdesk_escalation_policy policy
+          JOIN company_above ON company_above.above_id = policy.company_id
+         WHERE policy.active
+     UNION ALL
+        SELECT policy.id, company.id
+          FROM helpdesk_escalation_policy policy
+    CROSS JOIN res_company company
+         WHERE policy.active AND policy.company_id IS NULL
+    )
+            """
+        )
+
+    def _sql_partner_policy(self):
+        """R1, client: the policies up to the commercial entity, nearest first.
+
+        A contact has one in each company, and in a branch also those of the companies
+        above it.
+        """
+        return SQL(
+            """
+    partner_chain (partner_id, commercial_id, company_id, policy_id, holder_id,
+                   depth, set_company_id, height, set_date)
     AS (
-        SELECT partner.id, partner.commercial_partner_id, company.id, policy.id,
-               partner.id, 0
+        SELECT partner.id, partner.commercial_partner_id, reach.company_id, reach.id,
+               partner.id, 0, above.above_id, above.height,
+               (partner.escalation_policy_date ->> setting.key)::timestamp
           FROM res_partner partner
     CROSS JOIN LATERAL jsonb_each_text(partner.escalation_policy_id) setting
-          JOIN res_company company ON company.id = setting.key::int
-          JOIN helpdesk_escalation_policy policy
-            ON policy.id = setting.value::int
-           AND policy.active
-           AND (policy.company_id IS NULL OR policy.company_id = company.id)
+          JOIN company_above above ON above.above_id = setting.key::int
+          JOIN policy_reach reach
+            ON reach.id = setting.value::int
+           AND reach.company_id = above.company_id
          WHERE partner.escalation_policy_id IS NOT NULL
          UNION ALL
         SELECT child.id, child.commercial_partner_id, up.company_id, up.policy_id,
-               up.holder_id, up.depth + 1
+               up.holder_id, up.depth + 1, up.set_company_id, up.height, up.set_date
           FROM partner_chain up
           JOIN res_partner child
             ON child.parent_id = up.partner_id
@@ -349,8 +465,10 @@ CROSS JOIN LATERAL (
     ),
     partner_policy AS (
         SELECT partner_id, company_id,
-               array_agg(policy_id ORDER BY depth) AS policy_ids,
-               array_agg(holder_id ORDER BY depth) AS holder_ids
+               array_agg(policy_id ORDER BY depth, height) AS policy_ids,
+               array_agg(holder_id ORDER BY depth, height) AS holder_ids,
+               array_agg(set_company_id ORDER BY depth, height) AS company_ids,
+               array_agg(set_date ORDER BY depth, height) AS set_dates
           FROM partner_chain
       GROUP BY partner_id, company_id
     )
@@ -362,19 +480,42 @@ CROSS JOIN LATERAL (
         return SQL(
             """
     team_policy AS (
-        SELECT team.id AS team_id, company.id AS company_id,
-               array_agg(policy.id ORDER BY length(holder.parent_path) DESC)
-               AS policy_ids,
-               array_agg(holder.id ORDER BY length(holder.parent_path) DESC)
-               AS holder_ids
-          FROM helpdesk_ticket_team team
-          JOIN helpdesk_ticket_team holder
-            ON team.parent_path LIKE holder.parent_path || '%%'
-          JOIN helpdesk_escalation_policy policy
-            ON policy.id = holder.escalation_policy_id AND policy.active
-          JOIN res_company company
-            ON policy.company_id IS NULL OR policy.company_id = company.id
-      GROUP BY team.id, company.id
+        SELECT link.team_id, link.company_id,
+               array_agg(link.policy_id ORDER BY link.place DESC) AS policy_ids,
+               array_agg(link.holder_id ORDER BY link.place DESC) AS holder_ids,
+               NULL::int[] AS company_ids,
+               array_agg(link.set_date ORDER BY link.place DESC) AS set_dates
+          FROM (
+                SELECT team.id AS team_id, reach.company_id, reach.id AS policy_id,
+                       holder.id AS holder_id, length(holder.parent_path) AS place,
+                       holder.escalation_policy_date AS set_date
+                  FROM helpdesk_ticket_team team
+                  JOIN helpdesk_ticket_team holder
+                    ON team.parent_path LIKE holder.parent_path || '%%'
+                  JOIN policy_reach reach ON reach.id = holder.escalation_policy_id
+               ) link
+      GROUP BY link.team_id, link.company_id
+    )
+            """
+        )
+
+    def _sql_company_policy(self):
+        """R1, default: the company's, then those of the companies above it."""
+        return SQL(
+            """
+    company_policy AS (
+        SELECT above.company_id,
+               array_agg(reach.id ORDER BY above.height) AS policy_ids,
+               array_agg(holder.id ORDER BY above.height) AS holder_ids,
+               NULL::int[] AS company_ids,
+               array_agg(holder.escalation_policy_date ORDER BY above.height)
+               AS set_dates
+          FROM company_above above
+          JOIN res_company holder ON holder.id = above.above_id
+          JOIN policy_reach reach
+            ON reach.id = holder.escalation_policy_id
+           AND reach.company_id = above.company_id
+      GROUP BY above.company_id
     )
             """
         )
@@ -414,14 +555,18 @@ CROSS JOIN LATERAL (
         if not self.env["helpdesk.escalation.policy"]._get_conditions():
             return SQL(
                 "SELECT %(chosen)s.policy_ids[1] AS policy_id, "
-                "%(chosen)s.holder_ids[1] AS holder_id",
+                "%(chosen)s.holder_ids[1] AS holder_id, "
+                "%(chosen)s.company_ids[1] AS company_id, "
+                "%(chosen)s.set_dates[1] AS set_date",
                 chosen=chosen,
             )
         return SQL(
             """
-            SELECT link.policy_id, link.holder_id
-              FROM unnest(%(chosen)s.policy_ids, %(chosen)s.holder_ids)
-                   WITH ORDINALITY AS link (policy_id, holder_id, place)
+            SELECT link.policy_id, link.holder_id, link.company_id, link.set_date
+              FROM unnest(%(chosen)s.policy_ids, %(chosen)s.holder_ids,
+                          %(chosen)s.company_ids, %(chosen)s.set_dates)
+                   WITH ORDINALITY
+                   AS link (policy_id, holder_id, company_id, set_date, place)
              WHERE %(holds)s
           ORDER BY link.place
              LIMIT 1
@@ -497,38 +642,3 @@ CROSS JOIN LATERAL (
                     OFFSET 0)
             """
         )
-
-    @api.model
-    def _count_backlog(self, policies):
-        """Count the waits that began before each policy's start date (R12).
-
-        An incident of another kind is no wait: its ticket is counted all the same.
-
-        :return: number of tickets per policy id
-        :rtype: dict[int, int]
-        """
-        policies.flush_model(["start_date"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-            SELECT clock.policy_id, COUNT(*)
-              FROM %(clock)s AS clock
-              JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
-             WHERE clock.is_open
-               AND clock.policy_id IN %(policies)s
-               AND clock.anchor_date IS NOT NULL
-               AND NOT %(counts)s
-               AND NOT %(is_escalated)s
-          GROUP BY clock.policy_id
-                """,
-                clock=self._table_sql,
-                is_escalated=self._sql_is_escalated(),
-                counts=policies._sql_counts_wait(
-                    SQL("clock.anchor_date"),
-                    SQL("clock.policy_source"),
-                    SQL("policy.start_date"),
-                ),
-                policies=tuple(policies.ids) or (0,),
-            )
-        )
-        return dict(rows)

@@ -4,9 +4,13 @@ from functools import partial
 from odoo import api, models
 from odoo.tools import SQL
 
-PolicyMatch = namedtuple("PolicyMatch", ["policy", "source", "partner", "team"])
+PolicyMatch = namedtuple(
+    "PolicyMatch", ["policy", "source", "partner", "team", "company", "date"]
+)
 PolicyMatch.__doc__ = """Which policy counts (empty: none), where it is set ("ticket",
-"partner", "team" or None), and the contact or team it is set on."""
+"partner", "team", "company" or None), the contact, team or company it is set on, and
+since when (naive UTC; None on the ticket itself, or when it is not known). Of a contact
+the company is the one in which it is set."""
 
 
 class HelpdeskEscalationClock(models.Model):
@@ -26,13 +30,7 @@ class HelpdeskEscalationClock(models.Model):
         :param own: a policy that would be set on the ticket itself
         :rtype: PolicyMatch
         """
-        self.env["helpdesk.escalation.policy"].flush_model(["active", "company_id"])
-        self.env["helpdesk.ticket.team"].flush_model(
-            ["escalation_policy_id", "parent_path"]
-        )
-        self.env["res.partner"].flush_model(
-            ["commercial_partner_id", "escalation_policy_id", "parent_id"]
-        )
+        self._flush_policy_tables()
         holds = None
         if not (ticket and ticket.id):
             # No row that the database could judge.
@@ -42,9 +40,9 @@ class HelpdeskEscalationClock(models.Model):
             SQL(
                 """
     WITH RECURSIVE
-    %(partner_policy)s,
-    %(team_policy)s
-    SELECT policy.id, %(policy_source)s, by_partner.holder_id, by_team.holder_id
+    %(policy_tables)s
+    SELECT policy.id, %(policy_source)s, by_partner.holder_id, by_team.holder_id,
+           by_partner.company_id, by_company.holder_id, %(policy_date)s
       FROM (SELECT %(ticket)s::int AS id,
                    %(own)s::int AS escalation_policy_id,
                    FALSE AS escalation_muted,
@@ -53,9 +51,9 @@ class HelpdeskEscalationClock(models.Model):
                    %(company)s::int AS company_id) ticket
 %(policy_joins)s
                 """,
-                partner_policy=self._sql_partner_policy(),
-                team_policy=self._sql_team_policy(),
+                policy_tables=self._sql_policy_tables(),
                 policy_source=self._sql_policy_source(),
+                policy_date=self._sql_policy_date(),
                 policy_joins=self._sql_policy_joins(holds),
                 ticket=ticket and ticket.id or None,
                 own=own and own.id or None,
@@ -64,13 +62,27 @@ class HelpdeskEscalationClock(models.Model):
                 company=company.id or None,
             )
         )
-        policy_id, source, partner_id, team_id = row
+        policy_id, source, partner_id, team_id, in_company_id, company_id, date = row
+        companies = {"partner": in_company_id, "company": company_id}
         return PolicyMatch(
             self.env["helpdesk.escalation.policy"].browse(policy_id),
             source,
             self.env["res.partner"].browse(source == "partner" and partner_id),
             self.env["helpdesk.ticket.team"].browse(source == "team" and team_id),
+            self.env["res.company"].browse(companies.get(source)),
+            date,
         )
+
+    @api.model
+    def _flush_policy_tables(self):
+        """Write what ``_sql_policy_tables`` reads."""
+        for model in (
+            "helpdesk.escalation.policy",
+            "helpdesk.ticket.team",
+            "res.company",
+            "res.partner",
+        ):
+            self.env[model].flush_model(self._depends[model])
 
     @api.model
     def _get_failing_ids(self, ticket):
@@ -89,13 +101,21 @@ class HelpdeskEscalationClock(models.Model):
         return SQL("%s != ALL(%s::int[])", policy_id, list(failing_ids))
 
     @api.model
-    def _get_source_words(self, source, partner, team):
+    def _get_source_words(self, source, partner, team, company):
         """Say where a policy is set; False when there is none."""
         return {
             "ticket": self.env._("this ticket"),
             "partner": self.env._("client %s", partner.name),
             "team": self.env._("team %s", team.name),
+            "company": self.env._("the default of %s", company.name),
         }.get(source, False)
+
+    @api.model
+    def _get_match_words(self, match):
+        """Say the same of a ``PolicyMatch``."""
+        return self._get_source_words(
+            match.source, match.partner, match.team, match.company
+        )
 
 
 class HelpdeskEscalationCondition(models.AbstractModel):

@@ -233,6 +233,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     SQL("clock.anchor_date"),
                     SQL("clock.policy_source"),
                     SQL("policy.start_date"),
+                    SQL("clock.policy_date"),
                 ),
                 is_escalated=self.env["helpdesk.escalation.clock"]._sql_is_escalated(),
                 policies=SQL(", ").join(

@@ -40,7 +40,6 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             self._check_mail_server(policies),
             self._check_dead_steps(policies),
             self._check_archived(policies),
-            self._check_teams(policies),
         ]
         return [problem for problem in problems if problem]
 
@@ -334,44 +333,6 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             ),
             self.env._("Show"),
             action=self._prepare_policies(policies.browse(found)),
-        )
-
-    @api.model
-    def _check_teams(self, policies):
-        """Find teams with open tickets that neither they nor a parent has a policy for.
-
-        Where there are no policies at all yet, the first page says what to do.
-        """
-        if not policies:
-            return None
-        teams = self.env["helpdesk.ticket.team"]
-        # Sudo, here and below: teams above may be out of the manager's sight.
-        holders = teams.sudo().search([("escalation_policy_id", "in", policies.ids)])
-        uncovered = [
-            ("id", "not in", teams.sudo()._search([("id", "child_of", holders.ids)])),
-            (
-                "ticket_ids",
-                "any",
-                [
-                    ("stage_id.closed", "=", False),
-                    ("escalation_policy_id", "=", False),
-                    ("escalation_muted", "=", False),
-                ],
-            ),
-        ]
-        bare = teams.search(uncovered)
-        if not bare:
-            return None
-        return self._prepare_problem(
-            "teams",
-            self.env._(
-                "Teams with open tickets but no policy: %s.",
-                self._join(bare.mapped("display_name")),
-            ),
-            self.env._("Show"),
-            action=self._prepare_list(
-                self.env._("Teams without a policy"), teams._name, bare
-            ),
         )
 
     # ------------------------------------------------------------------

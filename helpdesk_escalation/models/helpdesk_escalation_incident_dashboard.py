@@ -183,7 +183,8 @@ class HelpdeskEscalationIncident(models.Model):
                 "title": self.env._("Your policy is waiting for its team"),
                 "text": self.env._(
                     "Open a team and choose the policy under Escalation Policy. From "
-                    "then on its tickets are watched."
+                    "then on its tickets are watched. As the default it watches all "
+                    "that have no other one."
                 ),
                 "buttons": [choose_team],
             }
@@ -199,11 +200,16 @@ class HelpdeskEscalationIncident(models.Model):
 
     @api.model
     def _is_any_policy_used(self):
-        """Whether a team, a ticket or a client has a policy of the user's companies."""
+        """Whether a policy of the user's companies is set on anything."""
         policies = self.env[POLICY]._search([])
         used = [("escalation_policy_id", "in", policies)]
         # Sudo: tells only whether there is one.
         return any(
             self.env[model].sudo().search_count(used, limit=1)
-            for model in ("helpdesk.ticket.team", "helpdesk.ticket", "res.partner")
+            for model in (
+                "helpdesk.ticket.team",
+                "helpdesk.ticket",
+                "res.company",
+                "res.partner",
+            )
         )

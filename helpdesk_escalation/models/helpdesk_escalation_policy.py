@@ -30,7 +30,8 @@ class HelpdeskEscalationPolicy(models.Model):
         comodel_name="res.company",
         default=lambda self: self.env.company,
         tracking=True,
-        help="Only this company's tickets are escalated by it. Empty: every company's.",
+        help="Only tickets of this company and of its branches are escalated by it. "
+        "Empty: every company's.",
     )
 
     # What and when
@@ -71,8 +72,9 @@ class HelpdeskEscalationPolicy(models.Model):
         default=lambda self: self._default_start_date(),
         copy=False,
         tracking=True,
-        help="Waits that began before this moment are left alone, unless the policy is "
-        "set on the ticket itself. Empty: all count.",
+        help="Waits that began before this moment are left alone, as are those from "
+        "before the policy was set on the team, the client or the company. On the "
+        "ticket itself it counts for all.",
     )
 
     # Whom
@@ -122,11 +124,6 @@ class HelpdeskEscalationPolicy(models.Model):
         string="Steps in Short",
         compute="_compute_step_summary",
         help="All steps in one line, each with its delay.",
-    )
-    backlog_count = fields.Integer(
-        compute="_compute_backlog_count",
-        help="Tickets whose client was waiting before the start date. They are left "
-        "alone until you include them.",
     )
     incident_count = fields.Integer(
         string="Incidents",
@@ -202,15 +199,24 @@ class HelpdeskEscalationPolicy(models.Model):
         """Refuse what would silence teams, tickets and clients: they pass it over."""
         # Sudo: it may be used where the user may not look.
         for policy in self.sudo().with_context(active_test=False):
+            if not policy.company_id:
+                continue
             used = [("escalation_policy_id", "=", policy.id)]
+            companies = policy.env["res.company"].search(
+                [("id", "child_of", policy.company_id.id)]
+            )
             elsewhere = [
                 *used,
-                ("company_id", "not in", [False, policy.company_id.id]),
+                ("company_id", "!=", False),
+                ("company_id", "not in", companies.ids),
             ]
-            if policy.company_id and (
+            if (
                 policy.env["helpdesk.ticket.team"].search_count(elsewhere, limit=1)
                 or policy.env["helpdesk.ticket"].search_count(elsewhere, limit=1)
-                or policy._is_used_by_clients(policy.company_id)
+                or policy.env["res.company"].search_count(
+                    [*used, ("id", "not in", companies.ids)], limit=1
+                )
+                or policy._is_used_by_clients(companies)
             ):
                 raise ValidationError(
                     self.env._(
@@ -247,13 +253,6 @@ class HelpdeskEscalationPolicy(models.Model):
                     "%s has no fixed hours: delays count around the clock.",
                     calendar.name,
                 )
-
-    @api.depends("active", "company_id", "count_from", "start_date")
-    def _compute_backlog_count(self):
-        """Count the waits that the start date leaves alone (R12)."""
-        counts = self.env["helpdesk.escalation.clock"]._count_backlog(self)
-        for policy in self:
-            policy.backlog_count = counts.get(policy.id, 0)
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_incident_count(self):
@@ -292,6 +291,7 @@ class HelpdeskEscalationPolicy(models.Model):
                 )
                 or policy.env["helpdesk.ticket"].search_count(used, limit=1)
                 or policy.env["helpdesk.ticket.team"].search_count(used, limit=1)
+                or policy.env["res.company"].search_count(used, limit=1)
                 or policy._is_used_by_clients()
             )
             if in_use:
@@ -308,19 +308,21 @@ class HelpdeskEscalationPolicy(models.Model):
         owner = self.sudo().company_id.sudo(False)
         return owner.name if owner.has_access("read") else self.env._("another company")
 
-    def _is_used_by_clients(self, except_company=None):
-        """Whether a client has the policy, in another company than the given one."""
+    def _is_for(self, company):
+        """Whether it may count for a company's tickets: its own or a branch's (R1)."""
+        self.ensure_one()
+        # Sudo: whose it is does not depend on who may see the policy.
+        owner = self.sudo().company_id
+        return not owner or owner in company.sudo().parent_ids
+
+    def _is_used_by_clients(self, except_companies=()):
+        """Whether a client has the policy, in another company than the given ones."""
         used = [("escalation_policy_id", "=", self.id)]
         return any(
             self.env["res.partner"].with_company(company).search_count(used, limit=1)
             for company in self.env["res.company"].search([])
-            if company != except_company
+            if company not in except_companies
         )
-
-    def action_include_backlog(self):
-        """Let the waits from before the start date count too (R12)."""
-        self.write({"start_date": False})
-        return True
 
     def action_view_incidents(self):
         self.ensure_one()

@@ -211,17 +211,23 @@ class HelpdeskEscalationPolicy(models.Model):
         is_set = [("escalation_policy_id", "=", policy.id)]
         set_teams = policy.env["helpdesk.ticket.team"].search(is_set)
         set_clients = policy.env["res.partner"].search(is_set)
+        set_companies = policy.env["res.company"].search(is_set)
         own_tickets = policy.env["helpdesk.ticket"].search_count(is_set, limit=1)
         notes = []
-        if not (set_teams or set_clients or own_tickets):
+        if not (set_teams or set_clients or set_companies or own_tickets):
             notes.append(
                 self.env._(
                     "It is set on nothing yet. Choose it on a team, a client or a "
-                    "ticket, and it counts."
+                    "ticket, or make it the default, and it counts."
                 )
             )
         elif not self.active:
-            names = self._join_names(set_teams.mapped("display_name"))
+            names = self._join_names(
+                [
+                    *set_teams.mapped("display_name"),
+                    *set_companies.mapped("display_name"),
+                ]
+            )
             notes.append(
                 self.env._(
                     "It is archived and passed over, though still set on: %s.", names
@@ -243,19 +249,29 @@ class HelpdeskEscalationPolicy(models.Model):
                             policy=other_policy.name,
                         )
                     )
+            notes += self._get_uncovered_notes(set_teams)
         return notes
 
     def _find_teams(self):
         """Find the teams whose tickets it counts for, by R1's own statement."""
-        self.env["helpdesk.escalation.policy"].flush_model(["active", "company_id"])
-        self.env["helpdesk.ticket.team"].flush_model(
-            ["escalation_policy_id", "parent_path"]
-        )
+        clock = self.env["helpdesk.escalation.clock"]
+        clock._flush_policy_tables()
         rows = self.env.execute_query(
             SQL(
-                "WITH %s SELECT DISTINCT team_id FROM team_policy "
-                "WHERE policy_ids[1] = %s",
-                self.env["helpdesk.escalation.clock"]._sql_team_policy(),
+                """
+            WITH RECURSIVE %s
+            SELECT DISTINCT team.id
+              FROM helpdesk_ticket_team team
+              JOIN res_company company
+                ON team.company_id IS NULL OR company.id = team.company_id
+         LEFT JOIN team_policy
+                ON team_policy.team_id = team.id
+               AND team_policy.company_id = company.id
+         LEFT JOIN company_policy ON company_policy.company_id = company.id
+             WHERE COALESCE(team_policy.policy_ids[1], company_policy.policy_ids[1])
+                   = %s
+                """,
+                clock._sql_policy_tables(),
                 self._origin.id or 0,
             )
         )

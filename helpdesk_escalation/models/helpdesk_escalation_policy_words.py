@@ -21,9 +21,12 @@ class HelpdeskTicketTeam(models.Model):
         for team in self:
             company = team.company_id or self.env.company
             above = clock._find_policy(nobody, team.parent_id, company)
-            team.escalation_policy_words = clock._get_setting_words(
-                team.escalation_policy_id.sudo(), company, above
-            )
+            own = team.escalation_policy_id.sudo()
+            words = [
+                clock._get_setting_words(own, company, above),
+                own._get_uncovered_words(team, own),
+            ]
+            team.escalation_policy_words = " ".join(filter(None, words)) or False
 
 
 class ResPartner(models.Model):
@@ -40,18 +43,36 @@ class ResPartner(models.Model):
     def _compute_escalation_policy_words(self):
         # Sudo, here and below: only the policy's name is shown.
         clock = self.env["helpdesk.escalation.clock"].sudo()
-        no_team = self.env["helpdesk.ticket.team"]
         for partner in self:
-            above = partner.parent_id
-            if above.commercial_partner_id != partner.commercial_partner_id:
-                # A company of its own has nothing from the company above (R1).
-                above = self.env["res.partner"]
+            match = partner._find_escalation_policy_above(clock)
+            if match.source != "partner":
+                # The default counts after the team, which is another on each ticket.
+                match = match._replace(policy=match.policy.browse(), source=None)
             partner.escalation_policy_words = clock._get_setting_words(
                 # Sudo: the name of a policy that the reader may not open.
                 partner.escalation_policy_id.sudo(),
                 self.env.company,
-                clock._find_policy(above, no_team, self.env.company),
+                match,
             )
+
+    def _find_escalation_policy_above(self, clock):
+        """Find what would count if the contact had no policy in this company.
+
+        :rtype: PolicyMatch
+        """
+        no_team = self.env["helpdesk.ticket.team"]
+        company = self.env.company
+        # Sudo: the company above a branch, which the user need not work for.
+        company_above = company.sudo().parent_id
+        if company_above:
+            match = clock._find_policy(self, no_team, company_above)
+            if match.source == "partner" and match.partner == self._origin:
+                return match
+        above = self.parent_id
+        if above.commercial_partner_id != self.commercial_partner_id:
+            # A company of its own has nothing from the company above (R1).
+            above = self.env["res.partner"]
+        return clock._find_policy(above, no_team, company)
 
 
 class HelpdeskEscalationClock(models.Model):
@@ -65,10 +86,8 @@ class HelpdeskEscalationClock(models.Model):
         :param above: what would count without it
         :type above: PolicyMatch
         """
-        passed_over = own and (
-            not own.active or (own.company_id and own.company_id != company)
-        )
-        source = self._get_source_words(above.source, above.partner, above.team)
+        passed_over = own and not (own.active and own._is_for(company))
+        source = self._get_match_words(above)
         inherited = above.policy and self.env._(
             "%(policy)s, from %(origin)s", policy=above.policy.name, origin=source
         )

@@ -27,7 +27,8 @@ class HelpdeskTicket(models.Model):
         comodel_name="helpdesk.escalation.policy",
         tracking=True,
         index="btree_not_null",
-        domain="[('company_id', 'in', [False, company_id])]",
+        domain="['|', ('company_id', '=', False),"
+        " ('company_id', 'parent_of', company_id)]",
         groups=STAFF_GROUP,
         help="Escalates this ticket. It counts before the client's and the team's "
         "policy, and also for a wait that began before the policy did.",
@@ -58,7 +59,8 @@ class HelpdeskTicket(models.Model):
         compute="_compute_escalation_clock",
         search="_search_effective_escalation_policy_id",
         groups=STAFF_GROUP,
-        help="The first policy found on the ticket, its client and its team.",
+        help="The first policy found on the ticket, its client, its team and its "
+        "company.",
     )
     escalation_policy_origin = fields.Char(
         string="Policy From",
@@ -100,11 +102,12 @@ class HelpdeskTicket(models.Model):
         # Sudo: what is refused depends on the policy, not on who may see it.
         for ticket in self.sudo():
             policy = ticket.escalation_policy_id
-            if policy.company_id and policy.company_id != ticket.company_id:
+            if policy and not policy._is_for(ticket.company_id):
                 raise ValidationError(
                     self.env._(
                         "This escalation policy belongs to %s. Choose one of the "
-                        "ticket's own company, or of all companies.",
+                        "ticket's own company, of a company above it, or of all "
+                        "companies.",
                         policy._get_owner_words(),
                     )
                 )
@@ -130,7 +133,10 @@ class HelpdeskTicket(models.Model):
             clock = clocks.browse(ticket._origin.id)
             ticket.effective_escalation_policy_id = clock.policy_id.sudo(False)
             ticket.escalation_policy_origin = clock._get_source_words(
-                clock.policy_source, clock.policy_partner_id, clock.policy_team_id
+                clock.policy_source,
+                clock.policy_partner_id,
+                clock.policy_team_id,
+                clock.policy_company_id,
             )
 
     @api.depends("escalation_status", "escalation_waiting_since")

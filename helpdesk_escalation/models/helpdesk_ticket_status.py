@@ -63,7 +63,7 @@ class HelpdeskTicket(models.Model):
                 policy
                 and clock.is_open
                 and anchor
-                and policy._counts_wait(anchor, clock.policy_source)
+                and policy._counts_wait(anchor, clock.policy_source, clock.policy_date)
             ):
                 step = policy._get_first_step(ticket._origin)
                 moment = step and working_times[policy.id].due(anchor, step.delay)

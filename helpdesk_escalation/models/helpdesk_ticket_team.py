@@ -1,16 +1,19 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from .groups import STAFF_GROUP
 
 
 class HelpdeskTicketTeam(models.Model):
-    _inherit = "helpdesk.ticket.team"
+    _name = "helpdesk.ticket.team"
+    _inherit = ["helpdesk.ticket.team", "helpdesk.escalation.policy.holder"]
 
     escalation_policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
         tracking=True,
-        domain="[('company_id', 'in', [False, company_id])]",
+        domain="['|', ('company_id', '=', False),"
+        " ('company_id', 'parent_of', company_id)]",
         groups=STAFF_GROUP,
         help="Escalates the tickets of this team and of its sub-teams, unless the "
         "ticket, its client or the sub-team has a policy of its own.",
@@ -29,15 +32,19 @@ class HelpdeskTicketTeam(models.Model):
         # Sudo: the policy may be out of the user's sight.
         for team in self.sudo():
             policy = team.escalation_policy_id
-            owner = policy.company_id
             # A team of all companies would show its name to all of them.
-            if (owner and team.company_id and owner != team.company_id) or (
-                policy and not policy.sudo(False).has_access("read")
+            if policy and (
+                (team.company_id and not policy._is_for(team.company_id))
+                or not policy.sudo(False).has_access("read")
             ):
                 raise ValidationError(
                     self.env._(
                         "This escalation policy belongs to %s. Choose one of the "
-                        "team's own company, or of all companies.",
+                        "team's own company, of a company above it, or of all "
+                        "companies.",
                         policy._get_owner_words(),
                     )
                 )
+
+    def _get_escalation_ticket_domain(self):
+        return Domain("team_id", "child_of", self.ids)

@@ -7,6 +7,12 @@ from .helpdesk_escalation_notification_link import MAX_LINK_HOURS
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    escalation_policy_id = fields.Many2one(
+        related="company_id.escalation_policy_id",
+        readonly=False,
+        domain="['|', ('company_id', '=', False),"
+        " ('company_id', 'parent_of', company_id)]",
+    )
     escalation_link_hours = fields.Integer(
         string="Link Validity (hours)",
         default=72,

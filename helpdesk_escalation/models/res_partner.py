@@ -1,21 +1,25 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from .groups import STAFF_GROUP
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "helpdesk.escalation.policy.holder"]
 
     escalation_policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
         company_dependent=True,
-        domain="[('company_id', 'in', [False, allowed_company_ids[0]])]",
+        domain="['|', ('company_id', '=', False),"
+        " ('company_id', 'parent_of', allowed_company_ids[0])]",
         groups=STAFF_GROUP,
         help="Escalates this client's tickets. It counts before the team's policy and "
         "also for the contacts of this client that have none of their own. "
-        "Each company has its own.",
+        "Each company has its own; a branch without one has its company's.",
     )
+    escalation_policy_date = fields.Datetime(company_dependent=True)
 
     @api.constrains("escalation_policy_id")
     def _check_escalation_policy_company(self):
@@ -23,12 +27,15 @@ class ResPartner(models.Model):
         # Sudo: what is refused depends on the policy, not on who may see it.
         for partner in self.sudo():
             policy = partner.escalation_policy_id
-            if policy.company_id and policy.company_id != self.env.company:
+            if policy and not policy._is_for(self.env.company):
                 raise ValidationError(
                     self.env._(
                         "This escalation policy belongs to %(owner)s. Choose one of "
-                        "%(company)s, or of all companies.",
+                        "%(company)s, of a company above it, or of all companies.",
                         owner=policy._get_owner_words(),
                         company=self.env.company.name,
                     )
                 )
+
+    def _get_escalation_ticket_domain(self):
+        return Domain("partner_id", "child_of", self.ids)

@@ -326,9 +326,12 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         """Prepare a trial of a policy, with its own steps and options."""
         return {
             "policy_id": policy.id,
-            "team_id": self.env["helpdesk.ticket.team"]
-            .search([("escalation_policy_id", "=", policy.id)], limit=1)
-            .id,
+            "team_id": (
+                self.env["helpdesk.ticket.team"].search(
+                    [("escalation_policy_id", "=", policy.id)], limit=1
+                )
+                or policy._find_teams()[:1]
+            ).id,
             "count_from": policy.count_from,
             "calendar_id": policy.calendar_id.id,
             "line_ids": [

@@ -71,6 +71,9 @@ class HelpdeskEscalationPreview(models.TransientModel):
             partner = self.env["res.partner"]
             if not team:
                 partner = partner.search(used, limit=1)
+            if not (team or partner):
+                # As the default it counts for others' teams.
+                team = preview.policy_id._find_teams()[:1]
             preview.team_id = team or self.env["helpdesk.ticket.team"].search(
                 [], limit=1
             )
@@ -149,17 +152,18 @@ class HelpdeskEscalationPreview(models.TransientModel):
         policy = self.policy_id
         if not policy.active:
             return False, self.env._("The policy is archived: it notifies nobody.")
-        if not policy._counts_wait(self.date):
-            return False, self.env._(
-                "The policy leaves alone whoever waits since before %s, unless it is "
-                "set on the ticket itself.",
-                self._format_moment(policy.start_date),
-            )
         clock = self.env["helpdesk.escalation.clock"]
         ticket = self._get_ticket()
         found = clock._find_policy(
             self.partner_id, self.team_id, ticket.company_id, ticket
         )
+        set_date = found.date if found.policy == policy else False
+        if not policy._counts_wait(self.date, set_date=set_date):
+            return False, self.env._(
+                "The policy leaves alone whoever waits since before %s, unless it is "
+                "set on the ticket itself.",
+                self._format_moment(policy._get_counting_start(set_date)),
+            )
         if found.policy == policy:
             return True, False
         if not found.policy:
@@ -172,7 +176,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
             "Here the policy %(other)s counts (%(origin)s). This is what %(policy)s "
             "would do if it were set on the ticket.",
             other=found.policy.name,
-            origin=clock._get_source_words(found.source, found.partner, found.team),
+            origin=clock._get_match_words(found),
             policy=policy.name,
         )
 

@@ -46,7 +46,9 @@ class HelpdeskEscalationHistory(models.AbstractModel):
                 AND ticket.team_id IN (
                     SELECT id FROM helpdesk_ticket_team
                      WHERE parent_path LIKE %(path)s || '%%')
-                AND (%(company)s IS NULL OR ticket.company_id = %(company)s)
+                AND (%(company)s IS NULL OR EXISTS (
+                    SELECT FROM company_above
+                     WHERE company_id = ticket.company_id AND above_id = %(company)s))
                 AND %(holds)s
                 """,
                 parts=parts,
@@ -84,8 +86,7 @@ class HelpdeskEscalationHistory(models.AbstractModel):
             SQL(
                 """
     WITH RECURSIVE
-    %(partner_policy)s,
-    %(team_policy)s,
+    %(policy_tables)s,
     chosen AS MATERIALIZED (
             SELECT ticket.id, own.id AS own_id, policy.id AS policy_id,
                    by_partner.policy_id AS partner_policy_id, by_team.holder_id
@@ -101,8 +102,7 @@ class HelpdeskEscalationHistory(models.AbstractModel):
              WHERE %(condition)s
           ORDER BY chosen.id
                 """,
-                partner_policy=clock._sql_partner_policy(),
-                team_policy=clock._sql_team_policy(),
+                policy_tables=clock._sql_policy_tables(),
                 policy_joins=clock._sql_policy_joins(),
                 among=among,
                 condition=condition,

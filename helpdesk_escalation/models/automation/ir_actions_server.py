@@ -85,7 +85,7 @@ class IrActionsServer(models.Model):
         policy = self.sudo().escalation_policy_id
         if policy:
             tickets.filtered(
-                lambda t: policy.company_id <= t.company_id
+                lambda t: policy._is_for(t.company_id)
                 and t.effective_escalation_policy_id != policy
             ).escalation_policy_id = policy
         waiting = tickets.filtered(

@@ -1,4 +1,5 @@
 import {Component, useState} from "@odoo/owl";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {useService} from "@web/core/utils/hooks";
 
 /** What stands above the cards: figures, and what is wrong. */
@@ -8,6 +9,7 @@ export class EscalationDashboard extends Component {
 
     setup() {
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.orm = useService("orm");
         this.dashboard = useState(this.env.escalationDashboard);
         this.state = useState({busy: false});
@@ -28,11 +30,22 @@ export class EscalationDashboard extends Component {
             .join(" ");
     }
 
-    /** Shows what a problem is about, or mends it. */
-    async mend({action, method}) {
+    /** Shows what a problem is about, or mends it, asking first where people hear of it. */
+    mend({action, method, confirm}) {
         if (action) {
             return this.action.doAction(action);
         }
+        if (confirm) {
+            return this.dialog.add(ConfirmationDialog, {
+                body: confirm,
+                confirm: () => this.call(method),
+                cancel: () => {},
+            });
+        }
+        return this.call(method);
+    }
+
+    async call(method) {
         this.state.busy = true;
         try {
             await this.orm.call("helpdesk.escalation.health", method, []);
