@@ -620,6 +620,7 @@ class TestWhoMay(WhoMayCommon):
             (self.ticket, strangers),
             (self.client, strangers),
             (self.team, strangers),
+            (self.ticket.stage_id, strangers),
             (self.people["client"], outside),
             (word, ("client",)),  # no message is the public's
         )

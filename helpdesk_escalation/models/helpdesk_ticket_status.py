@@ -59,12 +59,7 @@ class HelpdeskTicket(models.Model):
             if incident:
                 if incident in of_incidents:
                     found[ticket] = of_incidents[incident]
-            elif (
-                policy
-                and clock.is_open
-                and anchor
-                and policy._counts_wait(anchor, clock.policy_source)
-            ):
+            elif policy and anchor and policy._counts_wait(anchor, clock.policy_source):
                 step = policy._get_first_step(ticket._origin)
                 moment = step and working_times[policy.id].due(anchor, step.delay)
                 if moment:
