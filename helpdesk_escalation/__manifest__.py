@@ -33,6 +33,7 @@
         "views/helpdesk_escalation_handover_templates.xml",
         "views/helpdesk_escalation_handover_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_team_dashboard_views.xml",
         "views/helpdesk_escalation_step_action_views.xml",

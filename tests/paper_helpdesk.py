@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 CREATION = 0
-# A closing comes after all that was said at the same moment.
-CLOSING = float("inf")
 OFFICE_HOURS = [(time(8), time(12)), (time(13), time(17))]
 
 
@@ -62,6 +60,7 @@ class Policy:
     reopen_on_client: bool = False
     repeat_count: int = 0
     repeat_delay: int = 60
+    ignore_closed: bool = False
 
     def is_open(self, now):
         if not self.office_hours:
@@ -112,7 +111,23 @@ class Incident:
         return any(line.fate not in ("skipped", "cancelled") for line in self.lines)
 
 
-@dataclass
+@dataclass(frozen=True)
+class Word:
+    """What somebody said: the later one has the higher rank.
+
+    ``late``: the ticket was "closed" or a "duplicate". ``reaches``: whom an answer goes
+    to, beside the ticket's contact.
+    """
+
+    at: datetime
+    rank: int
+    party: str
+    author: str | None = None
+    late: str | None = None
+    reaches: frozenset = frozenset()
+
+
+@dataclass(eq=False)
 class Ticket:
     name: str
     created: datetime
@@ -125,45 +140,74 @@ class Ticket:
     closings: list = field(default_factory=list)
     is_closed: bool = False
     is_archived: bool = False
-    is_duplicate: bool = False
+    duplicate_of: "Ticket | None" = field(default=None, repr=False)
     is_muted: bool = False
+    came_back: datetime | None = None
     incidents: list = field(default_factory=list)
 
     @property
     def is_open(self):
-        return not (self.is_closed or self.is_archived or self.is_duplicate)
+        return not (self.is_closed or self.is_archived or self.duplicate_of)
+
+    @property
+    def settlements(self):
+        """In what ways the ticket is settled."""
+        ways = {
+            "closed": self.is_closed,
+            "archived": self.is_archived,
+            "duplicate": self.duplicate_of,
+            "muted": self.is_muted,
+        }
+        return {way for way, holds in ways.items() if holds}
+
+    @property
+    def chain(self):
+        """The tickets that it is a duplicate of, one after the other."""
+        found = [self]
+        while found[-1].duplicate_of and found[-1].duplicate_of not in found:
+            found.append(found[-1].duplicate_of)
+        return found
+
+    @property
+    def original(self):
+        """The end of the chain; in a circle, the ticket itself."""
+        last = self.chain[-1]
+        return self if last.duplicate_of else last
 
     @property
     def incident(self):
         return next((i for i in self.incidents if i.state != "resolved"), None)
 
     def words_of(self, party):
-        return [(at, rank) for at, rank, who in self.words if who == party]
+        return [word for word in self.words if word.party == party]
 
     # R3
-    def settled(self):
-        """The last answer or closing."""
-        return max(self.words_of("staff") + self.closings, default=None)
+    def is_answered(self, word):
+        return any(answer.rank > word.rank for answer in self.words_of("staff"))
 
-    def unanswered(self):
-        """The client's words since then, the creation being the first of all."""
-        settled = self.settled()
-        words = sorted([(self.created, CREATION), *self.words_of("client")])
-        return [word for word in words if settled is None or word > settled]
+    def is_closed_after(self, moment):
+        return any(closing >= moment for closing in self.closings)
+
+    def own_waiting(self, hears_late=True):
+        """The client's words on the ticket itself that wait for an answer."""
+        if self.is_archived or self.duplicate_of:
+            return []
+        if not self.is_closed:
+            words = [Word(self.created, CREATION, "client"), *self.words_of("client")]
+        elif hears_late:
+            words = [
+                word
+                for word in self.words_of("client")
+                if word.late and not self.is_closed_after(word.at)
+            ]
+        else:
+            words = []
+        return [word for word in words if not self.is_answered(word)]
 
     # R4
-    def anchor(self, count_from):
-        if not self.is_open:
-            return None
-        if count_from == "unresolved":
-            if not self.closings:
-                return (self.created, CREATION)
-            last = max(self.closings)
-            return min((w for w in self.words_of("client") if w > last), default=None)
-        words = self.unanswered()
-        if not words:
-            return None
-        return words[0] if count_from == "client_first" else words[-1]
+    def not_before_back(self, moment):
+        known = [moment, self.came_back, *self.closings]
+        return max(date for date in known if date)
 
 
 class PaperHelpdesk:
@@ -240,9 +284,96 @@ class PaperHelpdesk:
         party = self.party(ticket, author, kind)
         self.rank += 1
         if party:
-            ticket.words.append((now, self.rank, party))
+            late = "closed" if ticket.is_closed else None
+            late = "duplicate" if ticket.duplicate_of else late
+            spoke = {word.author for word in ticket.words_of("staff")} - {author}
+            ticket.words.append(
+                Word(now, self.rank, party, author, late, frozenset(spoke))
+            )
         if party == "staff":
-            self.settle(ticket)
+            self.settle_chain(ticket)
+
+    def settle_chain(self, ticket):
+        for one in ticket.chain:
+            self.settle(one)
+
+    def on_duplicates(self, ticket):
+        """The words on duplicates that count for a ticket and wait for an answer."""
+        if ticket.is_archived:
+            return []
+        found = []
+        for other in self.tickets:
+            if other.is_archived or not other.duplicate_of:
+                continue
+            if other.original is ticket:
+                found += [
+                    word
+                    for word in other.words_of("client")
+                    if word.late == "duplicate"
+                    and not other.is_answered(word)
+                    and not self.reaches_them(ticket, other, word)
+                    and not (ticket.is_closed and ticket.is_closed_after(word.at))
+                ]
+        return found
+
+    def reaches_them(self, ticket, other, word):
+        """Whether an answer on the original went to who wrote on the duplicate."""
+        people = {word.author, other.contact} - {None, "unknown"}
+        return any(
+            answer.rank > word.rank
+            and (ticket.contact in people or answer.reaches & people)
+            for answer in ticket.words_of("staff")
+        )
+
+    def hears_late(self, ticket):
+        policy, _own = self.policy_of(ticket)
+        return not (policy and policy.ignore_closed)
+
+    def waiting(self, ticket):
+        """All words that wait on a ticket, in their order."""
+        hears_late = self.hears_late(ticket)
+        words = ticket.own_waiting(hears_late)
+        if hears_late or not ticket.is_closed:
+            words = words + self.on_duplicates(ticket)
+        return sorted(words, key=lambda word: word.rank)
+
+    def waiting_since(self, ticket):
+        words = self.waiting(ticket)
+        return ticket.not_before_back(words[0].at) if words else None
+
+    def anchor(self, ticket):
+        """R4: the moment that the policy counts from, and the rank of its word."""
+        policy, _own = self.policy_of(ticket)
+        if not policy:
+            return None
+        words = self.waiting(ticket)
+        if policy.count_from == "unresolved" and ticket.is_open:
+            return (ticket.not_before_back(ticket.created), CREATION)
+        if not words:
+            return None
+        word = words[-1] if policy.count_from == "client_last" else words[0]
+        return (ticket.not_before_back(word.at), word.rank)
+
+    def change(self, ticket, name, value, now):
+        """Settle a ticket in some way, or undo it: then it comes back (R3)."""
+        before = ticket.settlements
+        since = self.waiting_since(ticket) if before == {"closed"} else None
+        setattr(ticket, name, value)
+        lost = before - ticket.settlements
+        if lost and ticket.settlements <= {"closed"}:
+            ticket.came_back = (since if lost == {"closed"} else None) or now
+        self.settle_chain(ticket)
+
+    def change_policy(self, policy, what, value, now):
+        """Change a policy: switched on, its tickets come back (R3)."""
+        before = [bool(self.anchor(ticket)) for ticket in self.tickets]
+        setattr(policy, what, value)
+        if what not in ("active", "ignore_closed"):
+            return
+        for ticket, counted in zip(self.tickets, before, strict=True):
+            if self.policy_of(ticket)[0] is policy and not counted:
+                if self.anchor(ticket):
+                    ticket.came_back = now
 
     def party(self, ticket, author, kind):
         if kind in ("automatic", "out_of_office", "mass_mail") or author == "root":
@@ -252,9 +383,8 @@ class PaperHelpdesk:
         return None if kind == "note" else "staff"
 
     def close(self, ticket, now):
-        ticket.is_closed = True
-        ticket.closings.append((now, CLOSING))
-        self.settle(ticket)
+        ticket.closings.append(now)
+        self.change(ticket, "is_closed", True, now)
 
     # ------------------------------------------------------------------
     # R11 End
@@ -262,23 +392,31 @@ class PaperHelpdesk:
 
     def end_of(self, ticket, incident):
         policy, _own = self.policy_of(ticket)
+        date, rank = incident.anchor
+        word = next(
+            (w for one in self.tickets for w in one.words if w.rank == rank), None
+        )
+        is_answered = any(answer.rank > rank for answer in ticket.words_of("staff"))
+        is_closed_again = any(closing > date for closing in ticket.closings)
         if ticket.is_archived:
             return "archived"
-        if ticket.is_closed:
-            return "closed"
-        if ticket.is_duplicate:
-            return "duplicate"
+        if not ticket.is_open and not self.waiting(ticket):
+            if word and word.late and is_answered and not is_closed_again:
+                return "answered"
+            return "closed" if ticket.is_closed else "duplicate"
         if ticket.is_muted:
             return "muted"
         if not policy:
             return "no_policy"
-        if any(closing > incident.anchor for closing in ticket.closings):
+        if is_closed_again:
             return "closed"
-        if policy.count_from == "unresolved":
-            return None if ticket.anchor("unresolved") else "closed"
-        if any(word > incident.anchor for word in ticket.words_of("staff")):
+        if word and word in self.on_duplicates(ticket):
+            return None
+        if word and word not in ticket.words:
             return "answered"
-        return None if ticket.unanswered() else "answered"
+        if policy.count_from == "unresolved":
+            return None if self.anchor(ticket) else "closed"
+        return "answered" if is_answered or not self.waiting(ticket) else None
 
     def settle(self, ticket):
         incident = ticket.incident
@@ -351,7 +489,7 @@ class PaperHelpdesk:
         policy, _own = self.policy_of(ticket)
         if ticket.incident or not policy or not policy.is_open(now):
             return
-        anchor = ticket.anchor(policy.count_from)
+        anchor = self.anchor(ticket)
         if not anchor:
             return
         if not self.counts_wait(ticket, anchor[0]):
@@ -371,7 +509,7 @@ class PaperHelpdesk:
                 expired = policy.confirm_expiry and policy.is_over(
                     policy.confirm_expiry, incident.confirmed_at, now
                 )
-            words = [at for at, _rank in ticket.words_of("client")]
+            words = [word.at for word in ticket.words_of("client")]
             wrote = policy.reopen_on_client and any(
                 at > incident.confirmed_at for at in words
             )

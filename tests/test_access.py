@@ -622,6 +622,7 @@ class TestWhoMay(WhoMayCommon):
             (self.ticket, strangers),
             (self.client, strangers),
             (self.team, strangers),
+            (self.ticket.stage_id, strangers),
             (self.people["client"], outside),
             (self.env.company, strangers),
             (word, ("client",)),  # no message is the public's

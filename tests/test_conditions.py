@@ -209,12 +209,18 @@ class TestPausing(EscalationCommon):
         self.assertEqual((incident.state, incident.resolution), ("resolved", "paused"))
         self.assertFalse(ticket.activity_ids)
 
-    def test_leaving_the_stage_brings_no_old_wait_back(self):
-        ticket = self._new_ticket(0)
-        self._move(ticket, self.awaiting, 5)
-        self._move(ticket, self.working, 6)
-        self._run(60)
+    def test_leaving_the_stage_unanswered_the_wait_goes_on_from_then(self):
+        ticket, answered = self._new_ticket(0), self._new_ticket(0)
+        self._staff_answers(answered, 4)
+        for one in ticket, answered:
+            self._move(one, self.awaiting, 5)
+            with self._at(50):
+                self._move(one, self.working, 50)
+        self._run(59)
         self.assertFalse(ticket.escalation_incident_ids)
+        self._run(60)
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+        self.assertFalse(answered.escalation_incident_ids)
 
     def test_a_stage_entered_before_the_client_wrote_pauses_nothing(self):
         """Writing the same stage again is no new entering."""

@@ -21,10 +21,12 @@ class TestWaiting(EscalationCommon):
             ticket.stage_id = done
             self.env.flush_all()
 
-    def _reopen(self, ticket):
-        ticket.stage_id = self.env.ref(
-            "helpdesk_mgmt.helpdesk_ticket_stage_in_progress"
-        )
+    def _reopen(self, ticket, minute):
+        with self._at(minute):
+            ticket.stage_id = self.env.ref(
+                "helpdesk_mgmt.helpdesk_ticket_stage_in_progress"
+            )
+            self.env.flush_all()
 
     def test_a_new_ticket_is_the_clients_first_word(self):
         self.assertEqual(self._since(self._new_ticket(minute=3)), 3)
@@ -59,20 +61,29 @@ class TestWaiting(EscalationCommon):
         for ticket in (closed, archived, duplicate):
             self.assertFalse(self._since(ticket))
 
-    def test_a_reopened_ticket_waits_again_with_the_clients_next_word(self):
+    def test_a_reopened_ticket_waits_from_the_moment_it_came_back(self):
         ticket = self._new_ticket()
         self._close(ticket, 5)
-        self._reopen(ticket)
-        self.assertFalse(self._since(ticket), "all was settled when it was closed")
+        self._reopen(ticket, 8)
+        self.assertEqual(self._since(ticket), 8, "a closing undone answers nobody")
+        self._client_writes(ticket, 9)
+        self.assertEqual(self._since(ticket), 8)
+
+    def test_a_reopened_ticket_that_was_answered_does_not_wait(self):
+        ticket = self._new_ticket()
+        self._staff_answers(ticket, 4)
+        self._close(ticket, 5)
+        self._reopen(ticket, 8)
+        self.assertFalse(self._since(ticket))
         self._client_writes(ticket, 9)
         self.assertEqual(self._since(ticket), 9)
 
-    def test_a_word_to_a_closed_ticket_waits_once_it_is_reopened(self):
+    def test_a_word_to_a_closed_ticket_waits_at_once_and_when_it_is_reopened(self):
         ticket = self._new_ticket()
         self._close(ticket, 5)
         self._client_writes(ticket, 7)
-        self.assertFalse(self._since(ticket))
-        self._reopen(ticket)
+        self.assertEqual(self._since(ticket), 7)
+        self._reopen(ticket, 8)
         self.assertEqual(self._since(ticket), 7)
 
 
@@ -102,33 +113,38 @@ class TestAnchor(EscalationCommon):
         self.assertFalse(self._anchor(ticket, "client_first"))
         self.assertEqual(self._anchor(ticket, "unresolved"), 0)
 
-    def test_unresolved_counts_anew_from_the_first_word_after_a_closing(self):
+    def test_unresolved_counts_until_the_closing_and_anew_when_it_is_undone(self):
         ticket = self._new_ticket(minute=0)
+        self._staff_answers(ticket, 2)
         with self._at(10):
             ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
             self.env.flush_all()
         self.assertFalse(self._anchor(ticket, "unresolved"))
-        ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
-        self.assertFalse(self._anchor(ticket, "unresolved"))
+        with self._at(12):
+            ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
+            self.env.flush_all()
+        self.assertEqual(self._anchor(ticket, "unresolved"), 12)
         self._client_writes(ticket, 15)
-        self._client_writes(ticket, 25)
-        self.assertEqual(self._anchor(ticket, "unresolved"), 15)
+        self.assertEqual(self._anchor(ticket, "unresolved"), 12)
 
-    def test_a_reopened_ticket_counts_from_the_clients_next_word(self):
+    def test_a_reopened_ticket_counts_from_when_it_came_back_and_later_words(self):
         ticket = self._new_ticket(minute=0)
         self._client_writes(ticket, 2)
         with self._at(5):
             ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
             self.env.flush_all()
-        ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
+        self._run(40)
+        with self._at(50):
+            ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
+            self.env.flush_all()
         for count_from in ("client_last", "client_first"):
-            self.assertFalse(self._anchor(ticket, count_from))
-        self._run(60)
+            self.assertEqual(self._anchor(ticket, count_from), 50)
+        self._run(59)
         self.assertFalse(self.incidents.search([("ticket_id", "=", ticket.id)]))
         self._client_writes(ticket, 61)
         self._client_writes(ticket, 62)
         self.assertEqual(self._anchor(ticket, "client_last"), 62)
-        self.assertEqual(self._anchor(ticket, "client_first"), 61)
+        self.assertEqual(self._anchor(ticket, "client_first"), 50)
 
     def test_who_writes_again_postpones_an_incident_only_before_it_opens(self):
         ticket = self._new_ticket(minute=0)

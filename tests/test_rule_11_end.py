@@ -72,15 +72,28 @@ class TestEnd(EscalationCommon):
                 "helpdesk_mgmt.helpdesk_ticket_stage_done"
             )
             self.env.flush_all()
-        self.ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
-        self._run(16)
-        self._assert_ended("closed")
+        with self._at(16):
+            self.ticket.stage_id = self.env.ref(
+                "helpdesk_mgmt.helpdesk_ticket_stage_new"
+            )
+            self.env.flush_all()
+        self._run(17)
+        self.env.invalidate_all()
+        self.assertEqual(self.incident.resolution, "closed")
+        self._run(26)
+        after = self.ticket.escalation_incident_ids - self.incident
+        self.assertEqual(after.previous_incident_id, self.incident)
+        self.assertEqual(after.state, "active", "a new case from when it came back")
 
     def test_archiving_and_back_again(self):
-        self.ticket.active = False
-        self.assertEqual(self.incident.resolution, "archived")
-        self.ticket.active = True
-        self._run(20)
+        with self._at(15):
+            self.ticket.active = False
+            self.assertEqual(self.incident.resolution, "archived")
+            self.ticket.active = True
+            self.env.flush_all()
+        self._run(24)
+        self.assertEqual(self.ticket.escalation_incident_ids, self.incident)
+        self._run(25)
         incidents = self.ticket.escalation_incident_ids
         self.assertEqual(
             sorted(incidents.mapped("state")),

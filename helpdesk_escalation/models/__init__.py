@@ -9,6 +9,8 @@ from . import (
     helpdesk_escalation_policy,
     helpdesk_escalation_policy_condition,
     helpdesk_escalation_policy_holder,
+    helpdesk_escalation_policy_late,
+    helpdesk_escalation_policy_back,
     helpdesk_escalation_policy_start,
     helpdesk_escalation_policy_timeline,
     helpdesk_escalation_policy_uses,
@@ -20,6 +22,8 @@ from . import (
 from . import (
     helpdesk_escalation_message_reading,
     helpdesk_escalation_clock,
+    helpdesk_escalation_clock_late,
+    helpdesk_escalation_clock_duplicate,
     helpdesk_escalation_clock_lookup,
     helpdesk_escalation_policy_backlog,
     helpdesk_escalation_policy_companies,
@@ -31,6 +35,7 @@ from . import (
 from . import (
     helpdesk_escalation_incident,
     helpdesk_escalation_incident_fire,
+    helpdesk_escalation_incident_previous,
     helpdesk_escalation_incident_log,
     helpdesk_escalation_cause,
     helpdesk_escalation_notification,
@@ -78,6 +83,8 @@ from . import (
     helpdesk_ticket_team_dashboard,
     helpdesk_ticket,
     helpdesk_ticket_back,
+    helpdesk_ticket_late,
+    helpdesk_ticket_stage,
     helpdesk_ticket_status,
     helpdesk_ticket_automatic,
     helpdesk_ticket_hurry,
@@ -91,9 +98,11 @@ from . import (
     mail_scheduled_message,
     mail_thread,
     mail_thread_internal,
+    mail_thread_late,
     mail_thread_reply,
     mail_message,
     mail_message_internal,
+    mail_message_late,
 )
 
 # What goes beyond the core, a folder each: they use its seams only

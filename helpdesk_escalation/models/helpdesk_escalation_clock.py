@@ -15,7 +15,12 @@ class HelpdeskEscalationClock(models.Model):
     _auto = False
     _order = "anchor_date, id"
     _depends = {
-        "helpdesk.escalation.policy": ["active", "company_id", "count_from"],
+        "helpdesk.escalation.policy": [
+            "active",
+            "company_id",
+            "count_from",
+            "ignore_closed_replies",
+        ],
         "helpdesk.ticket": [
             "active",
             "closed_date",
@@ -23,6 +28,7 @@ class HelpdeskEscalationClock(models.Model):
             "create_date",
             "duplicate_id",
             "escalation_auto_opened",
+            "escalation_back_date",
             "escalation_muted",
             "escalation_policy_id",
             "partner_id",
@@ -35,7 +41,13 @@ class HelpdeskEscalationClock(models.Model):
             "escalation_policy_id",
             "parent_path",
         ],
-        "mail.message": ["create_date", "escalation_party", "model", "res_id"],
+        "mail.message": [
+            "create_date",
+            "escalation_late",
+            "escalation_party",
+            "model",
+            "res_id",
+        ],
         "mail.tracking.value": [
             "field_id",
             "mail_message_id",
@@ -102,10 +114,11 @@ class HelpdeskEscalationClock(models.Model):
     SELECT ticket.id,
            ticket.id AS ticket_id,
            ticket.company_id,
+           ticket.stage_id,
            state.is_open,
            CASE WHEN NOT ticket.active THEN 'archived'
-                WHEN NOT state.is_open AND stage.closed THEN 'closed'
-                WHEN NOT state.is_open THEN 'duplicate'
+                WHEN NOT (state.is_open OR state.is_waiting)
+                THEN CASE WHEN stage.closed THEN 'closed' ELSE 'duplicate' END
                 WHEN ticket.escalation_muted THEN 'muted'
                 WHEN policy.id IS NULL THEN 'no_policy'
            END AS idle_reason,
@@ -119,10 +132,11 @@ class HelpdeskEscalationClock(models.Model):
            state.is_waiting,
            anchor.date AS anchor_date,
            anchor.message_id AS anchor_message_id,
+           on_duplicate.message_ids AS duplicate_message_ids,
            -- looked up only where they are asked for
 %(waiting_since)s AS waiting_since,
-           (SELECT message.message_id FROM (%(first_unanswered)s) message
-             WHERE state.is_waiting) AS waiting_message_id,
+           (SELECT message.message_id FROM (%(first_waiting)s) message)
+           AS waiting_message_id,
            (SELECT message.date FROM (%(last_client)s) message) AS client_date,
            (SELECT message.date FROM (%(last_staff)s) message) AS staff_date,
            (SELECT message.message_id FROM (%(last_staff)s) message)
@@ -140,22 +154,22 @@ class HelpdeskEscalationClock(models.Model):
 
         -- R4: the moment the policy counts from
  LEFT JOIN LATERAL (
-        SELECT COALESCE(last_message.date, ticket.create_date) AS date,
-               COALESCE(last_message.message_id, 0) AS message_id
+        SELECT %(last_date)s AS date, last.message_id
+          FROM (%(last_waiting)s) last
          WHERE policy.count_from = 'client_last' AND state.is_waiting
      UNION ALL
-        SELECT other.date, other.message_id
+        SELECT %(other_date)s, other.message_id
           FROM (
                 SELECT message.date, message.message_id
-                  FROM (%(first_unanswered)s) message
-                 WHERE policy.count_from = 'client_first' AND state.is_waiting
+                  FROM (%(first_waiting)s) message
+                 WHERE policy.count_from = 'client_first' OR NOT state.is_open
              UNION ALL
                 SELECT ticket.create_date, 0
                  WHERE policy.count_from = 'unresolved' AND state.is_open
-                   AND ticket.closed_date IS NULL AND paused.date IS NULL
+                   AND paused.date IS NULL
              UNION ALL
                 SELECT message.date, message.message_id
-                  FROM (%(first_after_closing)s) message
+                  FROM (%(first_after_pause)s) message
                 -- one gate before all of these: nearly all tickets pass it by
                 OFFSET 0
                ) other
@@ -168,18 +182,17 @@ class HelpdeskEscalationClock(models.Model):
             policy_joins=self._sql_policy_joins(),
             wait_joins=self._sql_wait_joins(),
             waiting_since=self._sql_waiting_since(),
-            first_unanswered=self._sql_first_unanswered(),
+            first_waiting=self._sql_first_waiting(),
+            last_waiting=self._sql_last_waiting(),
             last_client=self._sql_message("client", last=True),
             last_staff=self._sql_message("staff", last=True),
-            first_after_closing=self._sql_message(
+            last_date=self._sql_not_before_back(SQL("last.date")),
+            other_date=self._sql_not_before_back(SQL("other.date")),
+            first_after_pause=self._sql_message(
                 "client",
                 where=SQL(
                     "policy.count_from = 'unresolved' AND state.is_open "
-                    "AND COALESCE(ticket.closed_date, paused.date) IS NOT NULL "
-                    "AND (ticket.closed_date IS NULL "
-                    "     OR message.create_date > ticket.closed_date) "
-                    "AND (paused.date IS NULL "
-                    "     OR message.id > paused.message_id)"
+                    "AND message.id > paused.message_id"
                 ),
             ),
         )
@@ -189,13 +202,16 @@ class HelpdeskEscalationClock(models.Model):
         """State R3 alone, a row a ticket: its id and since when it waits.
 
         Lists ask for no more, and what is not asked for PostgreSQL has not to plan,
-        which takes longer than reading the rows. A policy that pauses has a say.
+        which takes longer than reading the rows. A policy that pauses, or does not
+        hear who writes after the closing, has a say.
         """
-        if self.env["helpdesk.escalation.policy"]._get_pausing_ids():
+        policies = self.env["helpdesk.escalation.policy"]
+        if policies._get_pausing_ids() or policies._get_ignoring_ids():
             return self._table_sql
         return SQL(
             """(
-    SELECT ticket.id, state.is_waiting, %(waiting_since)s AS waiting_since
+    SELECT ticket.id, state.is_open, state.is_waiting,
+           %(waiting_since)s AS waiting_since
       FROM helpdesk_ticket ticket
  LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
 %(wait_joins)s
@@ -233,8 +249,9 @@ class HelpdeskEscalationClock(models.Model):
         """R3: join to a row called ``ticket`` whether its client waits.
 
         Nearly always the last message on the ticket tells: nobody waits after an
-        answer, and somebody does after a message of the client that no closing and no
-        pause came after. So the run looks into the messages once a ticket.
+        answer, and somebody does after a message of the client that no pause came
+        after. So the run looks into the messages once a ticket. On a closed ticket the
+        client waits who has written since it was closed.
         """
         return SQL(
             """
@@ -244,34 +261,116 @@ class HelpdeskEscalationClock(models.Model):
 CROSS JOIN LATERAL (
         SELECT ticket.active
                AND stage.closed IS NOT TRUE
-               AND ticket.duplicate_id IS NULL AS is_open
+               AND ticket.duplicate_id IS NULL AS is_open,
+               ticket.active
+               AND stage.closed
+               AND ticket.duplicate_id IS NULL
+               AND %(hears_late)s AS may_be_late
         ) open
 CROSS JOIN LATERAL (
         SELECT open.is_open,
-               CASE WHEN NOT open.is_open OR last_message.party = 'staff' THEN FALSE
-                    WHEN ticket.closed_date IS NOT NULL
-                    THEN EXISTS (%(first_unanswered)s)
-                    ELSE paused.message_id IS NULL
+               CASE WHEN last_message.party = 'staff' THEN FALSE
+                    WHEN open.is_open
+                    THEN paused.message_id IS NULL
                          OR (last_message.message_id > paused.message_id) IS TRUE
-               END AS is_waiting
+                    WHEN open.may_be_late THEN EXISTS (%(first_unanswered)s)
+                    ELSE FALSE
+               END AS is_own_waiting
+        ) own_state
+%(on_duplicate)s
+CROSS JOIN LATERAL (
+        SELECT own_state.is_open,
+               own_state.is_own_waiting OR on_duplicate.last_id IS NOT NULL
+               AS is_waiting
         ) state
             """,
+            on_duplicate=self._sql_on_duplicate(),
             last_message=self._sql_message(last=True),
             paused=self._sql_paused(),
+            hears_late=self._sql_hears_late(),
             first_unanswered=self._sql_first_unanswered(),
         )
 
+    def _sql_hears_late(self):
+        """R3: whether a ticket's policy hears who writes after the closing."""
+        if self.env["helpdesk.escalation.policy"]._get_ignoring_ids():
+            return SQL("policy.ignore_closed_replies IS NOT TRUE")
+        return SQL("TRUE")
+
     def _sql_waiting_since(self):
-        """R3: the moment of the first message that nobody answered, NULL if all is."""
+        """R3: the moment of the first message that nobody answered, NULL if all is.
+
+        Who waits on a ticket that came back waits from then.
+        """
         return SQL(
-            "(SELECT message.date FROM (%s) message WHERE state.is_waiting)",
+            "(SELECT %s FROM (%s) message)",
+            self._sql_not_before_back(SQL("message.date")),
+            self._sql_first_waiting(),
+        )
+
+    def _sql_on_duplicate(self):
+        """R3: join what clients wrote on duplicates of the ticket and wait for."""
+        return SQL(
+            """
+CROSS JOIN (SELECT NULL::int AS first_id, NULL::timestamp AS first_date,
+                   NULL::int AS last_id, NULL::timestamp AS last_date,
+                   NULL::int[] AS message_ids) on_duplicate
+            """
+        )
+
+    def _sql_first_waiting(self):
+        """R3: find the first message that somebody waits for, where somebody does."""
+        return SQL(
+            """
+            SELECT waiting.date, waiting.message_id
+              FROM (SELECT own.date, own.message_id FROM (%s) own
+                     WHERE own_state.is_own_waiting
+                 UNION ALL
+                    SELECT on_duplicate.first_date, on_duplicate.first_id
+                     WHERE on_duplicate.first_id IS NOT NULL) waiting
+          ORDER BY waiting.message_id
+             LIMIT 1
+            """,
             self._sql_first_unanswered(),
         )
 
-    def _sql_first_unanswered(self):
-        """R3: find the first message of the client since all was settled.
+    def _sql_last_waiting(self):
+        """R4: find the last message that somebody waits for, as nearly always known."""
+        return SQL(
+            """
+            SELECT CASE WHEN own_state.is_own_waiting
+                         AND (on_duplicate.last_id
+                              > COALESCE(last_message.message_id, 0)) IS NOT TRUE
+                        THEN COALESCE(last_message.date, ticket.create_date)
+                        ELSE on_duplicate.last_date
+                   END AS date,
+                   CASE WHEN own_state.is_own_waiting
+                         AND (on_duplicate.last_id
+                              > COALESCE(last_message.message_id, 0)) IS NOT TRUE
+                        THEN COALESCE(last_message.message_id, 0)
+                        ELSE on_duplicate.last_id
+                   END AS message_id
+            """
+        )
 
-        It is the ticket itself where nothing has settled anything yet.
+    def _sql_not_before_back(self, moment):
+        """R4: a moment, but not before the ticket came back.
+
+        A closed ticket that is open again has come back after it was closed, also
+        where nothing has noted when.
+
+        :param SQL moment: of a message on the ticket
+        """
+        return SQL(
+            "GREATEST(%s, ticket.escalation_back_date, ticket.closed_date)", moment
+        )
+
+    def _sql_first_unanswered(self):
+        """R3: find the first message of the client since the last answer.
+
+        It is the ticket itself where nothing has settled anything yet. A closing
+        settles what was said before as long as it lasts: on a closed ticket it is the
+        first one that was written after it.
         """
         return SQL(
             """
@@ -280,7 +379,7 @@ CROSS JOIN LATERAL (
          LEFT JOIN LATERAL (%(last_staff)s) staff ON TRUE
         CROSS JOIN LATERAL (
                 SELECT COALESCE(staff.message_id, paused.message_id) IS NULL
-                       AND ticket.closed_date IS NULL AS is_untouched
+                       AND stage.closed IS NOT TRUE AS is_untouched
                 ) ticket_itself
         CROSS JOIN LATERAL (
                 SELECT ticket.create_date AS date, 0 AS message_id
@@ -296,8 +395,10 @@ CROSS JOIN LATERAL (
                     "NOT ticket_itself.is_untouched "
                     "AND message.id "
                     "> GREATEST(staff.message_id, paused.message_id, 0) "
-                    "AND message.create_date "
-                    "> COALESCE(ticket.closed_date, '-infinity')"
+                    "AND (stage.closed IS NOT TRUE "
+                    "     OR (message.escalation_late IS NOT NULL "
+                    "         AND message.create_date "
+                    "         > COALESCE(ticket.closed_date, '-infinity')))"
                 ),
             ),
         )
@@ -576,7 +677,7 @@ CROSS JOIN LATERAL (
         )
 
     def _sql_paused(self):
-        """R3: the last time the ticket entered a stage that pauses its policy.
+        """R3: when a ticket that is in a stage that pauses its policy entered one.
 
         Odoo's own tracking tells, to the message. A ticket that was created in such a
         stage has entered it then. A move that was not tracked is not known, and the
@@ -614,6 +715,10 @@ CROSS JOIN LATERAL (
               JOIN helpdesk_escalation_policy_pause_stage_rel pausing
                 ON pausing.stage_id = entered.stage_id
                AND pausing.policy_id = policy.id
+             WHERE EXISTS (
+                   SELECT FROM helpdesk_escalation_policy_pause_stage_rel present
+                    WHERE present.stage_id = ticket.stage_id
+                      AND present.policy_id = policy.id)
          UNION ALL
             %(opened)s
           ORDER BY message_id DESC
@@ -621,6 +726,22 @@ CROSS JOIN LATERAL (
             """,
             opened=opened,
             stage_field=stage_field.id,
+        )
+
+    @api.model
+    def _sql_may_wait(self):
+        """State whether somebody may wait on the ticket of a row called ``clock``.
+
+        So that only the tickets are read on which that may be: open stages are named,
+        as PostgreSQL would read all tickets to find those whose stage is none of the
+        closed ones.
+        """
+        # Sudo: the run looks at all of them.
+        stages = self.env["helpdesk.ticket.stage"].sudo()
+        stages = stages.with_context(active_test=False).search([("closed", "!=", True)])
+        return SQL(
+            "(clock.is_open AND (clock.stage_id IN %s OR clock.stage_id IS NULL))",
+            tuple(stages.ids) or (0,),
         )
 
     @api.model

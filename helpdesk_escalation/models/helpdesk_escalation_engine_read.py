@@ -125,14 +125,30 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """State why an incident ends: all the rules of an end (R11).
 
         An answer, or a closing that was undone, counts when it is later than the
-        message that the incident counts from.
+        message that the incident counts from. One that was written on a closed ticket
+        is over with an answer, the ticket being closed as it was; one that was written
+        on a duplicate, when that very client is answered.
         """
         return SQL(
             """
             CASE
+            WHEN clock.idle_reason IN ('closed', 'duplicate')
+             AND clock.staff_message_id > incident.anchor_message_id
+             AND (clock.closed_date > incident.anchor_date) IS NOT TRUE
+             AND EXISTS (SELECT FROM mail_message late
+                          WHERE late.id = incident.anchor_message_id
+                            AND late.escalation_late IS NOT NULL)
+            THEN 'answered'
             WHEN clock.idle_reason IS NOT NULL THEN clock.idle_reason
             WHEN clock.closed_date > incident.anchor_date THEN 'closed'
             WHEN clock.paused_message_id >= incident.anchor_message_id THEN 'paused'
+            WHEN incident.anchor_message_id = ANY(clock.duplicate_message_ids)
+            THEN NULL
+            WHEN EXISTS (SELECT FROM mail_message late
+                          WHERE late.id = incident.anchor_message_id
+                            AND late.model = 'helpdesk.ticket'
+                            AND late.res_id != incident.ticket_id)
+            THEN 'answered'
             WHEN policy.count_from = 'unresolved' THEN
                  CASE WHEN clock.anchor_date IS NULL THEN 'closed' END
             WHEN clock.anchor_date IS NULL
@@ -217,7 +233,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 ON policy.id = clock.policy_id
          LEFT JOIN (VALUES %(steps)s) AS first_step (id, cutoff)
                 ON first_step.id = %(first_step)s
-             WHERE clock.is_open
+             WHERE %(may_wait)s
                AND %(counts)s
                AND %(among)s
                AND NOT %(is_escalated)s
@@ -229,6 +245,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 columns=select_list(columns),
                 is_due=columns["is_due"],
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
+                may_wait=self.env["helpdesk.escalation.clock"]._sql_may_wait(),
                 counts=plan.policies._sql_counts_wait(
                     SQL("clock.anchor_date"),
                     SQL("clock.policy_source"),

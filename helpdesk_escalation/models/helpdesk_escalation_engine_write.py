@@ -61,7 +61,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         if not waits:
             return incidents
         plan.known.clear()
-        return incidents.with_context(
+        incidents = incidents.with_context(
             tracking_disable=True, mail_create_nosubscribe=True
         ).create(
             [
@@ -74,6 +74,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 for wait in waits
             ]
         )
+        incidents._link_previous()
+        return incidents
 
     def _fire_due(self, plan, cases):
         """Fire what is due, for all incidents together (R6, R7, R9)."""

@@ -571,7 +571,7 @@ class HelpdeskEscalationIncident(models.Model):
         )
 
     def _get_answers(self):
-        """Find the answer that ended each incident."""
+        """Find the answer that ended each incident, later than what it counts from."""
         messages = self.env["mail.message"].search_fetch(
             [
                 ("model", "=", "helpdesk.ticket"),
@@ -586,6 +586,7 @@ class HelpdeskEscalationIncident(models.Model):
             incident: last[incident.ticket_id.id]
             for incident in self
             if incident.ticket_id.id in last
+            and last[incident.ticket_id.id].id > incident.anchor_message_id
         }
 
     # ------------------------------------------------------------------

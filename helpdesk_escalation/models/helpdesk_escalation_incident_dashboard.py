@@ -83,6 +83,14 @@ class HelpdeskEscalationIncident(models.Model):
                 always=False,
             ),
             self._prepare_tile(
+                "written_after_closing",
+                self.env._("Written after closing"),
+                "helpdesk.ticket",
+                [("escalation_written_after_closing", "=", True)],
+                "warning",
+                always=False,
+            ),
+            self._prepare_tile(
                 "failed_mails",
                 self.env._("Failed mails"),
                 NOTIFICATION,

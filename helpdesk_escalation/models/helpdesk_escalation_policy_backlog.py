@@ -39,7 +39,7 @@ class HelpdeskEscalationClock(models.Model):
                    date_trunc('second', MIN(clock.anchor_date))
               FROM %(clock)s AS clock
               JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id
-             WHERE clock.is_open
+             WHERE %(may_wait)s
                AND clock.policy_id IN %(policies)s
                AND clock.anchor_date IS NOT NULL
                AND NOT %(counts)s
@@ -47,6 +47,7 @@ class HelpdeskEscalationClock(models.Model):
           GROUP BY 1, 2, 3, 4
                 """,
                 clock=self._table_sql,
+                may_wait=self._sql_may_wait(),
                 is_escalated=self._sql_is_escalated(),
                 counts=policies._sql_counts_wait(
                     SQL("clock.anchor_date"),

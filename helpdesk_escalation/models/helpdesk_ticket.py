@@ -73,7 +73,8 @@ class HelpdeskTicket(models.Model):
         compute="_compute_escalation_status",
         search="_search_escalation_waiting_since",
         groups=STAFF_GROUP,
-        help="The client's first message that nobody has answered.",
+        help="The client's first message that nobody has answered, or when the ticket "
+        "came back after it.",
     )
     escalation_may_confirm = fields.Boolean(
         compute="_compute_escalation_status_text", groups=STAFF_GROUP

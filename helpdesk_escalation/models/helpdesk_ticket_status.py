@@ -61,7 +61,6 @@ class HelpdeskTicket(models.Model):
                     found[ticket] = of_incidents[incident]
             elif (
                 policy
-                and clock.is_open
                 and anchor
                 and policy._counts_wait(anchor, clock.policy_source, clock.policy_date)
             ):

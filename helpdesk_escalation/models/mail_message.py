@@ -28,7 +28,7 @@ class MailMessage(models.Model):
 
     # The clock reads the last messages on a ticket from this index alone.
     _escalation_message_idx = models.Index(
-        "(res_id, id) INCLUDE (escalation_party, create_date) "
+        "(res_id, id) INCLUDE (escalation_party, create_date, escalation_late) "
         "WHERE model = 'helpdesk.ticket' AND escalation_party IS NOT NULL"
     )
 

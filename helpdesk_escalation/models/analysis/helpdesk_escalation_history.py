@@ -125,13 +125,23 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         events = self._read_events(ticket_ids, since, policy.pause_stage_ids)
         for ticket_id, of_ticket in groupby(events, key=itemgetter(0)):
             messages = []
+            # The first one that nobody has answered, whatever settled the ticket since.
+            first = None
             for _ticket_id, moment, what, _is_gone in of_ticket:
                 if what == "client":
                     messages.append(moment)
+                    first = first or moment
+                elif what == "back":
+                    # It goes on from then, unless somebody has written before.
+                    if first or count_from == "unresolved":
+                        start = messages[0] if messages else moment
+                        messages[:1] = [max(start, first or start)]
                 elif messages and (what == "closed" or count_from != "unresolved"):
                     end = max(moment, *messages)
                     waits.append(Wait(ticket_id, messages, end, what == "staff"))
                     messages = []
+                if what == "staff":
+                    first = None
             is_gone = of_ticket[-1][-1]
             if messages and not is_gone:
                 waits.append(Wait(ticket_id, messages, None, False))
@@ -144,8 +154,8 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         closing settles the messages that are not dated later. What was closed before
         the last time, and what paused a wait, is known from Odoo's tracking of stages.
 
-        :return: ticket, moment, "client", "staff" or "closed", and whether the ticket
-            is no longer open
+        :return: ticket, moment, "client", "staff", "closed" or "back" (settled no
+            longer), and whether the ticket is no longer open
         """
         stage_field = self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id")
         return self.env.execute_query(
@@ -153,7 +163,7 @@ class HelpdeskEscalationHistory(models.AbstractModel):
                 """
         WITH among AS (
             SELECT ticket.id, ticket.create_date, ticket.closed_date, ticket.stage_id,
-                   ticket.escalation_auto_opened,
+                   ticket.escalation_auto_opened, ticket.escalation_back_date,
                    NOT ticket.active OR stage.closed IS TRUE
                    OR ticket.duplicate_id IS NOT NULL AS is_gone
               FROM helpdesk_ticket ticket
@@ -168,20 +178,25 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         ),
         entering AS (
             SELECT message.res_id AS ticket_id, message.create_date AS date,
-                   message.id AS message_id, stage.closed IS TRUE AS is_closing
+                   message.id AS message_id, stage.closed IS TRUE AS is_closing,
+                   stage.id IS NULL AS is_leaving
               FROM mail_message message
         CROSS JOIN LATERAL (
                 -- Message by message, as others track far more than we look at.
-                SELECT new_value_integer
+                SELECT old_value_integer, new_value_integer
                   FROM mail_tracking_value
                  WHERE mail_message_id = message.id AND field_id = %(stage_field)s
                 OFFSET 0
                    ) tracking
-              JOIN helpdesk_ticket_stage stage
+         LEFT JOIN helpdesk_ticket_stage stage
                 ON stage.id = tracking.new_value_integer
                AND (stage.closed OR stage.id = ANY(%(pauses)s))
+         LEFT JOIN helpdesk_ticket_stage stage_before
+                ON stage_before.id = tracking.old_value_integer
+               AND (stage_before.closed OR stage_before.id = ANY(%(pauses)s))
              WHERE message.model = 'helpdesk.ticket'
                AND message.res_id IN (SELECT id FROM among)
+               AND (stage.id IS NOT NULL OR stage_before.id IS NOT NULL)
         ),
         closing AS (
             SELECT id AS ticket_id, closed_date AS date
@@ -215,9 +230,21 @@ class HelpdeskEscalationHistory(models.AbstractModel):
                    AND message.create_date <= closing.date
                    ) settled ON TRUE
          UNION ALL
-            SELECT ticket_id, date, 'closed', message_id, 1
+            SELECT ticket_id, date, CASE WHEN is_leaving THEN 'back' ELSE 'closed' END,
+                   message_id, 1
               FROM entering
              WHERE NOT is_closing
+         UNION ALL
+            SELECT id, escalation_back_date, 'back', COALESCE(known.message_id, 0), 2
+              FROM among
+         LEFT JOIN LATERAL (
+                SELECT MAX(message.id) AS message_id
+                  FROM mail_message message
+                 WHERE message.model = 'helpdesk.ticket'
+                   AND message.res_id = among.id
+                   AND message.create_date <= among.escalation_back_date
+                   ) known ON TRUE
+             WHERE escalation_back_date IS NOT NULL
          UNION ALL
             SELECT id, create_date, 'closed', 0, 1
               FROM among

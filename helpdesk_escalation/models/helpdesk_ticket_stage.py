@@ -1,0 +1,92 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .groups import STAFF_GROUP
+
+
+class HelpdeskTicketStage(models.Model):
+    """R3: a stage that is a closed one no longer brings all its tickets back."""
+
+    _inherit = "helpdesk.ticket.stage"
+
+    escalation_back_count = fields.Integer(
+        compute="_compute_escalation_back_count",
+        groups=STAFF_GROUP,
+        help="Tickets in this stage whose clients were not answered: they wait again "
+        "once the stage is no longer a closed one.",
+    )
+
+    @api.depends("closed")
+    def _compute_escalation_back_count(self):
+        """Count, before it is saved, what switching the flag off brings back."""
+        for stage in self:
+            is_opening = stage._origin.closed and not stage.closed
+            stage.escalation_back_count = (
+                stage._origin._escalation_count_unanswered() if is_opening else 0
+            )
+
+    def _escalation_count_unanswered(self):
+        self.ensure_one()
+        tickets = self.env["helpdesk.ticket"]
+        tickets.flush_model()
+        self.env["mail.message"].flush_model(["escalation_party", "model", "res_id"])
+        ((count,),) = self.env.execute_query(
+            SQL(
+                """
+            SELECT COUNT(*)
+              FROM helpdesk_ticket ticket
+         LEFT JOIN LATERAL (%s) last_message ON TRUE
+             WHERE ticket.stage_id = %s
+               AND ticket.active
+               AND ticket.duplicate_id IS NULL
+               AND ticket.escalation_muted IS NOT TRUE
+               AND (last_message.party = 'client'
+                    OR last_message.party IS NULL
+                       AND ticket.escalation_auto_opened IS NOT TRUE)
+                """,
+                self.env["helpdesk.escalation.clock"]._sql_message(last=True),
+                self.id,
+            )
+        )
+        return count
+
+    def write(self, vals):
+        opening = self.browse()
+        if "closed" in vals and not vals["closed"]:
+            opening = self.filtered("closed")
+        if not opening:
+            return super().write(vals)
+        waits = opening._escalation_read_late_waits()
+        result = super().write(vals)
+        opening._escalation_bring_back(waits)
+        return result
+
+    def _escalation_read_late_waits(self):
+        """Read who waits in these stages already, having written after the closing."""
+        late_ids = self.env["helpdesk.escalation.clock"]._find_late_ids()
+        # Sudo, here and below: tickets come back whoever may see them.
+        tickets = self.env["helpdesk.ticket"].sudo().browse(late_ids)
+        tickets = tickets.filtered(lambda ticket: ticket.stage_id in self)
+        return tickets._escalation_read_waits(tickets.ids)
+
+    def _escalation_bring_back(self, waits):
+        """Let the wait of all tickets in these stages go on from now.
+
+        Together, as there may be as many as ever were closed.
+
+        :param dict waits: since when somebody waited all the same, by the ticket's id
+        """
+        tickets = self.env["helpdesk.ticket"].sudo()
+        tickets.flush_model(["escalation_back_date", "stage_id"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_ticket SET escalation_back_date = %s "
+                "WHERE stage_id IN %s AND id != ALL(%s)",
+                fields.Datetime.now(),
+                tuple(self.ids),
+                list(waits),
+            )
+        )
+        tickets.invalidate_model(["escalation_back_date"])
+        for ticket_id, moment in waits.items():
+            tickets.browse(ticket_id)._escalation_come_back(moment)
