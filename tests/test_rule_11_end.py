@@ -58,12 +58,12 @@ class TestEnd(EscalationCommon):
 
     def test_closing(self):
         self.ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
-        self._assert_ended("closed")
+        self._assert_ended("closed_waiting")
 
     def test_a_stage_that_becomes_a_closed_one(self):
         self.ticket.stage_id.closed = True
         self._run(16)
-        self._assert_ended("closed")
+        self._assert_ended("closed_waiting")
 
     def test_closed_and_reopened_between_two_runs(self):
         self._break_fast_path()
@@ -74,7 +74,7 @@ class TestEnd(EscalationCommon):
             self.env.flush_all()
         self.ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
         self._run(16)
-        self._assert_ended("closed")
+        self._assert_ended("closed_waiting")
 
     def test_archiving_and_back_again(self):
         self.ticket.active = False

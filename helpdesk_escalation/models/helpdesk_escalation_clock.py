@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# Whose message ends a wait: an answer, or that none is needed.
+ENDING = ("staff", "waived")
+
 
 class HelpdeskEscalationClock(models.Model):
     """Who waits, since when, and under which policy: read, never stored.
@@ -62,6 +65,8 @@ class HelpdeskEscalationClock(models.Model):
     client_date = fields.Datetime(readonly=True)
     staff_date = fields.Datetime(readonly=True)
     staff_message_id = fields.Integer(readonly=True)
+    waived_message_id = fields.Integer(readonly=True)
+    last_party = fields.Char(readonly=True)
     closed_date = fields.Datetime(readonly=True)
     paused_date = fields.Datetime(readonly=True)
     paused_message_id = fields.Integer(readonly=True)
@@ -104,6 +109,9 @@ class HelpdeskEscalationClock(models.Model):
            (SELECT message.date FROM (%(last_staff)s) message) AS staff_date,
            (SELECT message.message_id FROM (%(last_staff)s) message)
            AS staff_message_id,
+           (SELECT message.message_id FROM (%(last_waived)s) message)
+           AS waived_message_id,
+           (SELECT message.party FROM (%(last_message)s) message) AS last_party,
            ticket.closed_date,
            paused.date AS paused_date,
            paused.message_id AS paused_message_id
@@ -130,6 +138,7 @@ class HelpdeskEscalationClock(models.Model):
                 SELECT ticket.create_date, 0
                  WHERE policy.count_from = 'unresolved' AND state.is_open
                    AND ticket.closed_date IS NULL AND paused.date IS NULL
+                   AND NOT EXISTS (%(last_waived)s)
              UNION ALL
                 SELECT message.date, message.message_id
                   FROM (%(first_after_closing)s) message
@@ -148,15 +157,21 @@ class HelpdeskEscalationClock(models.Model):
             first_unanswered=self._sql_first_unanswered(),
             last_client=self._sql_message("client", last=True),
             last_staff=self._sql_message("staff", last=True),
+            last_waived=self._sql_message("waived", last=True),
+            last_message=self._sql_message(last=True),
             first_after_closing=self._sql_message(
                 "client",
                 where=SQL(
                     "policy.count_from = 'unresolved' AND state.is_open "
-                    "AND COALESCE(ticket.closed_date, paused.date) IS NOT NULL "
+                    "AND (COALESCE(ticket.closed_date, paused.date) IS NOT NULL "
+                    "     OR EXISTS (%(last_waived)s)) "
                     "AND (ticket.closed_date IS NULL "
                     "     OR message.create_date > ticket.closed_date) "
                     "AND (paused.date IS NULL "
-                    "     OR message.id > paused.message_id)"
+                    "     OR message.id > paused.message_id) "
+                    "AND message.id > COALESCE((SELECT waived.message_id "
+                    "                             FROM (%(last_waived)s) waived), 0)",
+                    last_waived=self._sql_message("waived", last=True),
                 ),
             ),
         )
@@ -190,8 +205,9 @@ class HelpdeskEscalationClock(models.Model):
         """R3: join to a row called ``ticket`` whether its client waits.
 
         Nearly always the last message on the ticket tells: nobody waits after an
-        answer, and somebody does after a message of the client that no closing and no
-        pause came after. So the run looks into the messages once a ticket.
+        answer or a waiver, and somebody does after a message of the client that no
+        closing and no pause came after. So the run looks into the messages once a
+        ticket.
         """
         return SQL(
             """
@@ -205,7 +221,8 @@ CROSS JOIN LATERAL (
         ) open
 CROSS JOIN LATERAL (
         SELECT open.is_open,
-               CASE WHEN NOT open.is_open OR last_message.party = 'staff' THEN FALSE
+               CASE WHEN NOT open.is_open OR last_message.party IN %(ending)s
+                    THEN FALSE
                     WHEN ticket.closed_date IS NOT NULL
                     THEN EXISTS (%(first_unanswered)s)
                     ELSE paused.message_id IS NULL
@@ -214,6 +231,7 @@ CROSS JOIN LATERAL (
         ) state
             """,
             last_message=self._sql_message(last=True),
+            ending=ENDING,
             paused=self._sql_paused(),
             first_unanswered=self._sql_first_unanswered(),
         )
@@ -246,7 +264,7 @@ CROSS JOIN LATERAL (
                 SELECT after.date, after.message_id FROM (%(first_after_settled)s) after
                 ) message
             """,
-            last_staff=self._sql_message("staff", last=True),
+            last_staff=self._sql_message(ENDING, last=True),
             first_after_settled=self._sql_message(
                 "client",
                 where=SQL(
@@ -262,8 +280,14 @@ CROSS JOIN LATERAL (
     def _sql_message(self, party=None, last=False, where=SQL("TRUE")):  # noqa: B008
         """Find the first or the last message on a ticket, from the index alone.
 
-        :param party: whose message: "client", "staff", or None for either
+        :param party: whose message: "client", "staff", "waived", several of them, or
+            None for any
         """
+        if party:
+            parties = (party,) if isinstance(party, str) else party
+            of_party = SQL("IN %s", parties)
+        else:
+            of_party = SQL("IS NOT NULL")
         return SQL(
             """
             SELECT message.create_date AS date, message.id AS message_id,
@@ -276,7 +300,7 @@ CROSS JOIN LATERAL (
           ORDER BY message.id %(direction)s
              LIMIT 1
             """,
-            of_party=SQL("= %s", party) if party else SQL("IS NOT NULL"),
+            of_party=of_party,
             where=where,
             direction=SQL("DESC") if last else SQL("ASC"),
         )

@@ -124,21 +124,32 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _sql_resolution(self):
         """State why an incident ends: all the rules of an end (R11).
 
-        An answer, or a closing that was undone, counts when it is later than the
-        message that the incident counts from.
+        An answer, a waiver, or a closing that was undone, counts when it is later than
+        the message that the incident counts from. Who had the last word tells whether
+        the client still waited when the ticket was closed.
         """
         return SQL(
             """
             CASE
+            WHEN clock.idle_reason = 'closed' THEN %(closed)s
             WHEN clock.idle_reason IS NOT NULL THEN clock.idle_reason
-            WHEN clock.closed_date > incident.anchor_date THEN 'closed'
+            WHEN clock.closed_date > incident.anchor_date THEN %(closed)s
             WHEN clock.paused_message_id >= incident.anchor_message_id THEN 'paused'
             WHEN policy.count_from = 'unresolved' THEN
-                 CASE WHEN clock.anchor_date IS NULL THEN 'closed' END
+                 CASE WHEN clock.waived_message_id > incident.anchor_message_id
+                      THEN 'waived'
+                      WHEN clock.anchor_date IS NULL THEN 'closed' END
             WHEN clock.anchor_date IS NULL
-              OR clock.staff_message_id > incident.anchor_message_id
-            THEN 'answered'
-            END"""
+              OR GREATEST(clock.staff_message_id, clock.waived_message_id)
+                 > incident.anchor_message_id
+            THEN CASE WHEN clock.waived_message_id
+                           > COALESCE(clock.staff_message_id, 0)
+                      THEN 'waived' ELSE 'answered' END
+            END""",
+            closed=SQL(
+                "CASE WHEN COALESCE(clock.last_party, 'client') = 'client' "
+                "THEN 'closed_waiting' ELSE 'closed' END"
+            ),
         )
 
     def _sql_may_restart(self):
