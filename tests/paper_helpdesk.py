@@ -142,8 +142,13 @@ class Ticket:
 
     # R3
     def settled(self):
-        """The last answer or closing."""
-        return max(self.words_of("staff") + self.closings, default=None)
+        """The last answer, waiver or closing."""
+        ends = self.words_of("staff") + self.words_of("waived") + self.closings
+        return max(ends, default=None)
+
+    def last_speaker(self):
+        """Who had the last word: the ticket itself is the client's."""
+        return max(self.words, default=(None, CREATION, "client"))[2]
 
     def unanswered(self):
         """The client's words since then, the creation being the first of all."""
@@ -156,9 +161,10 @@ class Ticket:
         if not self.is_open:
             return None
         if count_from == "unresolved":
-            if not self.closings:
+            ends = self.closings + self.words_of("waived")
+            if not ends:
                 return (self.created, CREATION)
-            last = max(self.closings)
+            last = max(ends)
             return min((w for w in self.words_of("client") if w > last), default=None)
         words = self.unanswered()
         if not words:
@@ -215,6 +221,16 @@ class PaperHelpdesk:
             return "client"
         return None if kind == "note" else "staff"
 
+    def waive(self, ticket, now):
+        """No answer needed, where a client waits for one."""
+        policy, _own = self.policy_of(ticket)
+        waits = ticket.is_open and ticket.unanswered()
+        if not (waits or (policy and ticket.anchor(policy.count_from))):
+            return
+        self.rank += 1
+        ticket.words.append((now, self.rank, "waived"))
+        self.settle(ticket)
+
     def close(self, ticket, now):
         ticket.is_closed = True
         ticket.closings.append((now, CLOSING))
@@ -226,10 +242,13 @@ class PaperHelpdesk:
 
     def end_of(self, ticket, incident):
         policy, _own = self.policy_of(ticket)
+        waited = ticket.last_speaker() == "client"
+        closed = "closed_waiting" if waited else "closed"
+        waivers = ticket.words_of("waived")
         if ticket.is_archived:
             return "archived"
         if ticket.is_closed:
-            return "closed"
+            return closed
         if ticket.is_duplicate:
             return "duplicate"
         if ticket.is_muted:
@@ -237,12 +256,20 @@ class PaperHelpdesk:
         if not policy:
             return "no_policy"
         if any(closing > incident.anchor for closing in ticket.closings):
-            return "closed"
+            return closed
         if policy.count_from == "unresolved":
+            if any(word > incident.anchor for word in waivers):
+                return "waived"
             return None if ticket.anchor("unresolved") else "closed"
-        if any(word > incident.anchor for word in ticket.words_of("staff")):
-            return "answered"
-        return None if ticket.unanswered() else "answered"
+        answers = ticket.words_of("staff")
+        if ticket.unanswered() and not any(
+            word > incident.anchor for word in answers + waivers
+        ):
+            return None
+        later = max(waivers, default=(datetime.min, 0)) > max(
+            answers, default=(datetime.min, 0)
+        )
+        return "waived" if later else "answered"
 
     def settle(self, ticket):
         incident = ticket.incident
