@@ -182,8 +182,17 @@ class Ticket:
         return [word for word in self.words if word.party == party]
 
     # R3
+    def words_that_end(self):
+        """The answers and waivers, in their order."""
+        ends = self.words_of("staff") + self.words_of("waived")
+        return sorted(ends, key=lambda word: word.rank)
+
     def is_answered(self, word):
-        return any(answer.rank > word.rank for answer in self.words_of("staff"))
+        return any(end.rank > word.rank for end in self.words_that_end())
+
+    def last_speaker(self):
+        """Who had the last word: the ticket itself is the client's."""
+        return self.words[-1].party if self.words else "client"
 
     def is_closed_after(self, moment):
         return any(closing >= moment for closing in self.closings)
@@ -348,11 +357,21 @@ class PaperHelpdesk:
             return None
         words = self.waiting(ticket)
         if policy.count_from == "unresolved" and ticket.is_open:
-            return (ticket.not_before_back(ticket.created), CREATION)
+            return self.unresolved_anchor(ticket)
         if not words:
             return None
         word = words[-1] if policy.count_from == "client_last" else words[0]
         return (ticket.not_before_back(word.at), word.rank)
+
+    def unresolved_anchor(self, ticket):
+        """The creation, or after a waiver the client's next word, answered or not."""
+        waivers = ticket.words_of("waived")
+        if not waivers:
+            return (ticket.not_before_back(ticket.created), CREATION)
+        for word in ticket.words_of("client"):
+            if word.rank > waivers[-1].rank:
+                return (ticket.not_before_back(word.at), word.rank)
+        return None
 
     def change(self, ticket, name, value, now):
         """Settle a ticket in some way, or undo it: then it comes back (R3)."""
@@ -382,6 +401,14 @@ class PaperHelpdesk:
             return "client"
         return None if kind == "note" else "staff"
 
+    def waive(self, ticket, now):
+        """No answer needed, where a client waits for one."""
+        if not (self.waiting(ticket) or self.anchor(ticket)):
+            return
+        self.rank += 1
+        ticket.words.append(Word(now, self.rank, "waived"))
+        self.settle_chain(ticket)
+
     def close(self, ticket, now):
         ticket.closings.append(now)
         self.change(ticket, "is_closed", True, now)
@@ -396,27 +423,33 @@ class PaperHelpdesk:
         word = next(
             (w for one in self.tickets for w in one.words if w.rank == rank), None
         )
-        is_answered = any(answer.rank > rank for answer in ticket.words_of("staff"))
+        closed = "closed_waiting" if ticket.last_speaker() == "client" else "closed"
+        ends = [end for end in ticket.words_that_end() if end.rank > rank]
+        ended = None
+        if ends:
+            ended = "waived" if ends[-1].party == "waived" else "answered"
         is_closed_again = any(closing > date for closing in ticket.closings)
         if ticket.is_archived:
             return "archived"
         if not ticket.is_open and not self.waiting(ticket):
-            if word and word.late and is_answered and not is_closed_again:
-                return "answered"
-            return "closed" if ticket.is_closed else "duplicate"
+            if word and word.late and ended and not is_closed_again:
+                return ended
+            return closed if ticket.is_closed else "duplicate"
         if ticket.is_muted:
             return "muted"
         if not policy:
             return "no_policy"
         if is_closed_again:
-            return "closed"
+            return closed
         if word and word in self.on_duplicates(ticket):
             return None
         if word and word not in ticket.words:
             return "answered"
         if policy.count_from == "unresolved":
+            if any(waiver.rank > rank for waiver in ticket.words_of("waived")):
+                return "waived"
             return None if self.anchor(ticket) else "closed"
-        return "answered" if is_answered or not self.waiting(ticket) else None
+        return ended or (None if self.waiting(ticket) else "answered")
 
     def settle(self, ticket):
         incident = ticket.incident

@@ -276,6 +276,10 @@ class TestWhoMay(WhoMayCommon):
             incident.sudo()._confirm(incident.env.user, "ticket")
             return incident.action_release()
 
+        def waive_and_back(ticket):
+            ticket.sudo()._escalation_waive(self.manager)
+            return ticket.action_escalation_answer_needed()
+
         def confirm_by(dialogs):
             return dialogs.create({"incident_id": self.incident.id}).action_confirm()
 
@@ -320,8 +324,16 @@ class TestWhoMay(WhoMayCommon):
             (self.ticket, "action_escalation_confirm", None, self.TICKET),
             (self.ticket, "action_escalation_open", None, self.TICKET),
             (self.ticket, "action_escalation_assign_me", None, {"team", "user"}),
+            (self.ticket, "action_escalation_no_answer_needed", None, self.TICKET),
+            (
+                self.ticket,
+                "action_escalation_answer_needed",
+                waive_and_back,
+                self.TICKET,
+            ),
             (self.incident, "action_confirm", None, self.TICKET),
             (self.incident, "action_confirm_until", None, self.TICKET),
+            (self.incident, "action_no_answer_needed", None, self.TICKET),
             (self.incident, "action_open_ticket", None, self.TICKET),
             (self.incident, "action_escalate_now", None, self.TICKET),
             (self.incident, "action_assign_me", None, {"team", "user"}),
@@ -779,6 +791,7 @@ class TestDoors(AccessCommon):
     SUDO = {
         # in controllers and what reports are made of
         "main.confirm",  # for a person who may confirm
+        "main._waive",  # for a person who may say that no answer is needed
         "main._must_login",  # reads one setting
         "main._render",  # says what the state of the page lets the person know
     }

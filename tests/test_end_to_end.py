@@ -261,7 +261,10 @@ def test_neglected_tickets_climb_until_somebody_acts(helpdesk):
     stage, *_others = helpdesk.call("helpdesk.ticket.stage", "search", closed)
     values = {"stage_id": stage}
     helpdesk.call("helpdesk.ticket", "write", [kitchen], values, login="agent")
-    assert helpdesk.incident(kitchen) == {"state": "resolved", "resolution": "closed"}
+    assert helpdesk.incident(kitchen) == {
+        "state": "resolved",
+        "resolution": "closed_waiting",
+    }
     assert helpdesk.activities(kitchen) == []
 
     # Only the ticket that nobody saw to goes on to the director.

@@ -95,7 +95,17 @@ INCIDENT_FIGURES = {
     "nobody_reached": (sum, lambda one: int(one.nobody_reached)),
     "is_open": (sum, lambda one: int(one.state != "resolved")),
     "is_confirmed": (mean, lambda one: share(one.confirmed_date)),
-    "is_answered": (mean, lambda one: share(ended(one, "answered"), ended(one))),
+    "is_answered": (
+        mean,
+        lambda one: share(
+            ended(one, "answered"), ended(one) and not ended(one, "waived")
+        ),
+    ),
+    "is_waived": (mean, lambda one: share(ended(one, "waived"), ended(one))),
+    "is_closed_waiting": (
+        mean,
+        lambda one: share(ended(one, "closed_waiting"), ended(one)),
+    ),
     "is_sent_back": (
         mean,
         lambda one: share(ended(one, "sent_back"), ended(one) and one.kind == "manual"),
@@ -223,7 +233,15 @@ class TestFigures(EscalationCommon):
                 values["confirmed_by_id"] = cls.leader.id
             moment = cls._later(moment)
             resolution = cls.dice.choice(
-                ("answered", "closed", "sent_back", "de_escalated", None)
+                (
+                    "answered",
+                    "waived",
+                    "closed",
+                    "closed_waiting",
+                    "sent_back",
+                    "de_escalated",
+                    None,
+                )
             )
             if resolution:
                 values.update(

@@ -301,7 +301,7 @@ class TestHandover(HandoverCommon):
         )
         self.assertFalse(notice.escalation_party)
         moment = self.incidents.with_context(lang="en_US", tz=self.client.tz)
-        promise = moment._format_moment(self.t0 + timedelta(days=1))
+        promise = moment._format_moment_for_all(self.t0 + timedelta(days=1))
         self.assertIn(f"hear from us again by {promise}.", notice.body)
         clock = self.env["helpdesk.escalation.clock"].browse(self.ticket.id)
         self.assertEqual(clock.waiting_since, self.t0, "the client waits on")

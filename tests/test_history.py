@@ -74,11 +74,15 @@ class TestOrder(HistoryCommon):
             first = ticket.stage_id
             for _word in range(dice.randrange(6)):
                 minute = dice.randrange(-400, 0)
-                what = dice.choice(("client", "client", "staff", "pause"))
+                what = dice.choice(("client", "client", "staff", "waiver", "pause"))
                 if what == "client":
                     self._client_writes(ticket, minute)
                 elif what == "staff":
                     self._staff_answers(ticket, minute)
+                elif what == "waiver":
+                    known = ticket.message_ids
+                    ticket.with_user(self.agent).action_escalation_no_answer_needed()
+                    self._date(ticket.message_ids - known, minute)
                 else:
                     self._move(ticket, pause, minute)
                     self._move(ticket, first, minute)

@@ -108,6 +108,7 @@ EVENTS = [
     (5, event("say", tickets, outsiders, ways)),
     (3, event("say", tickets, speakers, ways)),
     (4, event("confirm", tickets, people)),
+    (3, event("waive", tickets, people)),
     (2, event("confirm_until", tickets, people, st.sampled_from([1, 30, 300]))),
     (1, event("mark_done", tickets, people)),
     (3, event("release", tickets)),
@@ -368,6 +369,13 @@ class Story:
 
     def on_confirm_until(self, number, person, until):
         self.on_confirm(number, person, until)
+
+    def on_waive(self, number, person):
+        if not self._may_confirm(number, person):
+            return
+        ticket = self.tickets[number].with_user(self._user(person))
+        ticket.action_escalation_no_answer_needed()
+        self.paper.waive(self._paper_ticket(number), self.now[0])
 
     def on_mark_done(self, number, person):
         activity = self.tickets[number].activity_ids.filtered(

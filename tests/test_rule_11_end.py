@@ -58,12 +58,12 @@ class TestEnd(EscalationCommon):
 
     def test_closing(self):
         self.ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
-        self._assert_ended("closed")
+        self._assert_ended("closed_waiting")
 
     def test_a_stage_that_becomes_a_closed_one(self):
         self.ticket.stage_id.closed = True
         self._run(16)
-        self._assert_ended("closed")
+        self._assert_ended("closed_waiting")
 
     def test_closed_and_reopened_between_two_runs(self):
         self._break_fast_path()
@@ -79,7 +79,7 @@ class TestEnd(EscalationCommon):
             self.env.flush_all()
         self._run(17)
         self.env.invalidate_all()
-        self.assertEqual(self.incident.resolution, "closed")
+        self.assertEqual(self.incident.resolution, "closed_waiting")
         self._run(26)
         after = self.ticket.escalation_incident_ids - self.incident
         self.assertEqual(after.previous_incident_id, self.incident)

@@ -106,7 +106,7 @@ class TestStepActions(EscalationCommon):
         self._run(10)
         with patch.object(HelpdeskTicket, "write", close_too):
             self._run(30)
-        self.assertEqual(self._incident(ticket).resolution, "closed")
+        self.assertEqual(self._incident(ticket).resolution, "closed_waiting")
 
     def test_who_is_no_member_is_not_assigned_and_the_log_says_why(self):
         self.step.write({"assign_to": "user", "assign_user_id": self.director.id})

@@ -52,6 +52,12 @@ class TestWorkingTime(TransactionCase):
 
 
 class PastCommon(EscalationCommon):
+    def _needs_no_answer(self, ticket, minute):
+        known = ticket.message_ids
+        with self._at(minute):
+            ticket.with_user(self.agent).action_escalation_no_answer_needed()
+        self._date(ticket.message_ids - known, minute)
+
     def _ticket_of_the_past(self, **values):
         return self._new_ticket(-24 * 60, **values)
 
@@ -394,14 +400,14 @@ class TestBacktest(PastCommon):
         tickets = [self._new_ticket(dice.randrange(0, 30, 10)) for _number in range(4)]
         tickets[-1].user_id = False
         words = sorted(
-            (dice.randrange(30, 120, 10), dice.random() < 0.6, place, dice.randrange(4))
-            for place in range(12)
+            (dice.randrange(30, 120, 10), place, dice.random(), dice.randrange(4))
+            for place in range(16)
         )
         for minute in range(0, 130, 10):
-            for _when, is_client, _place, number in (
-                w for w in words if w[0] == minute
-            ):
-                say = self._client_writes if is_client else self._staff_answers
+            for _when, _place, chance, number in (w for w in words if w[0] == minute):
+                say = self._client_writes if chance < 0.6 else self._staff_answers
+                if chance > 0.8:
+                    say = self._needs_no_answer
                 say(tickets[number], minute)
             self._run(minute + 2)
         really = self.notifications.search(

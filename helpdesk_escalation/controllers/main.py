@@ -15,11 +15,11 @@ CONTENT_POLICY = (
 
 
 # What the page says of the ticket itself, and only to who may see it now.
-STATES_WITH_FACTS = ("confirm", "own", "done")
+STATES_WITH_FACTS = ("confirm", "own", "done", "waived")
 
 
 class EscalationConfirm(http.Controller):
-    """The page behind "I'm on it" in a mail (R10).
+    """The page behind "I'm on it" in a mail (R10), and "No answer needed" (R3).
 
     Whoever is logged in acts as themselves, with their own rights; without a login the
     link stands for the person it was sent to. What it says, by what is true first:
@@ -30,8 +30,9 @@ class EscalationConfirm(http.Controller):
     - *expired*: it was too long ago. Nothing about the case, as who has a link is not
       always its person.
     - *resolved*, *done*, *taken*: in one sentence, who is on it included.
+    - *waived*: the person has just said that no answer is needed.
     - *own*: the person asked for help here and cannot take it.
-    - *confirm*: what waits, and the button.
+    - *confirm*: what waits, and the buttons.
     """
 
     @http.route(
@@ -60,8 +61,12 @@ class EscalationConfirm(http.Controller):
         methods=["POST"],
         sitemap=False,
     )
-    def confirm(self, token, **_params):
-        """Confirm the incident as the person the mail was for, or who is logged in."""
+    def confirm(self, token, no_answer_needed=None, seen=None, **_params):
+        """Confirm the incident as the person the mail was for, or who is logged in.
+
+        :param no_answer_needed: say this instead, by the other button
+        :param seen: the last message when the page was shown
+        """
         if request.httprequest.method != "POST":
             # Odoo lets OPTIONS in too, and asks it for no CSRF token.
             return self.show(token)
@@ -69,12 +74,35 @@ class EscalationConfirm(http.Controller):
         if self._must_login(notification):
             return request.redirect(f"{CONFIRM_PATH}/{token}", code=303)
         state = self._get_state(notification, expired)
+        if no_answer_needed and state in ("confirm", "done"):
+            return self._waive(token, notification, state, seen)
         if state == "confirm":
             user = self._get_person(notification)
             # Sudo: incidents are the system's; the person's right was checked above.
             incident = notification.incident_id.with_user(user).sudo()
             state = "done" if incident._confirm(user, "email") else "taken"
         return self._render(token, notification, state)
+
+    def _waive(self, token, notification, state, seen):
+        """Say that the client's last message needs no answer, where one may."""
+        user = self._get_person(notification)
+        notice = ""
+        if self._may_waive(notification):
+            # Sudo: who spoke is the system's; the person's right was checked.
+            ticket = notification.incident_id.ticket_id.with_user(user).sudo()
+            ticket = ticket.with_context(lang=user.lang, tz=user.tz)
+            refusals = ticket._escalation_waive(
+                user, int(seen) if (seen or "").isdecimal() else None
+            )
+            notice = refusals.get(ticket, "")
+            state = self._get_state(notification, False) if notice else "waived"
+        return self._render(token, notification, state, notice)
+
+    def _may_waive(self, notification):
+        incident = notification.incident_id
+        return incident._is_waivable() and incident.ticket_id._escalation_may_waive(
+            self._get_person(notification)
+        )
 
     def _read(self, token):
         return request.env["helpdesk.escalation.notification"]._from_token(token)
@@ -122,7 +150,7 @@ class EscalationConfirm(http.Controller):
             and notification.ticket_id.company_id in person.company_ids
         )
 
-    def _render(self, token, notification, state):
+    def _render(self, token, notification, state, notice=""):
         """Render the page, in the person's language, for no cache and no robot."""
         # Nothing tells whose a link was that is not valid, not even the language.
         person = (
@@ -133,6 +161,7 @@ class EscalationConfirm(http.Controller):
             .sudo()  # what the person may know is decided by the state of the page
             .with_context(lang=person.lang or request.env.lang, tz=person.tz)
         )
+        may_waive = state == "confirm" and self._may_waive(here)
         language = here.env["res.lang"]._get_data(code=here.env.lang)
         page = here.env["ir.qweb"]._render(
             "helpdesk_escalation.confirm_page",
@@ -146,6 +175,9 @@ class EscalationConfirm(http.Controller):
                 else False,
                 "direction": language.direction or "ltr",
                 "state": state,
+                "notice": notice,
+                "may_waive": may_waive,
+                "seen": str(here.incident_id.last_message_id) if may_waive else "",
                 "sentence": here.incident_id._get_state_sentence()
                 if state in ("taken", "resolved")
                 else "",

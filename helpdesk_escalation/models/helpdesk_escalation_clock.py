@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# Whose message ends a wait: an answer, or that none is needed.
+ENDING = ("staff", "waived")
+
 
 class HelpdeskEscalationClock(models.Model):
     """Who waits, since when, and under which policy: read, never stored.
@@ -95,6 +98,8 @@ class HelpdeskEscalationClock(models.Model):
     client_date = fields.Datetime(readonly=True)
     staff_date = fields.Datetime(readonly=True)
     staff_message_id = fields.Integer(readonly=True)
+    waived_message_id = fields.Integer(readonly=True)
+    last_party = fields.Char(readonly=True)
     closed_date = fields.Datetime(readonly=True)
     paused_date = fields.Datetime(readonly=True)
     paused_message_id = fields.Integer(readonly=True)
@@ -141,6 +146,9 @@ class HelpdeskEscalationClock(models.Model):
            (SELECT message.date FROM (%(last_staff)s) message) AS staff_date,
            (SELECT message.message_id FROM (%(last_staff)s) message)
            AS staff_message_id,
+           (SELECT message.message_id FROM (%(last_waived)s) message)
+           AS waived_message_id,
+           (SELECT message.party FROM (%(last_message)s) message) AS last_party,
            ticket.closed_date,
            paused.date AS paused_date,
            paused.message_id AS paused_message_id
@@ -167,6 +175,7 @@ class HelpdeskEscalationClock(models.Model):
                 SELECT ticket.create_date, 0
                  WHERE policy.count_from = 'unresolved' AND state.is_open
                    AND paused.date IS NULL
+                   AND NOT EXISTS (%(last_waived)s)
              UNION ALL
                 SELECT message.date, message.message_id
                   FROM (%(first_after_pause)s) message
@@ -188,11 +197,15 @@ class HelpdeskEscalationClock(models.Model):
             last_staff=self._sql_message("staff", last=True),
             last_date=self._sql_not_before_back(SQL("last.date")),
             other_date=self._sql_not_before_back(SQL("other.date")),
+            last_waived=self._sql_message("waived", last=True),
+            last_message=self._sql_message(last=True),
             first_after_pause=self._sql_message(
                 "client",
                 where=SQL(
                     "policy.count_from = 'unresolved' AND state.is_open "
-                    "AND message.id > paused.message_id"
+                    "AND message.id > GREATEST(paused.message_id, "
+                    "(SELECT waived.message_id FROM (%s) waived))",
+                    self._sql_message("waived", last=True),
                 ),
             ),
         )
@@ -249,9 +262,9 @@ class HelpdeskEscalationClock(models.Model):
         """R3: join to a row called ``ticket`` whether its client waits.
 
         Nearly always the last message on the ticket tells: nobody waits after an
-        answer, and somebody does after a message of the client that no pause came
-        after. So the run looks into the messages once a ticket. On a closed ticket the
-        client waits who has written since it was closed.
+        answer or a waiver, and somebody does after a message of the client that no
+        pause came after. So the run looks into the messages once a ticket. On a closed
+        ticket the client waits who has written since it was closed.
         """
         return SQL(
             """
@@ -269,7 +282,7 @@ CROSS JOIN LATERAL (
         ) open
 CROSS JOIN LATERAL (
         SELECT open.is_open,
-               CASE WHEN last_message.party = 'staff' THEN FALSE
+               CASE WHEN last_message.party IN %(ending)s THEN FALSE
                     WHEN open.is_open
                     THEN paused.message_id IS NULL
                          OR (last_message.message_id > paused.message_id) IS TRUE
@@ -286,6 +299,7 @@ CROSS JOIN LATERAL (
             """,
             on_duplicate=self._sql_on_duplicate(),
             last_message=self._sql_message(last=True),
+            ending=ENDING,
             paused=self._sql_paused(),
             hears_late=self._sql_hears_late(),
             first_unanswered=self._sql_first_unanswered(),
@@ -388,7 +402,7 @@ CROSS JOIN (SELECT NULL::int AS first_id, NULL::timestamp AS first_date,
                 SELECT after.date, after.message_id FROM (%(first_after_settled)s) after
                 ) message
             """,
-            last_staff=self._sql_message("staff", last=True),
+            last_staff=self._sql_message(ENDING, last=True),
             first_after_settled=self._sql_message(
                 "client",
                 where=SQL(
@@ -406,8 +420,14 @@ CROSS JOIN (SELECT NULL::int AS first_id, NULL::timestamp AS first_date,
     def _sql_message(self, party=None, last=False, where=SQL("TRUE")):  # noqa: B008
         """Find the first or the last message on a ticket, from the index alone.
 
-        :param party: whose message: "client", "staff", or None for either
+        :param party: whose message: "client", "staff", "waived", several of them, or
+            None for any
         """
+        if party:
+            parties = (party,) if isinstance(party, str) else party
+            of_party = SQL("IN %s", parties)
+        else:
+            of_party = SQL("IS NOT NULL")
         return SQL(
             """
             SELECT message.create_date AS date, message.id AS message_id,
@@ -420,7 +440,7 @@ CROSS JOIN (SELECT NULL::int AS first_id, NULL::timestamp AS first_date,
           ORDER BY message.id %(direction)s
              LIMIT 1
             """,
-            of_party=SQL("= %s", party) if party else SQL("IS NOT NULL"),
+            of_party=of_party,
             where=where,
             direction=SQL("DESC") if last else SQL("ASC"),
         )

@@ -124,23 +124,26 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _sql_resolution(self):
         """State why an incident ends: all the rules of an end (R11).
 
-        An answer, or a closing that was undone, counts when it is later than the
-        message that the incident counts from. One that was written on a closed ticket
-        is over with an answer, the ticket being closed as it was; one that was written
-        on a duplicate, when that very client is answered.
+        An answer, a waiver, or a closing that was undone, counts when it is later than
+        the message that the incident counts from. One that was written on a closed
+        ticket is over with an answer, the ticket being closed as it was; one that was
+        written on a duplicate, when that very client is answered. Who had the last word
+        tells whether the client still waited when the ticket was closed.
         """
         return SQL(
             """
             CASE
             WHEN clock.idle_reason IN ('closed', 'duplicate')
-             AND clock.staff_message_id > incident.anchor_message_id
+             AND GREATEST(clock.staff_message_id, clock.waived_message_id)
+                 > incident.anchor_message_id
              AND (clock.closed_date > incident.anchor_date) IS NOT TRUE
              AND EXISTS (SELECT FROM mail_message late
                           WHERE late.id = incident.anchor_message_id
                             AND late.escalation_late IS NOT NULL)
-            THEN 'answered'
+            THEN %(answered)s
+            WHEN clock.idle_reason = 'closed' THEN %(closed)s
             WHEN clock.idle_reason IS NOT NULL THEN clock.idle_reason
-            WHEN clock.closed_date > incident.anchor_date THEN 'closed'
+            WHEN clock.closed_date > incident.anchor_date THEN %(closed)s
             WHEN clock.paused_message_id >= incident.anchor_message_id THEN 'paused'
             WHEN incident.anchor_message_id = ANY(clock.duplicate_message_ids)
             THEN NULL
@@ -150,11 +153,23 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                             AND late.res_id != incident.ticket_id)
             THEN 'answered'
             WHEN policy.count_from = 'unresolved' THEN
-                 CASE WHEN clock.anchor_date IS NULL THEN 'closed' END
+                 CASE WHEN clock.waived_message_id > incident.anchor_message_id
+                      THEN 'waived'
+                      WHEN clock.anchor_date IS NULL THEN 'closed' END
             WHEN clock.anchor_date IS NULL
-              OR clock.staff_message_id > incident.anchor_message_id
-            THEN 'answered'
-            END"""
+              OR GREATEST(clock.staff_message_id, clock.waived_message_id)
+                 > incident.anchor_message_id
+            THEN %(answered)s
+            END""",
+            answered=SQL(
+                "CASE WHEN clock.waived_message_id "
+                "> COALESCE(clock.staff_message_id, 0) "
+                "THEN 'waived' ELSE 'answered' END"
+            ),
+            closed=SQL(
+                "CASE WHEN COALESCE(clock.last_party, 'client') = 'client' "
+                "THEN 'closed_waiting' ELSE 'closed' END"
+            ),
         )
 
     def _sql_may_restart(self):

@@ -157,9 +157,8 @@ class HelpdeskEscalationIncident(models.Model):
     )
     resolved_by_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Answered By",
         readonly=True,
-        help="Whose answer ended the incident.",
+        help="Whose answer ended the incident, or who said that none is needed.",
     )
 
     # Faults, R13
@@ -455,7 +454,7 @@ class HelpdeskEscalationIncident(models.Model):
                 incident: incident.env._(
                     "%(name)s is on it, by %(time)s.",
                     name=user.name,
-                    time=incident._format_moment(until),
+                    time=incident._format_moment_for_all(until),
                 )
                 if until
                 else incident.env._("%s is on it.", user.name)
@@ -518,6 +517,16 @@ class HelpdeskEscalationIncident(models.Model):
             return format_time(self.env, moment, tz=timezone, time_format="short")
         return format_datetime(self.env, moment, tz=timezone, dt_format="short")
 
+    @api.model
+    def _format_moment_for_all(self, moment):
+        """Write a moment into a text that is kept and that people read elsewhere (R9).
+
+        It names its time zone, which is that of the company or of who writes.
+        """
+        if not moment:
+            return ""
+        return f"{self._format_moment(moment)} ({self.env.tz.zone})"
+
     def _notify_too_late(self):
         return {
             "type": "ir.actions.client",
@@ -540,17 +549,17 @@ class HelpdeskEscalationIncident(models.Model):
         """
         if not self:
             return
-        answers = self._get_answers() if resolution == "answered" else {}
+        messages = self._get_last_messages(resolution)
         now = fields.Datetime.now()
         for incident in self:
-            answer = answers.get(incident, self.env["mail.message"])
+            message = messages.get(incident, self.env["mail.message"])
             incident.write(
                 {
                     "state": "resolved",
                     "resolution": resolution,
                     "resolved_date": now,
-                    "resolved_by_id": answer.author_id.id,
-                    "answered_date": answer.create_date,
+                    "resolved_by_id": message.author_id.id,
+                    "answered_date": resolution == "answered" and message.create_date,
                     "error": False,
                     "attempts": 0,
                     "retry_date": False,
@@ -564,19 +573,22 @@ class HelpdeskEscalationIncident(models.Model):
                 incident: self.env._(
                     "Escalation ended: answered by %s.", incident.resolved_by_id.name
                 )
-                if incident.resolved_by_id
+                if resolution == "answered" and incident.resolved_by_id
                 else self.env._("Escalation ended: %s.", labels[resolution].lower())
                 for incident in self
             }
         )
 
-    def _get_answers(self):
-        """Find the answer that ended each incident, later than what it counts from."""
+    def _get_last_messages(self, resolution):
+        """Find what ended each incident: an answer or a waiver after its anchor."""
+        party = {"answered": "staff", "waived": "waived"}.get(resolution)
+        if not party:
+            return {}
         messages = self.env["mail.message"].search_fetch(
             [
                 ("model", "=", "helpdesk.ticket"),
                 ("res_id", "in", self.ticket_id.ids),
-                ("escalation_party", "=", "staff"),
+                ("escalation_party", "=", party),
             ],
             ["res_id", "author_id", "create_date"],
             order="id",

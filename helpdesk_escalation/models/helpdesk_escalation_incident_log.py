@@ -12,7 +12,7 @@ class HelpdeskEscalationIncident(models.Model):
             "Escalation opened by the policy %(policy)s: the client has been waiting "
             "since %(time)s.",
             policy=self.policy_id.name,
-            time=self._format_moment(self.anchor_date),
+            time=self._format_moment_for_all(self.anchor_date),
         )
 
     def _get_renewal_words(self, renewal):

@@ -52,7 +52,7 @@ class HelpdeskEscalationIncident(models.Model):
                     OR NOT EXISTS (
                         SELECT FROM mail_message answer
                          WHERE answer.model = 'helpdesk.ticket'
-                           AND answer.escalation_party = 'staff'
+                           AND answer.escalation_party IN ('staff', 'waived')
                            AND answer.res_id = incident.ticket_id
                            AND answer.id > previous.anchor_message_id))
                 """,

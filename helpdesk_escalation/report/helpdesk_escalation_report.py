@@ -234,7 +234,22 @@ class HelpdeskEscalationReport(models.Model):
         string="Share Answered",
         readonly=True,
         aggregator="avg",
-        help="Share of the ended incidents that an answer to the client ended.",
+        help="Share of the ended incidents that an answer to the client ended; those "
+        "on which no answer was needed are left out.",
+    )
+    is_waived = fields.Float(
+        string="Share No Answer Needed",
+        readonly=True,
+        aggregator="avg",
+        help="Share of the ended incidents that ended because somebody said that no "
+        "answer is needed.",
+    )
+    is_closed_waiting = fields.Float(
+        string="Share Closed While Waiting",
+        readonly=True,
+        aggregator="avg",
+        help="Share of the ended incidents whose ticket was closed while the client "
+        "was still waiting.",
     )
 
     is_sent_back = fields.Float(
@@ -324,11 +339,23 @@ class HelpdeskEscalationReport(models.Model):
             "is_confirmed": SQL("(incident.confirmed_date IS NOT NULL)::int"),
             "is_answered": SQL(
                 "CASE WHEN incident.state = 'resolved' "
+                "AND incident.resolution != 'waived' "
                 "THEN (incident.resolution = 'answered')::int END"
             ),
+            "is_waived": self._sql_ended_by("waived"),
+            "is_closed_waiting": self._sql_ended_by("closed_waiting"),
             "is_sent_back": self._sql_ended_so("sent_back"),
             "is_de_escalated": self._sql_ended_so("de_escalated"),
         }
+
+    @api.model
+    def _sql_ended_by(self, resolution):
+        """Say whether an incident ended in some way; none while it is open."""
+        return SQL(
+            "CASE WHEN incident.state = 'resolved' "
+            "THEN (incident.resolution = %s)::int END",
+            resolution,
+        )
 
     @api.model
     def _sql_ended_so(self, resolution):

@@ -131,9 +131,18 @@ class HelpdeskEscalationTuning(models.TransientModel):
         ]
 
     def _get_steps(self, since):
-        """Say per step how often it fired, and how often it was enough."""
+        """Say per step how often it fired, and how often it was enough.
+
+        Where no answer was needed, and nobody was on it, it was neither.
+        """
         incidents = self.env["helpdesk.escalation.incident"].search_fetch(
-            [("policy_id", "=", self.policy_id.id), ("create_date", ">=", since)],
+            [
+                ("policy_id", "=", self.policy_id.id),
+                ("create_date", ">=", since),
+                "|",
+                ("resolution", "!=", "waived"),
+                ("confirmed_date", "!=", False),
+            ],
             ["confirmed_date", "resolution", "step_id"],
         )
         fired = dict(

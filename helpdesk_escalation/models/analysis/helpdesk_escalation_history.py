@@ -7,8 +7,8 @@ from odoo.tools import SQL, groupby
 Wait = namedtuple("Wait", ["ticket_id", "messages", "end", "answered"])
 Wait.__doc__ = """One wait of the past: the moments of the client's messages since all
 was settled, the moment that ended it (None: it still goes on), and whether that was an
-answer. All naive UTC. It never ends before its messages, whatever the server's
-clock."""
+answer; a waiver and a closing are none. All naive UTC. It never ends before its
+messages, whatever the server's clock."""
 
 
 class HelpdeskEscalationHistory(models.AbstractModel):
@@ -118,7 +118,7 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         :param datetime since: naive UTC
         :param policy: whose stages pause a wait
         :param str count_from: as on the policy; with "unresolved" an answer ends no
-            wait (R4)
+            wait, a waiver does (R4)
         :rtype: list[Wait]
         """
         waits = []
@@ -136,7 +136,7 @@ class HelpdeskEscalationHistory(models.AbstractModel):
                     if first or count_from == "unresolved":
                         start = messages[0] if messages else moment
                         messages[:1] = [max(start, first or start)]
-                elif messages and (what == "closed" or count_from != "unresolved"):
+                elif messages and (what != "staff" or count_from != "unresolved"):
                     end = max(moment, *messages)
                     waits.append(Wait(ticket_id, messages, end, what == "staff"))
                     messages = []
@@ -154,8 +154,8 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         closing settles the messages that are not dated later. What was closed before
         the last time, and what paused a wait, is known from Odoo's tracking of stages.
 
-        :return: ticket, moment, "client", "staff", "closed" or "back" (settled no
-            longer), and whether the ticket is no longer open
+        :return: ticket, moment, "client", "staff", "waived", "closed" or "back"
+            (settled no longer), and whether the ticket is no longer open
         """
         stage_field = self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id")
         return self.env.execute_query(

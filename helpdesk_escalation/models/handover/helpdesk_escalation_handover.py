@@ -417,7 +417,8 @@ class HelpdeskEscalationHandover(models.Model):
             order="id desc",
             limit=limit,
         )
-        moment = self.env["helpdesk.escalation.incident"]._format_moment
+        # Kept, and read by others later.
+        moment = self.env["helpdesk.escalation.incident"]._format_moment_for_all
         return [
             f"{moment(message.create_date)}, {message.author_id.name or ''}: "
             f"{html2plaintext(message.body).strip()}"
@@ -536,10 +537,16 @@ class HelpdeskEscalationHandover(models.Model):
         ]
 
     def _get_facts(self):
-        """Return what stands above the parts: (label, text)."""
+        """Return what stands above the parts: (label, text).
+
+        The context ``escalation_for_all`` says that it is kept for readers everywhere.
+        """
         self.ensure_one()
         kinds = dict(self._fields["reason_kind"]._description_selection(self.env))
-        moment = self.env["helpdesk.escalation.incident"]._format_moment
+        incidents = self.env["helpdesk.escalation.incident"]
+        moment = incidents._format_moment
+        if self.env.context.get("escalation_for_all"):
+            moment = incidents._format_moment_for_all
         facts = [
             (self.env._("Ticket"), self.ticket_id.display_name),
             (self.env._("Client"), self.ticket_id._get_escalation_client_name()),

@@ -260,7 +260,9 @@ class HelpdeskEscalationHandover(models.Model):
         """
         # Sudo: an agent need not have access to the company's contact.
         company = ticket.sudo().company_id.partner_id
-        here = self.with_context(lang=company.lang or self.env.lang, tz=company.tz)
+        here = self.with_context(
+            lang=company.lang or self.env.lang, tz=company.tz, escalation_for_all=True
+        )
         # Its author names other tickets as far as they may read them.
         return here.ticket_id._message_log(
             body=here._render_body(), author_id=self.env.user.partner_id.id
@@ -285,7 +287,7 @@ class HelpdeskEscalationHandover(models.Model):
         zone = ticket.partner_id.tz or ticket.company_id.partner_id.tz
         incidents = self.env["helpdesk.escalation.incident"]
         template = template.with_context(lang=lang)
-        promise = incidents.with_context(lang=lang, tz=zone)._format_moment(
+        promise = incidents.with_context(lang=lang, tz=zone)._format_moment_for_all(
             self.news_by
         )
         client = ticket.partner_id

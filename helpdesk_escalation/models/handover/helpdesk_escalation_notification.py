@@ -71,7 +71,8 @@ class HelpdeskEscalationNotification(models.Model):
         values = super()._prepare_activity(activity_type)
         handover = self.incident_id.handover_id
         if handover:
-            here = self._in_terms_of_person()
+            # Colleagues see it on the ticket too.
+            here = self._in_terms_of_person().with_context(escalation_for_all=True)
             facts = handover.with_env(here.env)._get_facts()[1:]
             if here.substituted_user_id:
                 label = here.env._("You stand in for")

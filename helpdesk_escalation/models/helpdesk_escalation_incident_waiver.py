@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+from .groups import STAFF_GROUP
+
+
+class HelpdeskEscalationIncident(models.Model):
+    """R3, R11: "No answer needed" on the dashboard, and closed by who waited."""
+
+    _inherit = "helpdesk.escalation.incident"
+
+    may_waive = fields.Boolean(compute="_compute_may_waive")
+    last_message_id = fields.Integer(
+        compute="_compute_may_waive",
+        help="The last message that counts: what whoever sees the page knows of.",
+    )
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_may_waive(self):
+        user = self.env.user
+        # Who reads an incident may read its ticket.
+        staff = user._is_internal() and user.has_group(STAFF_GROUP)
+        # Sudo: who speaks does not depend on who may see them.
+        tickets = self.sudo().ticket_id
+        last = tickets._find_escalation_last_messages()
+        for incident in self:
+            ticket = incident.sudo().ticket_id
+            incident.last_message_id = last.get(ticket.id, (0, None))[0]
+            incident.may_waive = (
+                staff
+                and incident._is_waivable()
+                and not ticket._escalation_is_client(ticket, user.partner_id)
+            )
+
+    def _is_waivable(self):
+        """Whether it is open for a client's wait, which a waiver ends."""
+        self.ensure_one()
+        return self.state != "resolved" and self.kind == "automatic"
+
+    def action_no_answer_needed(self):
+        """Say that the client's last message needs no answer, on one or several.
+
+        Late or double clicks are answered kindly and change nothing.
+
+        :raise AccessError: when the user may not see an incident, or is its client
+        """
+        self.check_access("read")
+        user = self.env.user
+        self.ticket_id._check_escalation_may_waive(user)
+        still_open = self.filtered(lambda incident: incident.state != "resolved")
+        if self and not still_open:
+            return self[-1:]._notify_too_late()
+        seen = self.env.context.get("escalation_seen_message_id")
+        return still_open.ticket_id._escalation_waive_checked(user, seen)
+
+    def _resolve(self, resolution):
+        """A client who closes the ticket themselves waits no longer (R11)."""
+        if resolution != "closed_waiting":
+            return super()._resolve(resolution)
+        by_client = self.filtered(lambda incident: incident._is_closed_by_client())
+        super(HelpdeskEscalationIncident, by_client)._resolve("closed")
+        return super(HelpdeskEscalationIncident, self - by_client)._resolve(resolution)
+
+    def _is_closed_by_client(self):
+        self.ensure_one()
+        closer = self.env.user.partner_id
+        client = self.ticket_id.partner_id
+        return closer == client or (
+            self.env.user.share
+            and closer.commercial_partner_id == client.commercial_partner_id
+        )
