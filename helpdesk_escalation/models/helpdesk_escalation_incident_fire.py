@@ -136,7 +136,7 @@ class HelpdeskEscalationIncident(models.Model):
             if policy == self.policy_id
             else max(self.skip_until_delay, self.last_fired_delay),
             "policy_id": policy.id,
-            "nobody_reached": not (reached or self.notified_user_ids),
+            "nobody_reached": not (reached or self._get_people_left()),
             "error": False,
             "attempts": 0,
             "retry_date": False,
@@ -218,7 +218,9 @@ class HelpdeskEscalationIncident(models.Model):
             all_values.append({**line, **values})
 
         def notify(user, **values):
-            if (user.id, channel) in notified:
+            if (user.id, False) in notified:
+                add(user, reason=self.env._("They made the change."), **values)
+            elif (user.id, channel) in notified or self._knows(step, user, channel):
                 # Once per run and channel, which is as good (R6).
                 add(
                     user,
