@@ -194,7 +194,6 @@ class TestWhoWasNotifiedLeaves(LeaveCommon):
         self._run(61)
         managers = self.env["res.users"].search([("share", "=", False)])
         (managers - self.env.user).active = False
-        self.env.user.company_ids
         self.policy.fallback_user_id = False
         others = self.env.ref("helpdesk_mgmt.group_helpdesk_manager").all_user_ids
         others.filtered("active").active = False

@@ -13,6 +13,10 @@ Firing.__doc__ = """What a step does: whether it is the fallback that comes in i
 place, and the values of the notifications."""
 
 
+# Among who was notified in a run: whoever receives a ticket that was moved was.
+RECEIVED = (False, False)
+
+
 class HelpdeskEscalationIncident(models.Model):
     """R6, R7: what the steps do on one incident, and whom they notify."""
 
@@ -117,6 +121,8 @@ class HelpdeskEscalationIncident(models.Model):
         while queue:
             step = queue.pop(0).with_env(self.env)
             values, reached = self._get_step_values(policy, step, notified)
+            # In a new team, whoever received it counts for a place that is vacant.
+            reached = reached or RECEIVED in notified
             firings.append(Firing(step, False, values))
             if not reached and not queue and later:
                 queue.append(later.pop(0))

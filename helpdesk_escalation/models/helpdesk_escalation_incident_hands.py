@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .helpdesk_escalation_incident_fire import RECEIVED
+
 # Who may have a ticket, besides the team: as steps call them, nearest first.
 ROLES = ("responsible", "team_leader", "parent_team_leader")
 
@@ -102,6 +104,8 @@ class HelpdeskEscalationIncident(models.Model):
             )
             if incident in renewed:
                 its_values, reached = incident._receive(policy, known)
+                if reached:
+                    known.add(RECEIVED)
                 words = incident.env._(
                     "Moved to %s: the steps start again.",
                     incident.ticket_id.team_id.name or incident.env._("no team"),
