@@ -101,8 +101,10 @@ class HelpdeskEscalationIncident(models.Model):
             all_values += values
         if not all_values:
             return [], {}
-        reached = any(
-            (value["user_id"], value["channel"]) in notified for value in all_values
+        reached = RECEIVED in notified or any(
+            (value["user_id"], channel) in notified
+            for value in all_values
+            for channel in (value["channel"], False)
         )
         return all_values, self._get_progress(policy, step, now, reached)
 

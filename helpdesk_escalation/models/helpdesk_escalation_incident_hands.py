@@ -113,7 +113,7 @@ class HelpdeskEscalationIncident(models.Model):
                 progress[incident] = incident._prepare_move(policy)
             else:
                 its_values, reached = incident._succeed(policy, people, known)
-                words = incident.env._("In other hands.")
+                words = incident.env._("Changed hands.")
                 progress[incident] = {}
             is_alone = not reached and (
                 incident in taken_away
@@ -245,8 +245,6 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _count_as_notified(self, notified):
         """Whoever holds a notification counts as notified, also in the new round."""
-        if self.state != "active":
-            return
         notified.update(
             (line.user_id.id, line.channel)
             for line in self._get_ticket_lines()
@@ -320,7 +318,7 @@ class HelpdeskEscalationIncident(models.Model):
         values, reached = self._receive(self.policy_id, set())
         if reached and all(value["state"] == "skipped" for value in values):
             return
-        words = self._get_step_words(self.env._("In other hands"), values)
+        words = self._get_step_words(self.env._("Changed hands"), values)
         self._notify(values, {self: [words]})
 
     def _knows(self, step, user, channel):
@@ -340,10 +338,7 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _get_people_left(self):
         """Return who was notified and can still act."""
-        return (
-            self.notification_ids.filtered(
-                lambda line: line.state in ("pending", "sent")
-            )
-            ._filtered_still_here()
-            .user_id
+        notified = self.notification_ids.filtered(
+            lambda line: line.state in ("pending", "sent") and not line.is_replaced
         )
+        return notified._filtered_still_here().user_id
