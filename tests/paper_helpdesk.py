@@ -587,7 +587,8 @@ class PaperHelpdesk:
             self.begin_round(incident, incident.anchor[0])
             incident.live_round = live_round
             incident.policy = policy.name
-            reached = self.receive(ticket, incident, policy, now, told)
+            knowing = set() if was_confirmed else {line.person for line in live}
+            reached = self.receive(ticket, incident, policy, knowing, now, told)
             if reached:
                 told.add("received")
         elif not was_confirmed:
@@ -645,7 +646,7 @@ class PaperHelpdesk:
             and not self.cannot_be_told(ticket, line.person, line.channel)
         ]
 
-    def receive(self, ticket, incident, policy, now, told):
+    def receive(self, ticket, incident, policy, knowing, now, told):
         team = self.teams[ticket.team]
         for role, names in (
             ("responsible", [ticket.responsible]),
@@ -654,16 +655,19 @@ class PaperHelpdesk:
         ):
             steps = sorted(policy.steps, key=lambda step: (step.delay, step.id))
             ways = [step.channel for step in steps if step.recipient == role]
-            if self.tell_receivers(
+            names = [name for name in names if name]
+            fresh = [name for name in names if name not in knowing]
+            reached = self.tell_receivers(
                 ticket,
                 incident,
                 policy,
                 role,
-                names,
+                fresh,
                 (ways or ["activity"])[0],
                 now,
                 told,
-            ):
+            )
+            if reached or len(fresh) < len(names):
                 return True
         return False
 

@@ -37,6 +37,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         Only where the policy passes over people on leave.
         """
+        if plan.absences is None:
+            return cases
         looking = [case for case in cases if case.skip_on_leave]
         people = {case.confirmed_by_id for case in looking}
         people.update(*(case.notified_ids or () for case in looking))

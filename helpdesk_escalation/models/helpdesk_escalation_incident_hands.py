@@ -52,10 +52,11 @@ class HelpdeskEscalationIncident(models.Model):
     def create(self, vals_list):
         # Sudo: whose the tickets are does not depend on who asks.
         tickets = self.env["helpdesk.ticket"].sudo()
+        tickets = tickets.browse([vals["ticket_id"] for vals in vals_list])
         return super().create(
             [
-                {**self._prepare_hands(tickets.browse(vals["ticket_id"])), **vals}
-                for vals in vals_list
+                {**self._prepare_hands(ticket), **vals}
+                for ticket, vals in zip(tickets, vals_list, strict=True)
             ]
         )
 
@@ -225,7 +226,9 @@ class HelpdeskEscalationIncident(models.Model):
         :return: values of notifications, and whether anybody was reached
         """
         team = self.ticket_id.team_id
-        self._count_as_notified(notified)
+        live = self._get_ticket_lines().filtered(lambda line: line._is_live())
+        # Whoever holds a notification counts as notified, also in the new round.
+        notified.update((line.user_id.id, line.channel) for line in live)
         all_values = []
         for role, users in (
             ("responsible", self.ticket_id.user_id),
@@ -236,20 +239,16 @@ class HelpdeskEscalationIncident(models.Model):
                 lambda step, role=role: step.recipient == role
             )
             values, reached = self._get_receiver_lines(
-                policy, role, users, steps[:1].channel or "activity", notified
+                policy,
+                role,
+                users - live.user_id,
+                steps[:1].channel or "activity",
+                notified,
             )
             all_values += values
-            if reached:
+            if reached or users & live.user_id:
                 return all_values, True
         return all_values, False
-
-    def _count_as_notified(self, notified):
-        """Whoever holds a notification counts as notified, also in the new round."""
-        notified.update(
-            (line.user_id.id, line.channel)
-            for line in self._get_ticket_lines()
-            if line._is_live()
-        )
 
     def _get_ticket_lines(self):
         """Return the notifications of all that is open on the ticket."""
@@ -316,7 +315,7 @@ class HelpdeskEscalationIncident(models.Model):
         What else follows from it, such as a new round, is for the next run.
         """
         values, reached = self._receive(self.policy_id, set())
-        if reached and all(value["state"] == "skipped" for value in values):
+        if not values:
             return
         words = self._get_step_words(self.env._("Changed hands"), values)
         self._notify(values, {self: [words]})
