@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .helpdesk_escalation_incident_fire import RECEIVED
 
@@ -50,15 +51,33 @@ class HelpdeskEscalationIncident(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # Sudo: whose the tickets are does not depend on who asks.
-        tickets = self.env["helpdesk.ticket"].sudo()
-        tickets = tickets.browse([vals["ticket_id"] for vals in vals_list])
+        hands = self._read_hands([vals["ticket_id"] for vals in vals_list])
         return super().create(
-            [
-                {**self._prepare_hands(ticket), **vals}
-                for ticket, vals in zip(tickets, vals_list, strict=True)
-            ]
+            [{**hands.get(vals["ticket_id"], {}), **vals} for vals in vals_list]
         )
+
+    @api.model
+    def _read_hands(self, ticket_ids):
+        """Read whose tickets are, in one statement: per ticket as _prepare_hands."""
+        self.env["helpdesk.ticket"].flush_model(["team_id", "user_id"])
+        self.env["helpdesk.ticket.team"].flush_model(["parent_id", "user_id"])
+        names = self._prepare_hands(self.env["helpdesk.ticket"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT ticket.id, ticket.team_id, ticket.user_id,
+                   team.user_id, parent.user_id
+              FROM helpdesk_ticket ticket
+         LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
+         LEFT JOIN helpdesk_ticket_team parent ON parent.id = team.parent_id
+             WHERE ticket.id = ANY(%s)""",
+                ticket_ids,
+            )
+        )
+        return {
+            ticket_id: dict(zip(names, holders, strict=True))
+            for ticket_id, *holders in rows
+        }
 
     @api.model
     def _prepare_hands(self, ticket):
