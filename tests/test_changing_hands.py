@@ -287,6 +287,18 @@ class TestWithinATeam(HandsCommon):
         self._run(32)
         self.assertEqual(len(self._told(ticket)), 2)
 
+    def test_who_once_set_a_leader_still_hears_of_what_others_change(self):
+        house = self.env["helpdesk.ticket.team"].create({"name": "House"})
+        house.with_user(self.manager).user_id = self.manager
+        self.policy.step_ids.sorted()[1].recipient = "parent_team_leader"
+        self.team.parent_id = self.experts
+        ticket = self._new_ticket()
+        self._run(31)
+        self.assertEqual(self._told(ticket)[1:], [(self.chief, "email")])
+        self.team.parent_id = house
+        self._run(32)
+        self.assertEqual(self._told(ticket)[2:], [(self.manager, "email")])
+
     def test_where_somebody_is_on_it_a_new_responsible_is_not_notified(self):
         ticket = self._new_ticket()
         self._run(11)
@@ -321,6 +333,18 @@ class TestWithinATeam(HandsCommon):
 
 
 class TestStepsThatMoveOrAssign(HandsCommon):
+    def test_what_a_step_does_beside_notifies_nobody_who_takes_its_place(self):
+        first = self.policy.step_ids.sorted()[0]
+        first.write({"raise_priority": "3", "channel": "email"})
+        ticket = self._new_ticket()
+        self._run(11)
+        ticket.with_user(self.manager).user_id = self.leader
+        self._run(12)
+        told = self.notifications.search(
+            [("ticket_id", "=", ticket.id), ("user_id", "=", self.leader.id)]
+        )
+        self.assertEqual(told.mapped("channel"), ["email"])
+
     def test_whoever_gets_a_ticket_by_a_step_is_notified(self):
         colleague = self._new_user("esc_colleague", TEAM)
         self.team.user_ids += colleague

@@ -147,9 +147,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         return SQL("(SELECT array_agg(DISTINCT %s) %s)", what, self._sql_live_lines())
 
     def _sql_live_lines(self):
-        # Whoever was deleted is gone from the line. A step's own doings, which are
-        # lines too, have no channel of steps.
-        channels = self.env["helpdesk.escalation.step"]._fields["channel"]
+        # Whoever was deleted is gone from the line.
         return SQL(
             """
               FROM helpdesk_escalation_notification line
@@ -160,7 +158,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                AND line.is_replaced IS NOT TRUE
                AND line.channel IN %s
                AND (line.round >= incident.live_round OR activity.active)""",
-            tuple(channels.get_values(self.env)),
+            tuple(self.env["helpdesk.escalation.notification"]._get_channels()),
         )
 
     # ------------------------------------------------------------------

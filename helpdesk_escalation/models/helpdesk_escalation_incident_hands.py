@@ -40,6 +40,14 @@ class HelpdeskEscalationIncident(models.Model):
         index="btree_not_null",
         help="Who led the team when the escalation last looked.",
     )
+    acted_parent_team_id = fields.Many2one(
+        comodel_name="helpdesk.ticket.team",
+        string="Last Acted for Parent Team",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The team above when the escalation last looked.",
+    )
     acted_parent_team_leader_id = fields.Many2one(
         comodel_name="res.users",
         string="Last Acted for Parent's Leader",
@@ -66,7 +74,7 @@ class HelpdeskEscalationIncident(models.Model):
             SQL(
                 """
             SELECT ticket.id, ticket.team_id, ticket.user_id,
-                   team.user_id, parent.user_id
+                   team.user_id, parent.id, parent.user_id
               FROM helpdesk_ticket ticket
          LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
          LEFT JOIN helpdesk_ticket_team parent ON parent.id = team.parent_id
@@ -87,6 +95,7 @@ class HelpdeskEscalationIncident(models.Model):
             "acted_team_id": team.id,
             "acted_responsible_id": ticket.user_id.id,
             "acted_team_leader_id": team.user_id.id,
+            "acted_parent_team_id": team.parent_id.id,
             "acted_parent_team_leader_id": team.parent_id.user_id.id,
         }
 
@@ -183,18 +192,21 @@ class HelpdeskEscalationIncident(models.Model):
         }
 
     def _get_movers(self, people, is_moved):
-        """Return who made the change: they are not notified of it."""
+        """Return who made the change: they are not notified of it.
+
+        Only where that is certain: who once set a leader may be notified of what
+        others do with the teams.
+        """
         # Sudo: it is kept for the system.
         ticket = self.ticket_id.sudo()
+        team, parent = ticket.team_id, ticket.team_id.parent_id
         movers = self.env["res.users"]
         if is_moved or "responsible" in people:
             movers += ticket.escalation_moved_by_id
         if not is_moved and "team_leader" in people:
-            movers += ticket.team_id.escalation_leader_by_id
-        if not is_moved and "parent_team_leader" in people:
-            movers += (
-                ticket.team_id + ticket.team_id.parent_id
-            ).escalation_leader_by_id
+            movers += team.escalation_leader_by_id
+        if "parent_team_leader" in people and parent == self.acted_parent_team_id:
+            movers += parent.escalation_leader_by_id
         return movers
 
     def _get_replaced(self, people, is_moved):

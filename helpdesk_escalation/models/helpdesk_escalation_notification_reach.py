@@ -24,9 +24,19 @@ class HelpdeskEscalationNotification(models.Model):
     )
 
     def _get_role(self):
-        """Say as what the person was notified, such as the team's leader."""
+        """Say as what the person was notified, such as the team's leader.
+
+        What a step did beside is a line too, and nobody's.
+        """
         self.ensure_one()
+        if self.channel not in self._get_channels():
+            return False
         return self.received_as or self.step_id.recipient
+
+    def _get_channels(self):
+        """Return the channels by which people are notified."""
+        channels = self.env["helpdesk.escalation.step"]._fields["channel"]
+        return channels.get_values(self.env)
 
     def _has_one_cause(self):
         """Whether a change of hands is what they tell of: one mail for all (R6)."""

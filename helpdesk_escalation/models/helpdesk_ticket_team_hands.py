@@ -14,13 +14,15 @@ class HelpdeskTicketTeam(models.Model):
         ondelete="set null",
         index="btree_not_null",
         groups=fields.NO_ACCESS,
-        help="Who last gave the team another leader or another team above it. They are "
-        "not notified of their own change.",
+        help="Who last gave the team another leader. They are not notified of their "
+        "own change.",
     )
 
     def write(self, vals):
+        if "user_id" not in vals:
+            return super().write(vals)
+        changed = self.filtered(lambda team: team.user_id.id != vals["user_id"])
         result = super().write(vals)
-        if not {"parent_id", "user_id"}.isdisjoint(vals):
-            # Sudo: nobody writes by hand who it was.
-            self.sudo().escalation_leader_by_id = self.env.uid
+        # Sudo: nobody writes by hand who it was.
+        changed.sudo().escalation_leader_by_id = self.env.uid
         return result
