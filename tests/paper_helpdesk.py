@@ -33,8 +33,15 @@ class Person:
     name: str
     archived: bool = False
     away: bool = False
+    away_since: datetime | None = None
     has_mail: bool = True
     substitute: str | None = None
+
+
+@dataclass
+class Team:
+    leader: str | None
+    members: list
 
 
 @dataclass
@@ -88,6 +95,16 @@ class Line:
     person: str | None
     channel: str
     fate: str
+    at: datetime | None = None
+    stands_in_for: str | None = None
+    # What the person became when the ticket changed hands.
+    received_as: str | None = None
+    is_replaced: bool = False
+    # An activity that is still there.
+    on_plate: bool = False
+
+    def counts(self):
+        return self.fate not in ("skipped", "cancelled") and not self.is_replaced
 
 
 @dataclass
@@ -102,13 +119,17 @@ class Incident:
     confirmed_at: datetime | None = None
     until: datetime | None = None
     repeats: int = 0
+    # Mails of this round and later still count.
+    live_round: int = 1
+    # Nobody was notified, or nobody who was is left.
+    alone: bool = False
+    # Whose the ticket was when the run last looked: the team, and who has which place.
+    team: str | None = None
+    holders: dict = field(default_factory=dict)
     last_firing: datetime | None = None
     # What has fired: (round, policy, step, its delay then).
     fired: list = field(default_factory=list)
     lines: list = field(default_factory=list)
-
-    def has_told_somebody(self):
-        return any(line.fate not in ("skipped", "cancelled") for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -136,6 +157,9 @@ class Ticket:
     responsible: str | None = "agent"
     account_manager: str | None = "seller"
     policy: str | None = None
+    team: str = "team"
+    # Who last gave it to another team or person while it was escalated.
+    mover: str | None = None
     words: list = field(default_factory=list)
     closings: list = field(default_factory=list)
     is_closed: bool = False
@@ -220,16 +244,16 @@ class Ticket:
 
 
 class PaperHelpdesk:
-    def __init__(self, people, policies, managers, leader, parent_leader):
+    def __init__(self, people, policies, managers, teams, parent_leader):
         self.people = people
         self.policies = policies
         self.managers = managers
-        self.leader = leader
+        self.teams = teams
         self.parent_leader = parent_leader
         self.tickets = []
         # Where policies are set beside the tickets, nearest first, and since when.
         self.client_policies = {"contact": None, "company": None}
-        self.team_policies = {"team": None, "parent": None}
+        self.team_policies = {"team": None, "other": None, "parent": None}
         self.default_policies = {"default": None}
         self.set_on = {}
         self.rank = 0
@@ -249,7 +273,9 @@ class PaperHelpdesk:
         places = {"ticket": ticket.policy}
         if ticket.contact == "client":
             places |= self.client_policies
-        places |= self.team_policies | self.default_policies
+        teams = (ticket.team, "parent")
+        places |= {place: self.team_policies[place] for place in teams}
+        places |= self.default_policies
         for place, name in places.items():
             if name and self.policies[name].active:
                 return self.policies[name], place
@@ -277,7 +303,7 @@ class PaperHelpdesk:
             policy, place = self.policy_and_place_of(ticket)
             if not policy or policy.name != name or ticket.incident:
                 continue
-            anchor = ticket.anchor(policy.count_from)
+            anchor = self.anchor(ticket)
             if anchor and not self.counts_wait(ticket, anchor[0]):
                 found.append((place, anchor[0].replace(microsecond=0)))
         for place, since in found:
@@ -458,10 +484,15 @@ class PaperHelpdesk:
             incident.state, incident.resolution = "resolved", reason
             self.take_back(incident)
 
-    def take_back(self, incident):
-        for line in incident.lines:
+    def take_back(self, incident, keep=None):
+        self.withdraw(incident.lines, keep)
+
+    def withdraw(self, lines, keep=None):
+        for line in lines:
             if line.fate in ("unwritten", "queued"):
                 line.fate = "cancelled"
+            if line.person != keep:
+                line.on_plate = False
 
     # ------------------------------------------------------------------
     # R10 I'm on it
@@ -473,7 +504,16 @@ class PaperHelpdesk:
             incident.state = "confirmed"
             incident.confirmed_by, incident.confirmed_at = person, now
             incident.until = until
-            self.take_back(incident)
+            self.take_back(incident, keep=person)
+
+    def mark_done(self, ticket, person, now):
+        line = next(
+            line
+            for line in ticket.incident.lines
+            if line.on_plate and line.person == person
+        )
+        line.on_plate = False
+        self.confirm(ticket, person, now)
 
     def release(self, ticket, now):
         self.begin_round(ticket.incident, now)
@@ -481,13 +521,14 @@ class PaperHelpdesk:
     def begin_round(self, incident, now):
         incident.state = "active"
         incident.round += 1
+        incident.live_round = incident.round
         incident.since = now
         incident.confirmed_by = incident.confirmed_at = incident.until = None
 
     def escalate_now(self, ticket, now):
-        incident = ticket.incident
-        steps = self.steps_left(incident, self.policies[incident.policy])
-        self.fire(ticket, self.policies[incident.policy], steps[:1], steps[1:], now)
+        policy, _own = self.policy_of(ticket)
+        steps = self.steps_left(ticket.incident, policy)
+        self.fire(ticket, policy, steps[:1], steps[1:], now)
 
     # ------------------------------------------------------------------
     # R13 The run
@@ -497,13 +538,28 @@ class PaperHelpdesk:
         for ticket in self.tickets:
             told = set()
             self.settle(ticket)
-            self.renew(ticket, now, told)
+            self.see_to_people(ticket, now, told)
             self.open(ticket, now)
             self.advance(ticket, now, told)
-        for line in self.lines():
+        for ticket in self.tickets:
+            for incident in ticket.incidents:
+                self.look_after_mails(ticket, incident)
+
+    def look_after_mails(self, ticket, incident):
+        left = [
+            line
+            for line in incident.lines
+            if line.fate == "unwritten"
+            and self.cannot_be_told(ticket, line.person, "activity")
+        ]
+        for line in incident.lines:
             line.fate = {"mailed": "told", "unwritten": "queued"}.get(
                 line.fate, line.fate
             )
+        for line in left:
+            line.fate = "cancelled"
+        if left and incident.state == "active" and not self.live(ticket, incident):
+            incident.alone = True
 
     def send_mails(self):
         for line in self.lines():
@@ -528,13 +584,38 @@ class PaperHelpdesk:
         if not self.counts_wait(ticket, anchor[0]):
             return  # R12
         if policy.is_over(min(step.delay for step in policy.steps), anchor[0], now):
-            ticket.incidents.append(Incident(policy.name, anchor, since=anchor[0]))
+            incident = Incident(policy.name, anchor, since=anchor[0])
+            self.keep_hands(ticket, incident)
+            ticket.incidents.append(incident)
 
-    def renew(self, ticket, now, told):
+    def see_to_people(self, ticket, now, told):
+        """Changes of hands, who cannot act any more, and new rounds: R6, R7, R10."""
         incident = ticket.incident
         policy, _own = self.policy_of(ticket)
         if not incident or not policy.is_open(now):
             return
+        hands = self.hands(ticket, incident)
+        reach = self.reach(incident, policy)
+        unable = self.is_unable(incident, policy)
+        if hands:
+            self.change_hands(ticket, incident, policy, hands, now, told)
+        if hands == "moved":
+            return
+        if unable:
+            self.take_back(incident)
+            self.begin_round(incident, now)
+            return
+        left = self.steps_left(incident, policy)
+        if (
+            incident.state == "active"
+            and not hands
+            and self.has_fired(incident)
+            and self.is_lost(reach, left)
+        ):
+            incident.alone = True
+        self.renew(ticket, incident, policy, reach, now, told)
+
+    def renew(self, ticket, incident, policy, reach, now, told):
         if incident.state == "confirmed":
             if incident.until:
                 expired = incident.until <= now
@@ -555,7 +636,8 @@ class PaperHelpdesk:
             incident.repeats < policy.repeat_count
             and incident.last_firing
             and policy.is_over(policy.repeat_delay, incident.last_firing, now)
-            and incident.has_told_somebody()
+            and not incident.alone
+            and not reach
             and not self.steps_left(incident, policy)
         ):
             incident.repeats += 1
@@ -569,7 +651,8 @@ class PaperHelpdesk:
             if line.person == person and line.fate == "told"
         ]
         channel = (channels or ["activity"])[-1]
-        self.tell(ticket, incident, policy, [person], channel, "reminder", told)
+        if self.tell(ticket, incident, policy, [person], channel, "reminder", told):
+            incident.alone = False
 
     # ------------------------------------------------------------------
     # R6 Order
@@ -591,10 +674,10 @@ class PaperHelpdesk:
         left = self.steps_left(incident, policy)
         due = [s for s in left if policy.is_over(s.delay, incident.since, now)]
         later = left[len(due) :]
-        has_fired = any(entry[0] == incident.round for entry in incident.fired)
+        alone = incident.alone or self.is_lost(self.reach(incident, policy), left)
         if due:
             self.fire(ticket, policy, due, later, now, told)
-        elif has_fired and not incident.has_told_somebody():
+        elif self.has_fired(incident) and alone:
             self.fire(ticket, policy, later[:1], later[1:], now, told)
 
     def fire(self, ticket, policy, due, later, now, told=None):
@@ -614,14 +697,254 @@ class PaperHelpdesk:
                 channel,
                 step.id,
                 told,
+                now,
             )
+            reached = reached or "received" in told
             if not reached and not queue and later:
                 queue.append(later.pop(0))
         if not reached:
-            reached = self.fall_back(ticket, incident, policy, channel, told)
+            reached = self.fall_back(ticket, incident, policy, channel, told, now)
         if reached or due or len(incident.lines) > lines:
             incident.policy = policy.name
             incident.last_firing = now
+            is_left = any(
+                line.counts()
+                and not self.cannot_be_told(ticket, line.person, "activity")
+                for line in incident.lines
+            )
+            knows = any(
+                {(line.person, line.channel), (line.person, None)} & told
+                for line in incident.lines[lines:]
+            )
+            incident.alone = not (is_left or knows or "received" in told)
+
+    def has_fired(self, incident):
+        since = incident.since.replace(microsecond=0)
+        return incident.last_firing and incident.last_firing >= since
+
+    # ------------------------------------------------------------------
+    # R6 Changing hands
+    # ------------------------------------------------------------------
+
+    def holders(self, ticket):
+        return {
+            "responsible": ticket.responsible,
+            "team_leader": self.teams[ticket.team].leader,
+            "parent_team_leader": self.parent_leader,
+        }
+
+    def keep_hands(self, ticket, incident):
+        incident.team, incident.holders = ticket.team, self.holders(ticket)
+
+    def move(self, ticket, team, mover):
+        if team == ticket.team:
+            return
+        ticket.team = team
+        if ticket.responsible not in self.teams[team].members:
+            ticket.responsible = None
+        if ticket.incident:
+            ticket.mover = mover
+        self.settle(ticket)
+
+    def assign(self, ticket, person, mover):
+        if person != ticket.responsible and ticket.incident:
+            ticket.mover = mover
+        ticket.responsible = person
+
+    def hands(self, ticket, incident):
+        team = self.teams[ticket.team]
+        if ticket.team != incident.team and (
+            incident.state == "active"
+            or incident.confirmed_by not in [team.leader, *team.members]
+        ):
+            return "moved"
+        if ticket.team != incident.team or self.holders(ticket) != incident.holders:
+            return "people"
+        return None
+
+    def role(self, line):
+        if line.received_as:
+            return line.received_as
+        steps = {s.id: s for policy in self.policies.values() for s in policy.steps}
+        return steps[line.step].recipient if line.step in steps else None
+
+    def change_hands(self, ticket, incident, policy, hands, now, told):
+        new = self.holders(ticket)
+        changed = {
+            role: person
+            for role, person in new.items()
+            if person != incident.holders[role]
+        }
+        moved = hands == "moved"
+        was_confirmed = incident.state == "confirmed"
+        replaced = (
+            [] if was_confirmed else self.replaced(ticket, incident, changed, moved)
+        )
+        for line in replaced:
+            line.is_replaced = True
+        self.withdraw(replaced)
+        if moved and was_confirmed:
+            self.take_back(incident)
+        if ticket.mover and (moved or "responsible" in changed):
+            told.add((ticket.mover, None))
+        live = self.live(ticket, incident)
+        reached = False
+        if moved:
+            if not was_confirmed:
+                told.update((line.person, line.channel) for line in live)
+            live_round = incident.round + 1 if was_confirmed else incident.live_round
+            self.begin_round(incident, incident.anchor[0])
+            incident.live_round = live_round
+            incident.policy = policy.name
+            knowing = set() if was_confirmed else {line.person for line in live}
+            reached = self.receive(ticket, incident, policy, knowing, now, told)
+            if reached:
+                told.add("received")
+        elif not was_confirmed:
+            reached = self.succeed(ticket, incident, policy, changed, live, now, told)
+        if reached:
+            incident.alone = False
+        elif moved and was_confirmed:
+            incident.alone = True
+        elif (moved or replaced) and not live:
+            incident.alone = True
+        self.keep_hands(ticket, incident)
+
+    def replaced(self, ticket, incident, changed, moved):
+        def is_replaced(line):
+            role = self.role(line)
+            before = incident.holders.get(role) if role in changed else None
+            return before and before in (line.person, line.stands_in_for)
+
+        def has_other_reason(line):
+            return any(
+                other.fate == "skipped"
+                and (other.person, other.channel) == (line.person, line.channel)
+                and other.at == line.at
+                and not is_replaced(other)
+                for other in incident.lines
+            )
+
+        return [
+            line
+            for line in incident.lines
+            if line.counts()
+            and (line.on_plate or line.round >= incident.live_round)
+            and (
+                is_replaced(line)
+                or (
+                    moved
+                    and line.received_as == "member"
+                    and line.person not in self.teams[ticket.team].members
+                )
+            )
+            and not has_other_reason(line)
+        ]
+
+    def live(self, ticket, incident):
+        """Lines by which somebody is still notified who can be."""
+        return [
+            line
+            for line in incident.lines
+            if line.counts()
+            and (
+                line.on_plate
+                if line.channel == "activity"
+                else line.round >= incident.live_round
+            )
+            and not self.cannot_be_told(ticket, line.person, line.channel)
+        ]
+
+    def receive(self, ticket, incident, policy, knowing, now, told):
+        team = self.teams[ticket.team]
+        for role, names in (
+            ("responsible", [ticket.responsible]),
+            ("team_leader", [team.leader]),
+            ("member", team.members),
+        ):
+            steps = sorted(policy.steps, key=lambda step: (step.delay, step.id))
+            ways = [step.channel for step in steps if step.recipient == role]
+            names = [name for name in names if name]
+            fresh = [name for name in names if name not in knowing]
+            reached = self.tell_receivers(
+                ticket,
+                incident,
+                policy,
+                role,
+                fresh,
+                (ways or ["activity"])[0],
+                now,
+                told,
+            )
+            if reached or len(fresh) < len(names):
+                return True
+        return False
+
+    def succeed(self, ticket, incident, policy, changed, live, now, told):
+        reached = False
+        so_far = [one for one in incident.lines if one.round >= incident.live_round]
+        for role, person in changed.items():
+            if not person:
+                continue
+            fired = [line for line in so_far if self.role(line) == role]
+            known = {
+                line.channel
+                for line in so_far
+                if line.person == person and line in live
+            }
+            for channel in dict.fromkeys(line.channel for line in fired):
+                if channel in known:
+                    reached = True
+                else:
+                    reached |= self.tell_receivers(
+                        ticket, incident, policy, role, [person], channel, now, told
+                    )
+        return reached
+
+    def tell_receivers(self, ticket, incident, policy, role, names, way, now, told):
+        names = [name for name in names if name]
+        for channel in dict.fromkeys([way, "activity"]):
+            before = len(incident.lines)
+            reached = bool(names) and self.tell(
+                ticket, incident, policy, names, channel, "hands", told, now
+            )
+            for line in incident.lines[before:]:
+                line.received_as = role
+            if reached:
+                return True
+        return False
+
+    # ------------------------------------------------------------------
+    # R7, R10 Who cannot act any more
+    # ------------------------------------------------------------------
+
+    def reach(self, incident, policy):
+        people = [
+            self.people[line.person]
+            for line in incident.lines
+            if line.counts() and (line.on_plate or line.round >= incident.live_round)
+        ]
+        if incident.state != "active" or not people:
+            return None
+        able = [person for person in people if not person.archived]
+        if not able:
+            return "gone"
+        if policy.skip_on_leave and all(person.away for person in able):
+            return "away"
+        return None
+
+    def is_lost(self, reach, left):
+        return reach == "gone" or (reach == "away" and not left)
+
+    def is_unable(self, incident, policy):
+        if incident.state != "confirmed":
+            return False
+        person = self.people[incident.confirmed_by]
+        return person.archived or (
+            policy.skip_on_leave
+            and person.away
+            and person.away_since > incident.confirmed_at
+        )
 
     # ------------------------------------------------------------------
     # R7 Whom
@@ -630,7 +953,7 @@ class PaperHelpdesk:
     def recipients(self, ticket, step):
         return {
             "responsible": [ticket.responsible],
-            "team_leader": [self.leader],
+            "team_leader": [self.teams[ticket.team].leader],
             "parent_team_leader": [self.parent_leader],
             "account_manager": [ticket.account_manager],
             "user": step.people,
@@ -656,18 +979,27 @@ class PaperHelpdesk:
             name = self.people[name].substitute
         return None
 
-    def tell(self, ticket, incident, policy, names, channel, step, told):
+    def tell(self, ticket, incident, policy, names, channel, step, told, now=None):
         """Tell people, each once per run and channel; say whether any was reached."""
         reached = False
 
-        def write(name, fate):
-            incident.lines.append(Line(incident.round, step, name, channel, fate))
+        def write(name, fate, stands_in_for=None):
+            line = Line(incident.round, step, name, channel, fate, now, stands_in_for)
+            line.on_plate = fate == "told"
+            incident.lines.append(line)
 
-        def inform(name):
-            if (name, channel) in told:
-                write(name, "skipped")
+        def inform(name, stands_in_for=None):
+            known = incident.round > incident.live_round and any(
+                (line.step, line.person, line.channel) == (step, name, channel)
+                and line.round < incident.round
+                for line in self.live(ticket, incident)
+                if isinstance(step, int)
+            )
+            if known or {(name, channel), (name, None)} & told:
+                write(name, "skipped", stands_in_for)
             else:
-                write(name, "told" if channel == "activity" else "unwritten")
+                fate = "told" if channel == "activity" else "unwritten"
+                write(name, fate, stands_in_for)
                 told.add((name, channel))
 
         names = [name for name in names if name]
@@ -683,18 +1015,19 @@ class PaperHelpdesk:
                 write(name, "skipped")
                 other = self.stand_in(ticket, name, channel)
                 if other:
-                    inform(other)
+                    inform(other, name)
                     reached = True
         return reached
 
-    def fall_back(self, ticket, incident, policy, channel, told):
-        for names in ([policy.fallback], [self.leader], self.managers):
+    def fall_back(self, ticket, incident, policy, channel, told, now):
+        leader = self.teams[ticket.team].leader
+        for names in ([policy.fallback], [leader], self.managers):
             for way in dict.fromkeys([channel, "activity"]):
                 # Who is tried in vain here is of no interest.
                 trial = Incident(policy.name, incident.anchor, incident.since)
                 trial.round = incident.round
                 if any(names) and self.tell(
-                    ticket, trial, policy, names, way, "fallback", told
+                    ticket, trial, policy, names, way, "fallback", told, now
                 ):
                     incident.lines += trial.lines
                     return True

@@ -25,6 +25,7 @@ from .paper_helpdesk import (
     Person,
     Policy,
     Step,
+    Team,
     Ticket,
     minutes,
 )
@@ -97,11 +98,13 @@ change_policy = st.sampled_from(sorted(OPTIONS)).flatmap(
 change_person = st.sampled_from(
     [
         ("archived", st.booleans()),
-        ("away", st.booleans()),
+        ("away", st.sampled_from([None, "before", "now"])),
         ("has_mail", st.booleans()),
         ("substitute", st.none() | people),
     ]
 ).flatmap(lambda pair: event("change_person", people, st.just(pair[0]), pair[1]))
+movers = st.sampled_from([None, "manager"])
+places = st.sampled_from(["team", "other", "parent"])
 # How often each happens.
 EVENTS = [
     (16, event("run", st.sampled_from(["due", "due", "now", "before"]))),
@@ -125,13 +128,25 @@ EVENTS = [
             st.sampled_from([False, False, True]),
         ),
     ),
-    (1, event("assign", tickets, st.sampled_from([None, "agent", "leader", "boss"]))),
+    (
+        2,
+        event(
+            "assign",
+            tickets,
+            st.sampled_from([None, "agent", "leader", "boss"]),
+            movers,
+        ),
+    ),
+    (3, event("move", tickets, st.sampled_from(["team", "other"]), movers)),
+    (2, event("change_leader", places, st.none() | people)),
     (3, event("set_own_policy", tickets, st.sampled_from([None, *POLICIES]))),
     (
         2,
         event(
             "set_policy",
-            st.sampled_from(["contact", "company", "team", "parent", "default"]),
+            st.sampled_from(
+                ["contact", "company", "team", "other", "parent", "default"]
+            ),
             st.sampled_from([None, *POLICIES]),
         ),
     ),
@@ -172,7 +187,10 @@ class Story:
             {name: Person(name) for name in {*STAFF, *test.managers}},
             paper,
             test.managers,
-            leader="leader",
+            {
+                "team": Team("leader", ["agent", "leader", "boss"]),
+                "other": Team("seller", ["seller", "manager"]),
+            },
             parent_leader="boss",
         )
         self.tickets = [self._new_ticket("client"), self._new_ticket("director")]
@@ -349,6 +367,7 @@ class Story:
         return (
             person in ("agent", "leader", "manager")
             and not self.paper.people[person].archived
+            and self.tickets[number].with_user(self._user(person)).has_access("read")
         )
 
     def on_confirm(self, number, person, until=None):
@@ -383,14 +402,14 @@ class Story:
         )[:1]
         if activity and self._may_confirm(number, person):
             activity.with_user(self._user(person))._action_done()
-            self.paper.confirm(self._paper_ticket(number), person, self.now[0])
+            self.paper.mark_done(self._paper_ticket(number), person, self.now[0])
 
     def on_release(self, number):
         ticket = self._paper_ticket(number)
         incident = ticket.incident
         if incident and incident.state == "confirmed":
             user = self._user(incident.confirmed_by)
-            if user.active:
+            if user.active and self._may_confirm(number, incident.confirmed_by):
                 self.tickets[number].escalation_incident_id.with_user(
                     user
                 ).action_release()
@@ -403,7 +422,7 @@ class Story:
             incident
             and incident.state == "active"
             and self._may_confirm(number, person)
-            and self.paper.steps_left(incident, self.paper.policies[incident.policy])
+            and self.paper.steps_left(incident, self.paper.policy_of(ticket)[0])
         ):
             self.tickets[number].escalation_incident_id.with_user(
                 self._user(person)
@@ -443,9 +462,36 @@ class Story:
         self.tickets[number].write({name: odoo_value})
         self.paper.change(self._paper_ticket(number), what, value, self.now[0])
 
-    def on_assign(self, number, person):
-        self.tickets[number].user_id = self._user(person)
-        self._paper_ticket(number).responsible = person
+    def _ticket_of(self, number, mover):
+        """The ticket in the hands of who changes it, the system's without anybody."""
+        if mover and self.paper.people[mover].archived:
+            mover = None
+        ticket = self.tickets[number]
+        return (ticket.with_user(self._user(mover)) if mover else ticket), mover
+
+    def on_assign(self, number, person, mover):
+        ticket, mover = self._ticket_of(number, mover)
+        ticket.user_id = self._user(person)
+        self.paper.assign(self._paper_ticket(number), person, mover)
+
+    def on_move(self, number, team, mover):
+        ticket, mover = self._ticket_of(number, mover)
+        ticket.team_id = self._place_of(team)
+        self.paper.move(self._paper_ticket(number), team, mover)
+
+    def on_change_leader(self, place, person):
+        self._place_of(place).user_id = self._user(person)
+        if place == "parent":
+            self.paper.parent_leader = person
+        else:
+            self.paper.teams[place].leader = person
+
+    def _place_of(self, name):
+        return {
+            "team": self.test.team,
+            "other": self.test.other_team,
+            "parent": self.test.parent_team,
+        }[name]
 
     def on_set_own_policy(self, number, name):
         self.tickets[number].escalation_policy_id = self.policies.get(name)
@@ -457,10 +503,8 @@ class Story:
         record = {
             "contact": self.test.client,
             "company": self.test.client_company,
-            "team": self.test.team,
-            "parent": self.test.parent_team,
             "default": self.env.company,
-        }[place]
+        }.get(place) or self._place_of(place)
         record.escalation_policy_id = self.policies.get(name)
         self.paper.set_policy(place, name, self.now[0])
 
@@ -503,16 +547,19 @@ class Story:
             value == name or (value and self.paper.people[value].archived)
         ):
             return
+        since = {"before": self.now[0] - timedelta(days=1), "now": self.now[0]}.get(
+            value
+        )
         values = {
             "archived": lambda: {"active": not value},
-            "away": lambda: {
-                "out_of_office_from": value and self.now[0] - timedelta(days=1)
-            },
+            "away": lambda: {"out_of_office_from": since or False},
             "has_mail": lambda: {"email": value and f"{name}@helpdesk.example"},
             "substitute": lambda: {"escalation_substitute_id": self._user(value).id},
         }[what]()
         self._user(name).write(values)
-        setattr(self.paper.people[name], what, value)
+        if what == "away":
+            self.paper.people[name].away_since = since
+        setattr(self.paper.people[name], what, bool(value) if what == "away" else value)
 
     # Comparing ----------------------------------------------------------------
 
@@ -576,6 +623,8 @@ class Story:
         )
 
     def _place(self, line):
+        if line.received_as:
+            return "hands"
         if line.is_fallback:
             return "fallback"
         if line.step_name == "Confirmation not kept":
@@ -595,7 +644,7 @@ class Story:
             (
                 line.round,
                 line.step
-                if line.step in ("fallback", "reminder") or line.step in steps
+                if line.step in ("fallback", "hands", "reminder") or line.step in steps
                 else "gone",
                 line.person,
                 line.channel,
@@ -635,6 +684,14 @@ class TestPaperHelpdesk(EscalationCommon):
             {
                 "parent_id": cls.parent_team.id,
                 "user_ids": [Command.set((cls.agent + cls.leader + cls.boss).ids)],
+            }
+        )
+        cls.other_team = cls.env["helpdesk.ticket.team"].create(
+            {
+                "name": "Sales",
+                "parent_id": cls.parent_team.id,
+                "user_id": cls.seller.id,
+                "user_ids": [Command.set((cls.seller + cls.manager).ids)],
             }
         )
         cls.team.escalation_policy_id = False

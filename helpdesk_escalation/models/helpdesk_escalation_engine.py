@@ -97,6 +97,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             return
         # Also what was put off after a fault: it is over now.
         plan = Plan(datetime.max)
+        # Who is away ends nothing: not asked while somebody posts.
+        plan.absences = None
         with self.env.cr.savepoint():
             if speaker:
                 self.env["helpdesk.escalation.notification"]._keep_access(

@@ -43,9 +43,20 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         later = [step for step in left if step.delay >= due[-1].delay] if due else left
         later = [step for step in later if step not in due]
         has_fired = case.step_date and case.step_date >= case.round_date
-        if case.nobody_reached and has_fired and not due:
+        if self._is_nobody_left(case, left) and has_fired and not due:
             return later[:1], later[1:]
         return (due, later) if due else None
+
+    def _is_nobody_left(self, case, left):
+        """Say whether nobody who was notified can act: it passes on then (R7).
+
+        Whoever is on leave counts as there while steps are left, which come in time.
+        """
+        return (
+            case.nobody_reached
+            or case.reach == "gone"
+            or (case.reach == "away" and not left)
+        )
 
     def _get_left_steps(self, steps, case):
         """Return those of the policy's steps that have not fired in this round (R6)."""
@@ -60,13 +71,20 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _get_renewal(self, plan, case):
         """Say why an incident starts again, if it does: a new round of the steps (R6).
 
-        A confirmation expires, the client writes again, or nobody took the ticket
-        after the last step. Like all that is sent, within working hours only (R5).
+        Another team has the ticket, whoever is on it cannot act any more (R10), a
+        confirmation expires, the client writes again, or nobody took the ticket after
+        the last step. Like all that is sent, within working hours only (R5).
 
-        :return: "expired", "client", "repeat" or None
+        :return: "moved", "unable", "expired", "client", "repeat" or None
         """
+        if case.resolution or not self._is_at_work(plan, case):
+            return None
+        if case.hands == "moved":
+            return "moved"
+        if case.confirmer:
+            return "unable"
         cutoffs = plan.cutoffs.get(case.policy_id)
-        if case.resolution or not cutoffs:
+        if not cutoffs:
             return None
         policy = plan.policies.browse(case.policy_id)
         if case.state == "confirmed":
@@ -87,10 +105,15 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             and case.step_date
             and case.step_date <= cutoffs.repeat
             and not case.nobody_reached
+            and not case.reach
             and not self._get_left_steps(dict(cutoffs.steps), case)
         ):
             return "repeat"
         return None
+
+    def _is_at_work(self, plan, case):
+        """Say whether anything may be sent now: always where no policy counts (R5)."""
+        return not case.policy_id or case.policy_id in plan.cutoffs
 
     def _get_next(self, policy, steps, case):
         """Say what comes next on an incident if nobody does anything (R6).
@@ -106,6 +129,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         if case.resolution or not policy:
             return None
+        if case.hands == "moved" or case.confirmer:
+            return Next(None, case.confirmed_date or case.round_date, 0)
         if case.state == "confirmed":
             if (
                 policy.reopen_on_client
@@ -123,7 +148,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             if step.id in (case.called_step_ids or ()):
                 return Next(step, case.round_date, 0)
         has_fired = case.step_date and case.step_date >= case.round_date
-        if left and case.nobody_reached and has_fired:
+        if left and has_fired and self._is_nobody_left(case, left):
             # A step that reached nobody does not wait.
             return Next(left[0], case.step_date, 0)
         if left:
@@ -132,6 +157,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             case.repeats < policy.repeat_count
             and case.step_date
             and not case.nobody_reached
+            and not case.reach
         ):
             return Next(None, case.step_date, policy.repeat_delay)
         return None

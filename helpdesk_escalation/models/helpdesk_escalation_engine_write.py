@@ -28,7 +28,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """Start a new round where "I'm on it" was not enough or not said (R6)."""
         for case in cases:
             renewal = self._get_renewal(plan, case)
-            if not renewal:
+            if not renewal or renewal in ("moved", "unable"):
+                # These are seen to together, as many may begin at once.
                 continue
             plan.known.clear()
             incident = self.env["helpdesk.escalation.incident"].browse(case.incident_id)

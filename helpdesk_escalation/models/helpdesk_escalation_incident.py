@@ -75,6 +75,12 @@ class HelpdeskEscalationIncident(models.Model):
         readonly=True,
         help="The moment the delays of a later round count from.",
     )
+    live_round = fields.Integer(
+        readonly=True,
+        default=1,
+        help="Whoever was notified in this round or later still counts as notified: "
+        "only a change of hands begins a round that leaves it as it was.",
+    )
     repeats = fields.Integer(
         readonly=True, help="How often the steps were repeated for want of an answer."
     )
@@ -470,21 +476,32 @@ class HelpdeskEscalationIncident(models.Model):
         :param str words: why, for the ticket's chatter
         :param author: who wants it; the system's own account by default
         """
-        for incident in self:
-            incident.write(
+        for incidents in self.grouped("round").values():
+            incidents.write(
                 {
-                    "state": "active",
-                    "round": incident.round + 1,
-                    "round_date": now,
-                    "skip_until_delay": -1,
-                    "last_fired_delay": -1,
-                    "confirmed_by_id": False,
-                    "confirmed_date": False,
-                    "confirmed_via": False,
-                    "on_it_until": False,
+                    **incidents[0]._prepare_round(now),
+                    "live_round": incidents[0].round + 1,
                 }
             )
-            incident._log_on_tickets({incident: words}, author=author)
+        self._log_on_tickets(dict.fromkeys(self, words), author=author)
+
+    def _prepare_round(self, since):
+        """Return what to write for a new round of the steps.
+
+        :param since: the moment its delays count from, naive UTC; False for the
+            moment that the incident counts from
+        """
+        return {
+            "state": "active",
+            "round": self.round + 1,
+            "round_date": since,
+            "skip_until_delay": -1,
+            "last_fired_delay": -1,
+            "confirmed_by_id": False,
+            "confirmed_date": False,
+            "confirmed_via": False,
+            "on_it_until": False,
+        }
 
     def _get_state_sentence(self):
         """Say in one kind sentence where the incident stands."""

@@ -13,6 +13,10 @@ Firing.__doc__ = """What a step does: whether it is the fallback that comes in i
 place, and the values of the notifications."""
 
 
+# Among who was notified in a run: whoever receives a ticket that was moved was.
+RECEIVED = (False, False)
+
+
 class HelpdeskEscalationIncident(models.Model):
     """R6, R7: what the steps do on one incident, and whom they notify."""
 
@@ -97,8 +101,10 @@ class HelpdeskEscalationIncident(models.Model):
             all_values += values
         if not all_values:
             return [], {}
-        reached = any(
-            (value["user_id"], value["channel"]) in notified for value in all_values
+        reached = RECEIVED in notified or any(
+            (value["user_id"], channel) in notified
+            for value in all_values
+            for channel in (value["channel"], False)
         )
         return all_values, self._get_progress(policy, step, now, reached)
 
@@ -117,6 +123,8 @@ class HelpdeskEscalationIncident(models.Model):
         while queue:
             step = queue.pop(0).with_env(self.env)
             values, reached = self._get_step_values(policy, step, notified)
+            # In a new team, whoever received it counts for a place that is vacant.
+            reached = reached or RECEIVED in notified
             firings.append(Firing(step, False, values))
             if not reached and not queue and later:
                 queue.append(later.pop(0))
@@ -136,7 +144,7 @@ class HelpdeskEscalationIncident(models.Model):
             if policy == self.policy_id
             else max(self.skip_until_delay, self.last_fired_delay),
             "policy_id": policy.id,
-            "nobody_reached": not (reached or self.notified_user_ids),
+            "nobody_reached": not (reached or self._get_people_left()),
             "error": False,
             "attempts": 0,
             "retry_date": False,
@@ -218,7 +226,9 @@ class HelpdeskEscalationIncident(models.Model):
             all_values.append({**line, **values})
 
         def notify(user, **values):
-            if (user.id, channel) in notified:
+            if (user.id, False) in notified:
+                add(user, reason=self.env._("They made the change."), **values)
+            elif (user.id, channel) in notified or self._knows(step, user, channel):
                 # Once per run and channel, which is as good (R6).
                 add(
                     user,

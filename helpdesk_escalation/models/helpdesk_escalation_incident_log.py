@@ -18,13 +18,20 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_renewal_words(self, renewal):
         """Say why the steps start again.
 
-        :param str renewal: "expired", "client" or "repeat"
+        :param str renewal: "expired", "client", "repeat" or "unable"
         """
         self.ensure_one()
         if renewal == "repeat":
             return self.env._("Nobody has taken the ticket: the steps start again.")
         if renewal == "client":
             return self.env._("The client wrote again: the steps start again.")
+        if renewal == "unable" and not self.confirmed_by_id:
+            return self.env._("Whoever was on it has left: the steps start again.")
+        if renewal == "unable":
+            return self.env._(
+                "%s cannot see to it any more: the steps start again.",
+                self.confirmed_by_id.name,
+            )
         return self.env._(
             "%s has not answered in time: the steps start again.",
             self.confirmed_by_id.name,

@@ -173,16 +173,16 @@ class HelpdeskEscalationNotification(models.Model):
         """Whether it still notifies somebody who can act: by activity or mail (R7).
 
         A mail is out of our sight once it is sent: one of an earlier round counts no
-        more.
+        more, unless the ticket has only changed hands since.
         """
         self.ensure_one()
         person = self.user_id
-        if self.state not in ("pending", "sent") or not person:
+        if self.state not in ("pending", "sent") or not person or self.is_replaced:
             return False
         if self.channel == "activity":
             if not self.activity_id.active:
                 return False
-        elif self.round != self.incident_id.round:
+        elif self.round < self.incident_id.live_round:
             return False
         return not person._escalation_unreachable_reason(self.ticket_id, self.channel)
 

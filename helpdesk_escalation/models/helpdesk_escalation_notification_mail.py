@@ -32,7 +32,9 @@ class HelpdeskEscalationNotification(models.Model):
         single = self.filtered(lambda notification: not notification._is_digestible())
         piles = []
         for of_person in (self - single).grouped("user_id").values():
-            if len(of_person) > MAX_MAILS_AT_ONCE:
+            if len(of_person) > MAX_MAILS_AT_ONCE or (
+                len(of_person) > 1 and of_person._has_one_cause()
+            ):
                 piles.append(of_person)
             else:
                 single += of_person
@@ -231,7 +233,8 @@ class HelpdeskEscalationNotification(models.Model):
     def _fall_back_to_activity(self):
         """Tell by an activity whom no mail could tell: silence is no outcome (R9)."""
         activities = self.browse()
-        for notification in self.filtered(lambda n: n.incident_id.state == "active"):
+        here = self._filtered_still_here()
+        for notification in here.filtered(lambda n: n.incident_id.state == "active"):
             activities += notification.copy(
                 {
                     "channel": "activity",
@@ -243,6 +246,7 @@ class HelpdeskEscalationNotification(models.Model):
                 }
             )
         activities._deliver()
+        (self - here)._cancel_for_leavers()
 
     @api.model
     def _get_taken_back(self, mails):
@@ -252,4 +256,5 @@ class HelpdeskEscalationNotification(models.Model):
         """
         lines = self.search([("mail_id", "in", mails.ids)])
         wanted = lines.filtered(lambda line: line.state != "cancelled")
+        wanted = wanted._filtered_still_here()
         return lines.mail_id - wanted.mail_id

@@ -126,9 +126,12 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _queue_held(self):
         """Write the mails of those that nobody else holds and that are still wanted."""
-        self._lock_and_reread().filtered(
+        wanted = self._lock_and_reread().filtered(
             lambda line: line.state == "pending" and not line.queued_date
-        )._queue_mails()
+        )
+        here = wanted._filtered_still_here()
+        (wanted - here)._cancel_for_leavers()
+        here._queue_mails()
         self.env["ir.cron"]._commit_progress()
 
     def _give_up_mails(self, error):

@@ -25,6 +25,12 @@ class ResUsers(models.Model):
         help="Until when the user is away, where that is known.",
     )
 
+    escalation_away_since = fields.Datetime(
+        compute="_compute_escalation_away",
+        groups="base.group_user",
+        help="Since when the user is away, where that is known.",
+    )
+
     @api.depends("out_of_office_from", "out_of_office_to")
     def _compute_escalation_away(self):
         """Tell who is away now, by Odoo's own out-of-office (R7).
@@ -34,6 +40,9 @@ class ResUsers(models.Model):
         for user in self:
             user.is_escalation_away = user.is_out_of_office
             user.escalation_away_until = user.is_out_of_office and user.out_of_office_to
+            user.escalation_away_since = (
+                user.is_out_of_office and user.out_of_office_from
+            )
 
     @api.constrains("escalation_substitute_id")
     def _check_escalation_substitute_id(self):

@@ -18,6 +18,8 @@ class Plan(SimpleNamespace):
         outside its working hours has none
     :ivar dict notified: per ticket id, (user id, channel) of whom the run has notified
         already: once a run is enough (R6)
+    :ivar dict absences: per user id, since when they are away (naive UTC), None for
+        whoever is there
     :ivar dict known: the cases read last, until the run changes one of them
     """
 
@@ -28,6 +30,7 @@ class Plan(SimpleNamespace):
             working_times=working_times or {},
             cutoffs=cutoffs or {},
             notified={},
+            absences={},
             known={},
             **more,
         )

@@ -24,7 +24,7 @@ class ResUsers(models.Model):
                     ("date_from", "<=", now),
                     ("date_to", ">", now),
                 ],
-                ["employee_id", "date_to"],
+                ["employee_id", "date_from", "date_to"],
             )
         )
         for user, of_user in leaves.grouped(
@@ -32,6 +32,8 @@ class ResUsers(models.Model):
         ).items():
             here = user.with_env(self.env)
             until = max(of_user.mapped("date_to"))
+            since = min(of_user.mapped("date_from"))
+            here.escalation_away_since = min(since, here.escalation_away_since or since)
             if here.is_escalation_away and not here.escalation_away_until:
                 continue  # away for an unknown time, whatever the leave says
             here.is_escalation_away = True

@@ -36,6 +36,7 @@ class HelpdeskEscalationNotification(models.Model):
         if not ticket.try_lock_for_update(allow_referencing=True):
             self.write({"reason": self.env._("The ticket is busy: tried again.")})
             return
+        before = (ticket.team_id, ticket.user_id)
         words = []
         for line in self:
             try:
@@ -58,6 +59,10 @@ class HelpdeskEscalationNotification(models.Model):
                 words.append(done)
         if words:
             incident._log_on_tickets({incident: " ".join(words)})
+        if (ticket.team_id, ticket.user_id) != before and incident.state == "active":
+            incident._notify_receiver()
+            # A new round begins at once where another team has it now (R6).
+            self.env["helpdesk.escalation.engine"]._trigger_run()
 
     @api.model
     def _process_outbox(self, now, left):
@@ -102,7 +107,25 @@ class HelpdeskEscalationIncident(models.Model):
             for value in values
             if not value.get("is_fallback")
         )
-        lines = self.env["helpdesk.escalation.notification"].create(
+        lines = self.env["helpdesk.escalation.notification"]
+        # Once in an incident: two policies that move a ticket to each other's team
+        # would do so for ever (R6).
+        done = {
+            (line.incident_id.id, line.step_id.id, line.action)
+            for line in lines.search(
+                [
+                    (
+                        "incident_id",
+                        "in",
+                        [incident_id for incident_id, _step in fired],
+                    ),
+                    ("step_id", "in", acting.ids),
+                    ("channel", "=", "action"),
+                    ("state", "in", ["pending", "sent"]),
+                ]
+            )
+        }
+        lines = lines.create(
             [
                 {
                     "incident_id": incident_id,
@@ -115,6 +138,7 @@ class HelpdeskEscalationIncident(models.Model):
                 for incident_id, step_id in fired
                 for step in acting.filtered(lambda s, i=step_id: s.id == i)
                 for action in step._get_actions()
+                if (incident_id, step.id, action) not in done
             ]
         )
         for of_incident in lines.grouped("incident_id").values():
