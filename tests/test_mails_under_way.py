@@ -163,7 +163,7 @@ class TestUnderWay(UnderWay):
                 self.assertTrue(told)
                 self.assertNotIn(person, [user for user, _channel in told])
                 person.login = f"left_{person.id}"
-                self.env.flush_all()
+                self._send_mails()
 
     def test_who_left_before_the_mail_was_written_gets_none(self):
         ticket = self._new_ticket(0)

@@ -87,6 +87,7 @@ from . import (
     mail_thread,
     mail_thread_internal,
     mail_thread_reply,
+    mail_thread_bounce,
     mail_message,
     mail_message_internal,
 )
