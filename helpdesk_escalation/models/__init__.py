@@ -59,6 +59,8 @@ from . import (
     helpdesk_escalation_policy_starter,
     helpdesk_escalation_incident_live,
     helpdesk_escalation_health,
+    helpdesk_escalation_health_mail,
+    helpdesk_escalation_health_watch,
     res_config_settings,
 )
 
