@@ -38,7 +38,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
     def _get_batch_size(self, ticket_ids):
         size = super()._get_batch_size(ticket_ids)
-        if len(ticket_ids) <= SMALL_BATCH:
+        if not ticket_ids:
             return size
         health = self.env["helpdesk.escalation.health"]
         is_slow = health._get_slow_seconds() or health._find_rules(webhooks=True)
