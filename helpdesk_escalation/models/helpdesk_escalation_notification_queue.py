@@ -70,8 +70,9 @@ class HelpdeskEscalationNotification(models.Model):
                 for line in self:
                     line._see_to_queued_mails(now, is_sending)
             elif not is_contention(error):
-                _logger.warning("The mail of %s is left in the queue", self)
-                _logger.warning("The reason is", exc_info=True)
+                _logger.warning(
+                    "The mail of %s is left in the queue", self, exc_info=True
+                )
 
     def _watch_queue(self, is_sending):
         """Keep whether Odoo's queue sends: fewer are left of what was in it before."""
@@ -115,7 +116,7 @@ class HelpdeskEscalationNotification(models.Model):
     def _take_from_queue(self, reason):
         """Cancel the mails first, and notify by an activity then (R9).
 
-        A mail that somebody holds is being handed over: it is let go.
+        A mail that somebody holds is on its way out: it is let go.
         """
         held = self._lock_and_reread().filtered(lambda line: line.state == "pending")
         mails = lock_rows(held.mail_id)
