@@ -288,8 +288,3 @@ class TestPrograms(HealthCommon, PatientHttpCase):
         self.assertIs(result, True)
         self.env.invalidate_all()
         self.assertEqual(self._incident(ticket).confirmed_via, "api")
-
-    def test_a_ticket_that_was_never_escalated(self):
-        ticket = self._new_ticket(0)
-        result = ticket.with_user(self.agent).action_escalation_confirm()
-        self.assertIn("not escalated", result["params"]["message"])

@@ -217,8 +217,8 @@ class HelpdeskTicket(models.Model):
     def action_escalation_confirm(self):
         """Say "I'm on it" for the ticket's open incidents (R10).
 
-        :return: as ``action_confirm`` of the incident; a notice as well where the
-            ticket has never been escalated
+        :return: as ``action_confirm`` of the incident; True as well where the ticket
+            has never been escalated
         :rtype: bool | dict
         :raise AccessError: when the user may not see the ticket or confirm it
         """
@@ -231,10 +231,6 @@ class HelpdeskTicket(models.Model):
             .sudo()
             .search([("ticket_id", "=", self.id)], order="state, id desc")
         )
-        if not all_incidents:
-            return all_incidents._prepare_notice(
-                self.env._("This ticket is not escalated.")
-            )
         active = all_incidents.filtered(
             lambda incident: incident.state == "active" and incident._may_confirm(user)
         )
