@@ -8,6 +8,7 @@
     "author": "Helpdesk Escalation maintainers",
     "depends": ["helpdesk_escalation", "helpdesk_mgmt_rating"],
     "data": ["report/helpdesk_escalation_ticket_report_views.xml"],
+    "uninstall_hook": "uninstall_hook",
     "auto_install": True,
     "installable": True,
 }

@@ -10,7 +10,9 @@ from .common import USER
 from .test_dashboard import DashboardCommon
 
 
-class TestHealth(DashboardCommon):
+class HealthCommon(DashboardCommon):
+    """One watched team, a job that has just run, and a mail server."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -41,6 +43,8 @@ class TestHealth(DashboardCommon):
         health = self.env["helpdesk.escalation.health"].with_user(self.manager)
         return getattr(health, method)()
 
+
+class TestHealth(HealthCommon):
     def test_all_is_well(self):
         self._new_ticket(0)
         self._run(60)

@@ -42,6 +42,7 @@ from . import (
     helpdesk_escalation_cause,
     helpdesk_escalation_notification,
     helpdesk_escalation_notification_mail,
+    helpdesk_escalation_notification_queue,
     helpdesk_escalation_notification_parts,
     helpdesk_escalation_notification_link,
     helpdesk_escalation_notification_internal,
@@ -72,6 +73,8 @@ from . import (
     helpdesk_escalation_incident_live,
     helpdesk_escalation_health,
     helpdesk_escalation_health_policy,
+    helpdesk_escalation_health_mail,
+    helpdesk_escalation_health_watch,
     res_config_settings,
 )
 
@@ -98,6 +101,7 @@ from . import (
     helpdesk_ticket_list,
     resource_calendar,
     ir_actions_server_mail,
+    ir_cron,
     mail_activity,
     mail_followers,
     mail_mail,
@@ -107,6 +111,7 @@ from . import (
     mail_thread_internal,
     mail_thread_late,
     mail_thread_reply,
+    mail_thread_bounce,
     mail_message,
     mail_message_internal,
     mail_message_late,

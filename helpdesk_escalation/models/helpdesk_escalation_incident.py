@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
 
 from ..tools.locks import lock_rows
+from ..tools.program import is_program
 from .groups import STAFF_GROUP
 
 MAX_DAYS_ON_IT = 30
@@ -129,6 +130,7 @@ class HelpdeskEscalationIncident(models.Model):
             ("ticket", "Ticket"),
             ("dashboard", "Dashboard"),
             ("activity", "Activity"),
+            ("api", "API"),
         ],
         readonly=True,
     )
@@ -284,6 +286,9 @@ class HelpdeskEscalationIncident(models.Model):
 
         Late or double clicks are answered kindly and change nothing.
 
+        :return: True when all of them are the user's now; else a client action
+            (``display_notification``) whose ``params["message"]`` says who is on it
+        :rtype: bool | dict
         :raise AccessError: when the user may not see or confirm an incident
         """
         self.check_access("read")
@@ -305,6 +310,7 @@ class HelpdeskEscalationIncident(models.Model):
         :return: True, or a kind notice about the one that came too late
         """
         self._check_until(until)
+        via = "api" if is_program() else via
         late = self.browse()
         for incident in self:
             incident._check_may_confirm(user)
@@ -432,7 +438,7 @@ class HelpdeskEscalationIncident(models.Model):
         the other is tried again and comes too late.
 
         :param user: who takes it
-        :param str via: "email", "ticket", "dashboard" or "activity"
+        :param str via: "email", "ticket", "dashboard", "activity" or "api"
         :param datetime until: by when the person wants to have answered, naive UTC
         :return: whether it is this person's now; False when it came too late
         :rtype: bool
@@ -545,12 +551,20 @@ class HelpdeskEscalationIncident(models.Model):
         return f"{self._format_moment(moment)} ({self.env.tz.zone})"
 
     def _notify_too_late(self):
+        return self._prepare_notice(self._get_state_sentence())
+
+    @api.model
+    def _prepare_notice(self, words):
+        """Prepare a kind answer to a click that changes nothing.
+
+        Programs get it too: its type, tag and ``params["message"]`` keep their names.
+        """
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "message": self._get_state_sentence(),
+                "message": words,
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

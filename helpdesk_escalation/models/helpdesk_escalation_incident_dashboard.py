@@ -25,21 +25,26 @@ class HelpdeskEscalationIncident(models.Model):
         :return: ``tiles``: what to count, each with the action that lists just that
             (see ``_prepare_tile``); ``problems``: what everybody should know, and for
             managers, what is wrong (see ``helpdesk.escalation.health``); ``start``:
-            what to say and offer where there is nothing to show
+            what to say and offer where there is nothing to show; ``watch``: for
+            managers, and for monitoring in their name, the health in three values
+            (see ``_get_watch`` of ``helpdesk.escalation.health``), else None
         :rtype: dict
         :raise AccessError: when the user may not read incidents
         """
         self.browse().check_access("read")
         tiles = self._get_dashboard_tiles()
         health = self.env["helpdesk.escalation.health"]
+        watch = None
         if self.env.user.has_group(MANAGER_GROUP):
             problems = health._get_problems()
+            watch = health._get_watch(problems)
         else:
             problems = health._get_notices()
         return {
             "tiles": [tile for tile in tiles if tile["value"] or tile["always"]],
             "problems": problems,
             "start": self._get_dashboard_start(),
+            "watch": watch,
         }
 
     @api.model

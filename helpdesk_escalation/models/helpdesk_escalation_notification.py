@@ -6,6 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from ..tools.locks import lock_rows
+from ..tools.mail_text import one_line
 
 _logger = logging.getLogger(__name__)
 
@@ -92,6 +93,14 @@ class HelpdeskEscalationNotification(models.Model):
         index="btree_not_null",
         groups="base.group_system",
     )
+    mail_message_id = fields.Many2one(
+        comodel_name="mail.message",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        groups="base.group_system",
+        help="What is left of the mail once it is sent: bounces name it.",
+    )
     access_granted = fields.Boolean(
         readonly=True,
         help="The person could not see the ticket and may, until the incident ends.",
@@ -120,7 +129,7 @@ class HelpdeskEscalationNotification(models.Model):
         for company, notifications in self.grouped(
             lambda notification: notification.ticket_id.company_id
         ).items():
-            notifications.sender = (
+            notifications.sender = one_line(
                 company.email_formatted or self.env.user.email_formatted
             )
 
@@ -135,8 +144,9 @@ class HelpdeskEscalationNotification(models.Model):
         # Sudo: readers were left in only; names may be out of their sight.
         for notification, seen in zip(known, known.sudo(), strict=True):
             incident = seen.incident_id
-            notification.client_name = incident.client_name
-            notification.ticket_name = seen.ticket_id.display_name
+            # They stand in subjects.
+            notification.client_name = one_line(incident.client_name)
+            notification.ticket_name = one_line(seen.ticket_id.display_name)
             notification.waited = self._format_wait(now - incident.anchor_date)
             notification.step_text = seen._get_step_text()
 

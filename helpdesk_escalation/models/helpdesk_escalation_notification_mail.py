@@ -5,6 +5,7 @@ from odoo import Command, api, fields, models
 
 from ..tools.automatic_mail import AUTOMATIC_HEADERS
 from ..tools.mail_links import make_link
+from ..tools.mail_text import one_line
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +51,11 @@ class HelpdeskEscalationNotification(models.Model):
             pairs += alike._queue_template_mails(reply_to)
         for notification, mail in pairs:
             notification.mail_id = mail
+            notification.mail_message_id = mail.mail_message_id
+            for name in ("subject", "email_from"):
+                # Whatever the template says, a header is one line.
+                if mail[name] != one_line(mail[name]):
+                    mail[name] = one_line(mail[name])
             partner = notification.user_id.partner_id
             if mail.recipient_ids != partner:
                 # Whatever the template says, this mail is for one person.
@@ -205,7 +211,9 @@ class HelpdeskEscalationNotification(models.Model):
             elif not mail or mail.state == "cancel":
                 # Not by us: then the notification would be cancelled as well.
                 reason = self.env._("The mail was taken out of the queue.")
-                notifications.write({"state": "cancelled", "reason": reason})
+                for line in notifications:
+                    why = line._get_mail_obstacle() or reason
+                    line.write({"state": "cancelled", "reason": why})
                 notifications._fall_back_to_activity()
             elif attempts < MAX_MAIL_ATTEMPTS:
                 notifications.write({"attempts": attempts})
@@ -230,19 +238,26 @@ class HelpdeskEscalationNotification(models.Model):
         failed.incident_id.write({"mail_failed": True})
         failed._fall_back_to_activity()
 
-    def _fall_back_to_activity(self):
-        """Tell by an activity whom no mail could tell: silence is no outcome (R9)."""
+    def _fall_back_to_activity(self, reason=None):
+        """Notify by an activity whom no mail reached: silence is no outcome (R9).
+
+        Who cannot be notified at all any more passes it on.
+
+        :param str reason: why the mail did not arrive
+        """
+        reason = reason or self.env._("The mail could not be sent.")
         activities = self.browse()
         here = self._filtered_still_here()
-        for notification in here.filtered(lambda n: n.incident_id.state == "active"):
-            activities += notification.copy(
+        for line in here.filtered(lambda n: n.incident_id.state == "active"):
+            activities += line.copy(
                 {
                     "channel": "activity",
                     "state": "pending",
                     "attempts": 0,
                     "mail_id": False,
+                    "mail_message_id": False,
                     "queued_date": False,
-                    "reason": self.env._("The mail could not be sent."),
+                    "reason": reason,
                 }
             )
         activities._deliver()
@@ -250,11 +265,13 @@ class HelpdeskEscalationNotification(models.Model):
 
     @api.model
     def _get_taken_back(self, mails):
-        """Return those of the mails that nobody is to get any more (R10).
+        """Return those of the mails that nobody is to get any more (R7, R10).
 
         A digest is about several tickets: it goes out while one of them waits.
         """
         lines = self.search([("mail_id", "in", mails.ids)])
-        wanted = lines.filtered(lambda line: line.state != "cancelled")
-        wanted = wanted._filtered_still_here()
+        wanted = lines.filtered(
+            lambda line: line.state not in ("cancelled", "failed")
+            and (line.state != "pending" or not line._get_mail_obstacle())
+        )
         return lines.mail_id - wanted.mail_id

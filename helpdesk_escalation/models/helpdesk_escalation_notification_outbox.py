@@ -59,7 +59,7 @@ class HelpdeskEscalationNotification(models.Model):
                 ("mail_id.state", "!=", "outgoing"),
                 "&",
                 "&",
-                ("state", "=", "cancelled"),
+                ("state", "in", ("cancelled", "failed")),
                 ("mail_id.state", "!=", "sent"),
                 ("mail_id.write_date", "<", now - KEEP_CANCELLED),
             ]
@@ -69,8 +69,11 @@ class HelpdeskEscalationNotification(models.Model):
         queued = (pending - unwritten).filtered(
             lambda line: line.mail_id.state == "outgoing"
         )
-        (pending - unwritten - queued)._learn_of_mails(now)
+        through = pending - unwritten - queued
+        is_sending = any(line.mail_id.state == "sent" for line in through)
+        through._learn_of_mails(now)
         self._wake_mail_queue(now, queued.mail_id)
+        queued._see_to_queued_mails(now, is_sending)
         if left:
             unwritten = unwritten.filtered(
                 lambda line: line.create_date < now - MAIL_PATIENCE
@@ -126,12 +129,9 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _queue_held(self):
         """Write the mails of those that nobody else holds and that are still wanted."""
-        wanted = self._lock_and_reread().filtered(
+        self._lock_and_reread().filtered(
             lambda line: line.state == "pending" and not line.queued_date
-        )
-        here = wanted._filtered_still_here()
-        (wanted - here)._cancel_for_leavers()
-        here._queue_mails()
+        )._leave_out_leavers()._queue_mails()
         self.env["ir.cron"]._commit_progress()
 
     def _give_up_mails(self, error):

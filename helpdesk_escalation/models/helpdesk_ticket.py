@@ -224,6 +224,9 @@ class HelpdeskTicket(models.Model):
     def action_escalation_confirm(self):
         """Say "I'm on it" for the ticket's open incidents (R10).
 
+        :return: as ``action_confirm`` of the incident; True as well where the ticket
+            has never been escalated
+        :rtype: bool | dict
         :raise AccessError: when the user may not see the ticket or confirm it
         """
         self.ensure_one()

@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 
 from ..tools.mail_links import strip_links_of_message
+from ..tools.mail_text import one_line
 from .groups import PREFETCH_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +43,9 @@ class MailMessage(models.Model):
         }
         for vals in vals_list:
             given = {**defaults, **vals}
+            if vals.get("email_from"):
+                # Whose name is several lines could be answered by nobody (R9).
+                vals["email_from"] = one_line(vals["email_from"])
             if given.get("model") == "helpdesk.ticket":
                 given.setdefault("author_id", self.env.user.partner_id.id)
                 vals["escalation_party"] = self._get_escalation_party(given)

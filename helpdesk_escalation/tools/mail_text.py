@@ -58,6 +58,17 @@ MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670]
 WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W\u3040-\u30ff\u3400-\u9fff]+")
 
 
+def one_line(text):
+    r"""Put a text into one line, as the headers of a mail must be.
+
+    Whatever Python takes for the end of a line has the whole mail refused: ``\n``, a
+    vertical tab, U+2028 and more. What is no text is returned as it is.
+    """
+    if not isinstance(text, str):
+        return text
+    return " ".join(filter(None, map(str.strip, text.splitlines())))
+
+
 def fold(text):
     """Reduce a text to its words, blind to case, accents and punctuation."""
     text = unicodedata.normalize("NFKD", text).casefold()

@@ -35,9 +35,13 @@ class HelpdeskEscalationTrigger(models.Model):
                     "rating",
                     trigger,
                     fresh.message_id.id,
-                    f"{fresh.rating:g}/5",
+                    self._get_rating_detail(fresh),
                 )
                 for trigger in self
                 if fresh and trigger.policy_id.id == candidate.policy_id
             ]
         return found
+
+    def _get_rating_detail(self, rating):
+        """Put a rating into a few characters."""
+        return f"{rating.rating:g}/5"

@@ -1,6 +1,6 @@
 import logging
 
-from odoo import models
+from odoo import fields, models
 
 _logger = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ class HelpdeskTicket(models.Model):
         subtype_xmlid=None,
         notify_delay_send=False,
     ):
-        """Count a bad rating as the client's word, where a trigger looks for it."""
+        """See to a bad rating, where a trigger looks for it."""
         rating = super().rating_apply(
             rate,
             token=token,
@@ -28,15 +28,73 @@ class HelpdeskTicket(models.Model):
         )
         try:
             if rating.rating_text == "ko":
-                self._escalation_count_rating(rating)
+                with self.env.cr.savepoint():
+                    self._escalation_count_rating(rating)
         except Exception:
             # A client's rating is not lost because of us.
             _logger.exception("The rating of %s is left out", self)
         return rating
 
     def _escalation_count_rating(self, rating):
-        # Sudo, here and below: a client rates, who sees none of this.
-        policy = self.sudo().effective_escalation_policy_id
-        if "rating" in policy.sudo().trigger_ids.mapped("kind"):
+        """Count a bad rating as the client's message; on a closed ticket, as itself.
+
+        A rating mostly comes when all is closed, where no client waits: it opens an
+        incident of its own kind.
+        """
+        # Sudo: a client rates, who sees none of this.
+        ticket = self.sudo()
+        policy = ticket.effective_escalation_policy_id.sudo()
+        triggers = policy.trigger_ids.filtered(lambda trigger: trigger.kind == "rating")
+        if not triggers:
+            return
+        if not ticket.stage_id.closed:
             rating.sudo().message_id.escalation_party = "client"
             self._escalation_trigger_run()
+        elif ticket.active and not ticket.duplicate_id:
+            ticket._escalation_open_rating(rating.sudo(), triggers[0])
+
+    def _escalation_open_rating(self, rating, trigger):
+        """Open an incident for a bad rating of a closed ticket; the run notifies.
+
+        It counts from now, under the ticket's policy (R12). While one is open, another
+        bad rating changes nothing.
+        """
+        policy = trigger.policy_id
+        clock = self.env["helpdesk.escalation.clock"].browse(self.id)
+        now = fields.Datetime.now()
+        incidents = self.env["helpdesk.escalation.incident"].with_context(
+            tracking_disable=True, mail_create_nosubscribe=True
+        )
+        if not policy._counts_wait(now, clock.policy_source) or incidents.search_count(
+            [
+                ("ticket_id", "=", self.id),
+                ("kind", "=", "rating"),
+                ("state", "!=", "resolved"),
+            ],
+            limit=1,
+        ):
+            return
+        incident = incidents.create(
+            {
+                "kind": "rating",
+                "ticket_id": self.id,
+                "policy_id": policy.id,
+                "anchor_date": now,
+                "anchor_message_id": rating.message_id.id,
+            }
+        )
+        first = policy.step_ids.sorted()[:1]
+        called = trigger.step_id
+        if not called and first.recipient == "responsible":
+            called = first
+        self.env["helpdesk.escalation.cause"].create(
+            {
+                "incident_id": incident.id,
+                "kind": trigger.kind,
+                "trigger_id": trigger.id,
+                "detail": trigger._get_rating_detail(rating),
+                "message_id": rating.message_id.id,
+                "step_id": called.id,
+            }
+        )
+        self.env["helpdesk.escalation.engine"]._trigger_run()

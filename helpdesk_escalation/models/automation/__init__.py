@@ -9,6 +9,7 @@ from . import (
     helpdesk_escalation_step_act,
     helpdesk_escalation_notification,
     helpdesk_escalation_engine,
+    helpdesk_escalation_slow_rules,
     helpdesk_ticket,
     ir_actions_server,
     res_partner,

@@ -2,6 +2,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ...tools.mail_text import one_line
+
 HANDOVER_TEMPLATE = "helpdesk_escalation.mail_template_handover"
 
 
@@ -19,7 +21,7 @@ class HelpdeskEscalationNotification(models.Model):
         (self - known).headline = False
         for notification in known:
             # Sudo: the reader may see the incident, not all that it names.
-            notification.headline = notification.sudo()._get_headline()
+            notification.headline = one_line(notification.sudo()._get_headline())
 
     def _get_headline(self):
         """Say in one line what a handover is about; False where there is none."""
