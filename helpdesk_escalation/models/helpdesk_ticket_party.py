@@ -2,8 +2,13 @@ import logging
 
 from odoo import SUPERUSER_ID, Command, api, models
 from odoo.tools import SQL, is_html_empty, ormcache
-from odoo.tools.mail import email_normalize, email_normalize_all
+from odoo.tools.mail import (
+    email_domain_extract,
+    email_normalize,
+    email_normalize_all,
+)
 
+from ..tools.mail_domains import is_public_provider
 from .groups import MANAGER_GROUP, STAFF_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -247,6 +252,10 @@ class HelpdeskTicket(models.Model):
         One for nobody in particular is for everybody on the ticket.
         """
         explicit = self._escalation_get_explicit(vals)
+        if explicit[1] and not explicit[0] and vals.get("message_type") == "email":
+            explicit[1].difference_update(
+                self._escalation_find_entry(vals, explicit[1])
+            )
         if not any(explicit) and not vals.get("escalation_only_explicit"):
             return True
         ids, addresses = vals.get("escalation_reached") or explicit
@@ -268,6 +277,34 @@ class HelpdeskTicket(models.Model):
         ):
             return True
         return bool(outside or addresses) and self._escalation_wrote(outside, addresses)
+
+    def _escalation_find_entry(self, vals, addresses):
+        """Return the address by which a mail of ours came in, where it is no alias.
+
+        Such as the mailbox that Odoo fetches mails from: one of our own that no
+        employee has.
+
+        :param set addresses: what *To* and *Cc* name
+        """
+        if self.env.context.get("escalation_by_alias"):
+            return set()
+        author = self.env["res.partner"].sudo().browse(vals["author_id"] or ())
+        domain = email_domain_extract(author.email_normalized or vals["email_from"])
+        entries = {
+            address
+            for address in addresses
+            if self._escalation_is_own_address(address)
+            or (
+                email_domain_extract(address) == domain
+                and not is_public_provider(domain)
+            )
+        }
+        entries = {
+            address
+            for address in entries
+            if not self._escalation_find_owner(author.browse(), address)
+        }
+        return entries if len(entries) == 1 else set()
 
     def _escalation_wrote(self, partners, addresses):
         """Whether somebody from outside has written on a ticket."""

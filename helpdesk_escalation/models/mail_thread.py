@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, models
 from odoo.tools import email_normalize
+from odoo.tools.mail import email_normalize_all
 
 from ..tools.automatic_mail import MACHINE_HEADERS, get_machine_sign
 from ..tools.mail_authentication import HEADER, is_marked_as_failed
@@ -18,8 +19,8 @@ class MailThread(models.AbstractModel):
         """Remember what a mail's headers say, as they are not kept (R2).
 
         Whether it is an automatic reply, or a machine sent it otherwise; whether our
-        own server doubts its sender; and whether it answers a mail among colleagues,
-        which it quotes.
+        own server doubts its sender; whether it names an alias of ours; and whether it
+        answers a mail among colleagues, which it quotes.
         """
         strip_links_of_mail(self.env, message_dict)
         sign = self._escalation_get_machine_sign(message)
@@ -29,6 +30,7 @@ class MailThread(models.AbstractModel):
             "escalation_failed_mail": self._escalation_is_failed(
                 message, message_dict.get("email_from")
             ),
+            "escalation_by_alias": self._escalation_comes_by_alias(message_dict),
             "escalation_face_inward": self._escalation_answers_inside(
                 message_dict, routes
             ),
@@ -37,6 +39,15 @@ class MailThread(models.AbstractModel):
         if known:
             self = self.with_context(**known)
         return super()._message_route_process(message, message_dict, routes)
+
+    @api.model
+    def _escalation_comes_by_alias(self, message_dict):
+        """Whether an alias of ours is among those a mail names as its recipients."""
+        return any(
+            len(email_normalize_all(message_dict.get(name) or ""))
+            > len(email_normalize_all(message_dict.get(f"{name}_filtered") or ""))
+            for name in ("to", "cc")
+        )
 
     @api.model
     def _escalation_is_failed(self, message, sender):
