@@ -89,8 +89,8 @@ class TestJudgedAgain(AnswerCommon):
         self.assertParty(colleagues, "staff")
         for message, party in (
             (self.answer, "staff"),
-            (self.question, "client"),
             (to_client, False),
+            (self.question, "client"),
             (colleagues, "staff"),
         ):
             message.res_id = outside.id

@@ -1,13 +1,14 @@
 import logging
 
 from odoo import SUPERUSER_ID, Command, api, models
-from odoo.tools import SQL, is_html_empty, ormcache
+from odoo.tools import SQL, ormcache
 from odoo.tools.mail import (
     email_domain_extract,
     email_normalize,
     email_normalize_all,
 )
 
+from ..tools.mail_content import has_content
 from ..tools.mail_domains import is_public_provider
 from .groups import MANAGER_GROUP, STAFF_GROUP
 
@@ -113,13 +114,14 @@ class HelpdeskTicket(models.Model):
 
         What the client has put into the subject of a mail, they have said.
         """
-        if vals.get("attachment_ids") or not is_html_empty(vals.get("body")):
+        if vals.get("attachment_ids") or has_content(vals.get("body")):
             return False
         subject = (vals.get("subject") or "").strip()
         return not (
             voice == "outside"
             and vals.get("message_type") == "email"
             and subject
+            # Nothing is said by repeating it, as mail programs do.
             and ":" not in subject
         )
 
@@ -217,7 +219,9 @@ class HelpdeskTicket(models.Model):
 
     def _escalation_works_on_it(self, users, has_access):
         """Whether some logins are of one who answers on a ticket inside the house."""
-        if self.user_id & users:
+        is_asking = not self.partner_id and self.create_uid & users
+        if self.user_id & users and not is_asking:
+            # Whoever creates a ticket may have been assigned it by default.
             return True
         path = self.team_id.parent_path or ""
         teams = self.team_id.browse(int(id_) for id_ in path.split("/") if id_)

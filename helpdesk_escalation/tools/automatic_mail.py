@@ -64,7 +64,7 @@ _SUBJECTS = {
     "mn": "Автомат хариу|Автомат хариулт",
     "my": "အလိုအလျောက် ပြန်ကြားချက်|အလိုအလျောက် စာပြန်ခြင်း|အလိုအလျောက်ပြန်စာ",
     "nb": "Automatisk svar|Autosvar|Fraværsmelding|Ikke på kontoret|Ikke til stede",
-    "ne": "स्वचालित जवाफ|स्वत: जवाफ",
+    "ne": "स्वचालित जवाफ|स्वतः जवाफ",
     "nl": "Automatisch antwoord|Automatische reactie|Automatische beantwoording"
     "|Afwezigheidsbericht|Afwezigheidsmelding|Afwezig|Niet aanwezig|Niet op kantoor",
     "pl": "Autoodpowiedź|Automatyczna odpowiedź|Odpowiedź automatyczna|Poza biurem"
