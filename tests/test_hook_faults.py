@@ -247,10 +247,14 @@ class TestCostOfPosting(EscalationCommon):
 
     def test_an_agents_word_costs_at_most_two_queries(self):
         """Whether the client is a colleague, and whether it ends anything."""
-        self.assertLessEqual(
-            self._count_ours(self.ticket.with_user(self.agent), self.agent.partner_id),
-            2,
-        )
+        ticket = self.ticket.with_user(self.agent)
+        self.ticket.message_subscribe(self.client.ids)
+        self.assertLessEqual(self._count_ours(ticket, self.agent.partner_id), 2)
+
+    def test_and_one_more_where_nobody_is_notified(self):
+        """Whether the client was left out on purpose."""
+        ticket = self.ticket.with_user(self.agent)
+        self.assertLessEqual(self._count_ours(ticket, self.agent.partner_id), 3)
 
 
 # Another connection ---------------------------------------------------------------

@@ -357,32 +357,38 @@ class HelpdeskTicket(models.Model):
         recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
         # Sudo: the poster need not read the message, nor who spoke in it.
         message = message.sudo()
-        if msg_vals and self.ids and message.escalation_voice == "inside":
-            careful = message.message_type == "email"
-            only_explicit = kwargs.get("notify_skip_followers")
-            self._escalation_guard_answer(
+        if not (msg_vals and self.ids and message.escalation_voice == "inside"):
+            return recipients
+        only_explicit = kwargs.get("notify_skip_followers")
+        careful = message.message_type == "email"
+        # Where those who follow are notified, and nobody is named, all is said.
+        if (
+            only_explicit
+            or not recipients
+            or any(self._escalation_get_explicit(msg_vals))
+        ):
+            self.sudo()._escalation_guard_answer(
                 careful,
                 lambda: self.sudo()._escalation_judge_notified(
-                    message, recipients, only_explicit
+                    message, msg_vals, recipients, only_explicit
                 ),
             )
-            if message.escalation_party == "staff":
-                # The run would find the answer: this only ends the incident at once.
-                author = self._message_compute_real_author(message.author_id.id)
-                self._escalation_resolve(careful, speaker=author)
+        if message.escalation_party == "staff":
+            # The run would find the answer: this only ends the incident at once.
+            author = self._message_compute_real_author(message.author_id.id)
+            self._escalation_resolve(careful, speaker=author)
         return recipients
 
-    def _escalation_judge_notified(self, message, recipients, only_explicit):
+    def _escalation_judge_notified(self, message, vals, recipients, only_explicit):
         """Tell whether an answer goes to the client, now that Odoo has chosen whom.
 
+        :param dict vals: what the message was created with
         :param list recipients: as ``_notify_thread`` returns them
         :param only_explicit: whether those who follow were left out on purpose
         """
-        party = message.escalation_party
-        vals = message._get_escalation_vals()
-        if party == "client" or not (
-            self._escalation_is_public(vals["subtype_id"])
-            and not vals["is_internal"]
+        if message.escalation_party == "client" or not (
+            self._escalation_is_public(vals.get("subtype_id"))
+            and not vals.get("is_internal")
             and not self._escalation_is_empty(vals, "inside")
         ):
             return
@@ -401,23 +407,19 @@ class HelpdeskTicket(models.Model):
                 "escalation_only_explicit": only_explicit,
                 "escalation_reached": (ids, addresses),
             }
-        ) and not self._escalation_is_left_out(vals, ids, addresses)
+        )
+        if goes and not recipients and not addresses:
+            goes = not self._escalation_is_left_out(vals)
         party = goes and "staff"
         if (message.escalation_party or False) != party:
             message.escalation_party = party
 
-    def _escalation_is_left_out(self, vals, ids, addresses):
-        """Whether the client follows the ticket, and yet is not notified.
+    def _escalation_is_left_out(self, vals):
+        """Whether the client follows the ticket, and yet nobody is notified.
 
         So it is where a module lets one choose not to notify who follows.
         """
-        client = self.partner_id
-        if (
-            not client.active
-            or client.id in ids
-            or client.id == vals["author_id"]
-            or client.email_normalized in addresses
-        ):
+        if not self.partner_id or self.partner_id.id == vals.get("author_id"):
             return False
         followers = self.env["mail.followers"].sudo()
         return bool(
@@ -425,8 +427,9 @@ class HelpdeskTicket(models.Model):
                 [
                     ("res_model", "=", self._name),
                     ("res_id", "=", self.id),
-                    ("partner_id", "=", client.id),
-                    ("subtype_ids", "in", vals["subtype_id"]),
+                    ("partner_id", "=", self.partner_id.id),
+                    ("partner_id.active", "=", True),
+                    ("subtype_ids", "in", vals.get("subtype_id")),
                 ],
                 limit=1,
             )
