@@ -23,7 +23,9 @@ class FirstInstallCommon(IncomingMail, EscalationCommon):
     def _install_only(self):
         """The job that judges the messages has not come yet."""
         self.env.flush_all()
-        self.env.cr.execute("UPDATE mail_message SET escalation_party = NULL")
+        self.env.cr.execute(
+            "UPDATE mail_message SET escalation_party = NULL, escalation_voice = NULL"
+        )
         self.env.invalidate_all()
         self.reading_job.active = True
         post_init_hook(self.env)

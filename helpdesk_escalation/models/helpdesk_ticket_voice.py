@@ -1,4 +1,3 @@
-import re
 from datetime import timedelta
 
 from odoo import api, models
@@ -8,18 +7,12 @@ from odoo.tools.mail import email_domain_extract, email_normalize, email_normali
 
 from ..tools.automatic_mail import has_automatic_subject
 from ..tools.mail_domains import is_public_provider
+from ..tools.message_kinds import MADE_BY_CODE, NOBODY_WRITES, PEOPLE_WRITE
 
-PEOPLE_WRITE = {"comment", "email"}
-# What Odoo and its modules post by themselves, whoever is named as the author.
-NOBODY_WRITES = {"auto_comment", "email_outgoing", "out_of_office", "user_notification"}
 # So soon after a mail of ours, what a machine sends acknowledges it.
 ACKNOWLEDGED = timedelta(minutes=2)
 # What code posts that people are notified by, whoever is named as the author.
 MAILED_BY_CODE = ["auto_comment", "email_outgoing", "out_of_office"]
-# A link to a record that code has put into a text: people can only mention others.
-MADE_BY_CODE = re.compile(
-    r"""data-oe-model\s*=\s*["']?(?!res\.|discuss\.)[a-z_]+\.""", re.IGNORECASE
-)
 
 
 class HelpdeskTicket(models.Model):

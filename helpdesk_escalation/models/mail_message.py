@@ -3,13 +3,12 @@ import logging
 from odoo import api, fields, models
 
 from ..tools.mail_links import strip_links_of_message
+from ..tools.message_kinds import JUDGEMENT
 from .groups import PREFETCH_GROUP
 
 _logger = logging.getLogger(__name__)
 
 TICKET = "helpdesk.ticket"
-# What is decided about a message, by us alone.
-JUDGEMENT = ("escalation_party", "escalation_voice")
 # What it is decided by, besides the ticket's contact.
 JUDGED_BY = {
     "attachment_ids",
