@@ -122,6 +122,8 @@ class Ticket:
     account_manager: str | None = "seller"
     policy: str | None = None
     words: list = field(default_factory=list)
+    # All that was said: when, its rank, by whom and how.
+    said: list = field(default_factory=list)
     closings: list = field(default_factory=list)
     is_closed: bool = False
     is_archived: bool = False
@@ -178,6 +180,9 @@ class PaperHelpdesk:
         self.client_policies = {"contact": None, "company": None}
         self.team_policies = {"team": None, "parent": None}
         self.rank = 0
+        # Who answers also those inside the house: the teams' members and leaders, and
+        # the managers.
+        self.helpdesk = {leader, parent_leader, "agent", *managers}
 
     # ------------------------------------------------------------------
     # R1
@@ -201,19 +206,57 @@ class PaperHelpdesk:
     # ------------------------------------------------------------------
 
     def say(self, ticket, author, kind, now):
-        party = self.party(ticket, author, kind)
         self.rank += 1
+        ticket.said.append((now, self.rank, author, kind))
+        party = self.party(ticket, author, kind)
         if party:
             ticket.words.append((now, self.rank, party))
         if party == "staff":
             self.settle(ticket)
 
     def party(self, ticket, author, kind):
-        if kind in ("automatic", "out_of_office", "mass_mail") or author == "root":
+        if kind in ("automatic", "out_of_office", "mass_mail", "empty"):
+            return None
+        if author == "root":
             return None
         if author in ("client", "stranger", "unknown", ticket.contact):
             return "client"
-        return None if kind == "note" else "staff"
+        if kind in ("note", "machine", "by_code"):
+            return None
+        if ticket.contact in self.people and not self.works_on(ticket, author):
+            return "client"
+        return None if kind == "to_vendor" else "staff"
+
+    def works_on(self, ticket, person):
+        """Whether one of us answers where the client is one of us too."""
+        if person in (ticket.responsible, *self.helpdesk):
+            return True
+        return any(
+            line.person == person and line.fate != "skipped"
+            for incident in ticket.incidents
+            for line in incident.lines
+        )
+
+    def change_last(self, ticket, kind):
+        """The last message that was said is emptied, or hidden from the client."""
+        now, rank, author, _kind = ticket.said.pop()
+        ticket.said.append((now, rank, author, kind))
+        self.judge_again(ticket, rank)
+
+    def move_last(self, ticket, other):
+        said = ticket.said.pop()
+        other.said.append(said)
+        other.said.sort(key=lambda one: one[1])
+        for one in (ticket, other):
+            self.judge_again(one, said[1])
+
+    def judge_again(self, ticket, rank):
+        ticket.words = [word for word in ticket.words if word[1] != rank]
+        for now, its_rank, author, kind in ticket.said:
+            party = its_rank == rank and self.party(ticket, author, kind)
+            if party:
+                ticket.words.append((now, rank, party))
+        self.settle(ticket)
 
     def close(self, ticket, now):
         ticket.is_closed = True
