@@ -161,6 +161,8 @@ class Ticket:
     # Who last gave it to another team or person while it was escalated.
     mover: str | None = None
     words: list = field(default_factory=list)
+    # All that was said: when, its rank, by whom and how.
+    said: list = field(default_factory=list)
     closings: list = field(default_factory=list)
     is_closed: bool = False
     is_archived: bool = False
@@ -257,6 +259,9 @@ class PaperHelpdesk:
         self.default_policies = {"default": None}
         self.set_on = {}
         self.rank = 0
+        # Who answers also those inside the house: the teams' members and leaders, and
+        # the managers.
+        self.helpdesk = {leader, parent_leader, "agent", *managers}
 
     # ------------------------------------------------------------------
     # R1
@@ -316,8 +321,9 @@ class PaperHelpdesk:
     # ------------------------------------------------------------------
 
     def say(self, ticket, author, kind, now):
-        party = self.party(ticket, author, kind)
         self.rank += 1
+        ticket.said.append((now, self.rank, author, kind))
+        party = self.party(ticket, author, kind)
         if party:
             late = "closed" if ticket.is_closed else None
             late = "duplicate" if ticket.duplicate_of else late
@@ -421,11 +427,48 @@ class PaperHelpdesk:
                     ticket.came_back = now
 
     def party(self, ticket, author, kind):
-        if kind in ("automatic", "out_of_office", "mass_mail") or author == "root":
+        if kind in ("automatic", "out_of_office", "mass_mail", "empty"):
+            return None
+        if author == "root":
             return None
         if author in ("client", "stranger", "unknown", ticket.contact):
             return "client"
-        return None if kind == "note" else "staff"
+        if kind in ("note", "machine", "by_code"):
+            return None
+        if ticket.contact in self.people and not self.works_on(ticket, author):
+            return "client"
+        return None if kind == "to_vendor" else "staff"
+
+    def works_on(self, ticket, person):
+        """Whether one of us answers where the client is one of us too."""
+        if person in (ticket.responsible, *self.helpdesk):
+            return True
+        return any(
+            line.person == person and line.fate != "skipped"
+            for incident in ticket.incidents
+            for line in incident.lines
+        )
+
+    def change_last(self, ticket, kind):
+        """The last message that was said is emptied, or hidden from the client."""
+        now, rank, author, _kind = ticket.said.pop()
+        ticket.said.append((now, rank, author, kind))
+        self.judge_again(ticket, rank)
+
+    def move_last(self, ticket, other):
+        said = ticket.said.pop()
+        other.said.append(said)
+        other.said.sort(key=lambda one: one[1])
+        for one in (ticket, other):
+            self.judge_again(one, said[1])
+
+    def judge_again(self, ticket, rank):
+        ticket.words = [word for word in ticket.words if word[1] != rank]
+        for now, its_rank, author, kind in ticket.said:
+            party = its_rank == rank and self.party(ticket, author, kind)
+            if party:
+                ticket.words.append((now, rank, party))
+        self.settle(ticket)
 
     def waive(self, ticket, now):
         """No answer needed, where a client waits for one."""

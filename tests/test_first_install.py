@@ -1,5 +1,7 @@
 """Installing on a helpdesk full of old tickets: who spoke is known, nobody is told."""
 
+from markupsafe import Markup
+
 from odoo.addons.helpdesk_escalation.hooks import post_init_hook
 
 from .common import TEAM, EscalationCommon
@@ -23,7 +25,9 @@ class FirstInstallCommon(IncomingMail, EscalationCommon):
     def _install_only(self):
         """The job that judges the messages has not come yet."""
         self.env.flush_all()
-        self.env.cr.execute("UPDATE mail_message SET escalation_party = NULL")
+        self.env.cr.execute(
+            "UPDATE mail_message SET escalation_party = NULL, escalation_voice = NULL"
+        )
         self.env.invalidate_all()
         self.reading_job.active = True
         post_init_hook(self.env)
@@ -39,8 +43,8 @@ class FirstInstallCommon(IncomingMail, EscalationCommon):
     def _comment(cls, ticket, author, **values):
         message = ticket.message_post(
             author_id=author.id,
-            body="Well?",
             **{
+                "body": "Well?",
                 "message_type": "comment",
                 "subtype_xmlid": "mail.mt_comment",
                 **values,
@@ -102,6 +106,72 @@ class TestOldMessages(FirstInstallCommon):
         self.assertEqual(set(said.values()), {"client", "staff", False})
         self._install()
         self.assertEqual(self._parties(messages), said)
+
+    def _say_what_is_no_answer(self, ticket, inside):
+        """And what is one, by another name; return the messages by what they are."""
+        agent = self.agent.partner_id
+        colleague = self._new_user("esc_colleague", "base.group_user").partner_id
+        question = self._comment(ticket, self.client)
+        forwarded = self._receive(self._raw(agent.email_formatted))
+        opened = self.env["helpdesk.ticket"].browse(forwarded.res_id)
+        opened.partner_id = self.client
+        in_our_name = self._comment(
+            ticket.with_user(self.agent), self.env.company.partner_id
+        )
+        messages = {
+            "question": question,
+            "to the vendor": self._comment(ticket, agent, partner_ids=self.vendor.ids),
+            "to the client": self._comment(ticket, agent, partner_ids=self.client.ids),
+            "in our name": in_our_name.sudo(),
+            "nothing": self._comment(ticket, agent, body=Markup("<p><br></p>")),
+            "absence note": self._reply(
+                question, agent.email, subject="Automatische Antwort: printer"
+            ),
+            "opens a ticket": forwarded,
+            "by code": self._comment(ticket, agent, body=ticket._get_html_link("it")),
+            "without a type": self._comment(
+                ticket, self.client, message_type="notification"
+            ),
+            "colleague": self._comment(inside, colleague),
+            "colleague's note": self._comment(
+                inside, colleague, subtype_xmlid="mail.mt_note"
+            ),
+            "helpdesk": self._comment(inside, agent),
+            "leader": self._comment(inside, self.leader.partner_id),
+            "manager": self._comment(inside, self.manager.partner_id),
+        }
+        self.assertEqual({len(message) for message in messages.values()}, {1})
+        return messages
+
+    def test_also_of_what_is_no_answer_and_of_answers_by_another_name(self):
+        inside = self._new_ticket(partner_id=self.director.partner_id.id)
+        with self.mock_mail_gateway():
+            messages = self._say_what_is_no_answer(self.ticket, inside)
+        said = self._parties(messages)
+        self.assertEqual(
+            said,
+            {
+                "question": "client",
+                "to the vendor": False,
+                "to the client": "staff",
+                "in our name": "staff",
+                "nothing": False,
+                "absence note": False,
+                "opens a ticket": False,
+                "by code": False,
+                "without a type": "client",
+                "colleague": "client",
+                "colleague's note": False,
+                "helpdesk": "staff",
+                "leader": "staff",
+                "manager": "staff",
+            },
+        )
+        voices = {what: messages[what].escalation_voice for what in messages}
+        self._install()
+        self.assertEqual(self._parties(messages), said)
+        read = {what: messages[what].escalation_voice for what in messages}
+        self.assertEqual(read, voices)
 
     def test_an_employee_who_is_the_client_is_the_client(self):
         ticket = self._new_ticket(partner_id=self.director.partner_id.id)

@@ -11,7 +11,7 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
 from odoo.tools import config, mute_logger
 
-from odoo.addons.helpdesk_escalation.models.helpdesk_ticket import HelpdeskTicket
+from odoo.addons.helpdesk_escalation.models.helpdesk_ticket_party import HelpdeskTicket
 from odoo.addons.helpdesk_escalation.models.mail_message import MailMessage
 
 from .common import TEAM, EscalationCommon, new_test_user
@@ -205,7 +205,7 @@ class TestCostOfPosting(EscalationCommon):
     def _without_us(self):
         overrides = [
             (MailMessage, "create"),
-            (HelpdeskTicket, "_message_post_after_hook"),
+            (HelpdeskTicket, "_notify_thread"),
         ]
         with ExitStack() as stack:
             for model, name in overrides:
@@ -245,11 +245,16 @@ class TestCostOfPosting(EscalationCommon):
     def test_a_clients_word_costs_at_most_one_query(self):
         self.assertLessEqual(self._count_ours(self.ticket, self.client), 1)
 
-    def test_an_agents_word_costs_at_most_one_query(self):
-        self.assertLessEqual(
-            self._count_ours(self.ticket.with_user(self.agent), self.agent.partner_id),
-            1,
-        )
+    def test_an_agents_word_costs_at_most_two_queries(self):
+        """Whether the client is a colleague, and whether it ends anything."""
+        ticket = self.ticket.with_user(self.agent)
+        self.ticket.message_subscribe(self.client.ids)
+        self.assertLessEqual(self._count_ours(ticket, self.agent.partner_id), 2)
+
+    def test_and_one_more_where_nobody_is_notified(self):
+        """Whether the client was left out on purpose."""
+        ticket = self.ticket.with_user(self.agent)
+        self.assertLessEqual(self._count_ours(ticket, self.agent.partner_id), 3)
 
 
 # Another connection ---------------------------------------------------------------

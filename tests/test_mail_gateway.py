@@ -7,18 +7,30 @@ from .incoming import IncomingMail
 
 PAST = "Wed, 10 Aug 2011 14:16:26 +0000"
 FUTURE = "Fri, 10 Aug 2040 14:16:26 +0000"
-AUTOMATIC = [
+REPLIES = [
     {"Auto_Submitted": "auto-replied"},
-    {"Auto_Submitted": "Auto-Generated (vacation)"},
+    {"Auto_Submitted": "Auto-Replied (vacation)"},
     {"Auto_Submitted": "auto-replied; owner-email=carla@acme.example"},
-    {"X_Auto_Response_Suppress": "All"},
-    {"X_Auto_Response_Suppress": "DR, OOF, AutoReply"},
     {"X_Autoreply": "yes"},
     {"X_Autorespond": "Carla is away"},
     {"Precedence": "auto_reply"},
+    # As Exchange sends absence notes.
+    {
+        "Auto_Submitted": "auto-generated",
+        "X_Auto_Response_Suppress": "All",
+        "subject": "Automatic reply: printer",
+    },
+]
+# What clients' own ticket systems say of all that people write in them.
+MACHINES = [
+    {"Auto_Submitted": "auto-generated"},
+    {"Auto_Submitted": "Auto-Generated (ticket system)"},
+    {"X_Auto_Response_Suppress": "All"},
+    {"X_Auto_Response_Suppress": "DR, OOF, AutoReply"},
     {"Precedence": "bulk"},
     {"Precedence": "junk"},
 ]
+AUTOMATIC = REPLIES + MACHINES
 WRITTEN_BY_PEOPLE = [
     {"Auto_Submitted": "no"},
     {"Auto_Submitted": "No (a person)"},
@@ -105,7 +117,7 @@ class TestClientWritesByMail(MailGatewayCommon):
     def test_a_ticket_that_a_machine_opened_waits_too(self):
         """The creation is the client's first word: better looked at than forgotten."""
         message, ticket = self._new_by_mail(Auto_Submitted="auto-generated")
-        self.assertFalse(message.escalation_party)
+        self.assertEqual(message.escalation_party, "client")
         self._assert_escalates_at(ticket, 10, since=0)
 
     def test_writing_again_does_not_move_an_open_incident(self):
@@ -122,12 +134,49 @@ class TestAutomaticMail(MailGatewayCommon):
     def test_the_clients_automatic_replies_start_no_wait(self):
         ticket = self._new_ticket(minute=0)
         answer = self._staff_answers(ticket, 5)
-        for headers in AUTOMATIC:
+        for headers in REPLIES:
             with self.subTest(**headers):
                 message = self._reply_at(10, answer, **headers)
                 self.assertEqual(message.res_id, ticket.id)
                 self.assertFalse(message.escalation_party)
                 self.assertFalse(ticket.escalation_waiting_since)
+
+    def test_what_a_clients_ticket_system_sends_counts(self):
+        ticket = self._new_ticket(minute=0)
+        for headers in MACHINES:
+            answer = self._staff_answers(ticket, 5)
+            with self.subTest(**headers):
+                message = self._reply_at(8, answer, **headers)
+                self.assertEqual(message.escalation_party, "client")
+                self.assertEqual(ticket.escalation_waiting_since, self._minute(8))
+
+    def test_how_a_clients_ticket_system_acknowledges_our_mail_starts_no_wait(self):
+        ticket = self._new_ticket(minute=0)
+        answer = self._staff_answers(ticket, 5)
+        for headers in MACHINES:
+            with self.subTest(**headers):
+                message = self._reply_at(7, answer, **headers)
+                self.assertFalse(message.escalation_party)
+                self.assertFalse(ticket.escalation_waiting_since)
+        with self.subTest("a person"):
+            self.assertEqual(self._reply_at(7, answer).escalation_party, "client")
+
+    def test_while_somebody_waits_nothing_is_an_acknowledgement(self):
+        ticket = self._new_ticket(minute=0)
+        self._staff_answers(ticket, 5)
+        question = self._client_writes(ticket, 6)
+        message = self._reply_at(7, question, **MACHINES[0])
+        self.assertEqual(message.escalation_party, "client")
+
+    def test_nor_where_nobody_wrote_to_them(self):
+        ticket = self._new_ticket(minute=0)
+        answer = self._staff_answers(ticket, 5)
+        note = ticket.with_user(self.agent).message_post(
+            body="Carla again.", message_type="comment", subtype_xmlid="mail.mt_note"
+        )
+        self._date(note, 9)
+        message = self._reply_at(10, answer, **MACHINES[0])
+        self.assertEqual(message.escalation_party, "client")
 
     def test_an_agents_automatic_replies_are_no_answer(self):
         ticket = self._new_ticket(minute=0)

@@ -256,17 +256,29 @@ class TestOpenedByAnAbsenceNote(HygieneCommon):
         message = self._write_at(0, self.director.email)
         self._assert_waits(self.env["helpdesk.ticket"].browse(message.res_id))
 
-    def test_on_a_clients_somebody_waits(self):
-        """Clients' own ticket systems mark all that people write."""
-        self._assert_waits(self._open(self.client.email))
-        self._assert_waits(self._open("scanner@nowhere.example"))
+    def test_whoever_has_sent_it(self):
+        for sender in (self.client.email, "carla.at.home@nowhere.example"):
+            self._assert_waits(self._open(sender), False)
 
-    def test_on_a_portal_users_and_a_leavers_somebody_waits(self):
+    def test_on_what_a_clients_machine_has_sent_somebody_waits(self):
+        """Clients' own ticket systems mark all that people write."""
         portal = self._new_user("esc_portal", "base.group_portal")
         leaver = self._new_user("esc_leaver", "base.group_user")
         leaver.action_archive()
-        self._assert_waits(self._open(portal.email))
-        self._assert_waits(self._open(leaver.email))
+        for sender in (
+            self.client.email,
+            "scanner@nowhere.example",
+            portal.email,
+            leaver.email,
+        ):
+            message = self._write_at(0, sender, Auto_Submitted="auto-generated")
+            self.assertEqual(message.escalation_party, "client")
+            self._assert_waits(self.env["helpdesk.ticket"].browse(message.res_id))
+
+    def test_on_what_an_employees_machine_has_sent_nobody_waits(self):
+        self._assert_waits(
+            self._open(self.director.email, Auto_Submitted="auto-generated"), False
+        )
 
     def test_on_a_forged_one_somebody_waits(self):
         self._assert_waits(
@@ -290,7 +302,10 @@ class TestOpenedByAnAbsenceNote(HygieneCommon):
                 mute_logger("odoo.sql_db"),
                 self.assertLogs(TICKETS, "ERROR"),
             ):
-                ticket = self._open(self.director.email)
+                message = self._write_at(
+                    0, self.director.email, Auto_Submitted="auto-generated"
+                )
+            ticket = self.env["helpdesk.ticket"].browse(message.res_id)
             self.assertTrue(ticket.escalation_waiting_since)
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
+from markupsafe import Markup
 
 from odoo import Command, fields, sql_db
 from odoo.tests import test_cursor
@@ -90,7 +91,10 @@ def event(name, *arguments):
 outsiders = st.sampled_from(["client", "stranger", "unknown"])
 speakers = st.sampled_from(["agent", "leader", "director", "root"])
 ways = st.sampled_from(
-    ["comment", "comment", "email", "note", "automatic", "out_of_office", "mass_mail"]
+    [
+        *["comment", "comment", "email", "note", "automatic", "out_of_office"],
+        *["mass_mail", "empty", "machine", "to_vendor", "by_code"],
+    ]
 )
 change_policy = st.sampled_from(sorted(OPTIONS)).flatmap(
     lambda name: event("change_policy", policies, st.just(name), OPTIONS[name])
@@ -110,6 +114,8 @@ EVENTS = [
     (16, event("run", st.sampled_from(["due", "due", "now", "before"]))),
     (5, event("say", tickets, outsiders, ways)),
     (3, event("say", tickets, speakers, ways)),
+    (1, event("change_last", tickets, st.sampled_from(["empty", "note"]))),
+    (1, event("move_last", tickets)),
     (4, event("confirm", tickets, people)),
     (3, event("waive", tickets, people)),
     (2, event("confirm_until", tickets, people, st.sampled_from([1, 30, 300]))),
@@ -194,6 +200,7 @@ class Story:
             parent_leader="boss",
         )
         self.tickets = [self._new_ticket("client"), self._new_ticket("director")]
+        self.said = [[], []]
         self.on_set_policy("team", "A")
 
     # Setting the scene ------------------------------------------------------
@@ -347,15 +354,24 @@ class Story:
         }
         if not partner:
             values.update(email_from="somebody@else.example", message_type="email")
-        if kind in ("email", "automatic"):
+        if kind in ("email", "automatic", "machine"):
             values["message_type"] = "email"
-            ticket = ticket.with_context(escalation_automatic_mail=kind == "automatic")
+            ticket = ticket.with_context(
+                escalation_automatic_mail=kind == "automatic",
+                escalation_machine_mail=kind == "machine",
+            )
+        elif kind == "empty":
+            values["body"] = Markup("<p><br></p>")
+        elif kind == "to_vendor":
+            values["partner_ids"] = self.test.vendor.ids
+        elif kind == "by_code":
+            values["body"] = ticket._get_html_link("HT1")
         elif kind == "out_of_office":
             values["message_type"] = "out_of_office"
         elif kind == "note":
             values["subtype_xmlid"] = "mail.mt_note"
         if kind == "mass_mail":
-            self.env["mail.message"].create(
+            message = self.env["mail.message"].create(
                 {
                     "model": ticket._name,
                     "res_id": ticket.id,
@@ -365,8 +381,31 @@ class Story:
                 }
             )
         else:
-            ticket.message_post(**values)
+            message = ticket.message_post(**values)
+        self.said[number].append(message)
         self.paper.say(self._paper_ticket(number), author, kind, self.now[0])
+
+    def on_change_last(self, number, what):
+        if not self.said[number]:
+            return
+        _now, _rank, author, kind = self._paper_ticket(number).said[-1]
+        if kind not in ("comment", "note") or author in ("unknown", "root"):
+            return
+        message = self.said[number][-1]
+        if what == "empty":
+            message.body = ""
+        else:
+            message.subtype_id = self.env.ref("mail.mt_note")
+        self.paper.change_last(self._paper_ticket(number), what)
+
+    def on_move_last(self, number):
+        other = 1 - number
+        if self.said[number]:
+            message = self.said[number].pop()
+            message.res_id = self.tickets[other].id
+            self.said[other].append(message)
+            self.said[other].sort(key=lambda one: one.id)
+            self.paper.move_last(self._paper_ticket(number), self._paper_ticket(other))
 
     def _may_confirm(self, number, person):
         """Whether this one of the staff may say so: those of the helpdesk may."""
@@ -706,6 +745,13 @@ class TestPaperHelpdesk(EscalationCommon):
         cls.stranger = cls.env["res.partner"].create(
             {"name": "Third Party", "email": "third@party.example"}
         )
+<<<<<<< HEAD
+=======
+        cls.vendor = cls.env["res.partner"].create(
+            {"name": "Vendor", "email": "help@vendor.example"}
+        )
+        cls.other_ticket = cls._new_ticket(active=False)
+>>>>>>> rspoke
         cls.done = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
         cls.in_progress = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")
         cls.calendar = cls.env["resource.calendar"].create(

@@ -6,7 +6,10 @@ from collections import namedtuple
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
+from ..tools.automatic_mail import AUTOMATIC_SUBJECTS
 from ..tools.contention import CONTENTION, CONTENTION_TRIES
+from ..tools.message_kinds import JUDGEMENT, MADE_BY_CODE, NOBODY_WRITES
+from .groups import MANAGER_GROUP, STAFF_GROUP
 
 _logger = logging.getLogger(__name__)
 
@@ -19,6 +22,20 @@ BATCH_SIZE = 5000
 RUN_SECONDS = 3
 # On closed tickets, only what the figures and trials on the past may look at.
 CLOSED_DAYS = 366
+
+MESSAGE_FIELDS = (
+    "author_id",
+    "body",
+    "create_date",
+    "is_internal",
+    "message_type",
+    "model",
+    "partner_ids",
+    "res_id",
+    "subject",
+    "subtype_id",
+    *JUDGEMENT,
+)
 
 Reading = namedtuple("Reading", ["before", "top", "left"])
 Reading.__doc__ = """How far the old messages are read, newest first; all are ids.
@@ -220,10 +237,11 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
     def _judge(self, before, start, end=None):
         """Tell who spoke in messages that nobody has judged, set-wise (R2).
 
-        The same as ``_escalation_party`` of ``helpdesk.ticket``, as far as it can still
-        be known. For the run only tickets that are not closed matter; what was said on
-        closed ones is for the figures and the trials on the past. A former agent still
-        counts as staff: archiving makes a partner look like an outsider.
+        The same as ``_escalation_voice`` and ``_escalation_party`` of
+        ``helpdesk.ticket``, as far as it can still be known. For the run only tickets
+        that are not closed matter; what was said on closed ones is for the figures and
+        the trials on the past. A former agent still counts as staff: archiving makes a
+        partner look like an outsider.
 
         An email from after the installation may be without a party because it was sent
         by a machine, which only its headers told. So it is nobody's answer; it may be
@@ -233,14 +251,14 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
         :param int start, end: judge the messages with these ids, the last left out
         """
         for model, names in (
-            (
-                "mail.message",
-                ["author_id", "create_date", "escalation_party", "is_internal"],
-            ),
-            ("mail.message", ["message_type", "model", "res_id", "subtype_id"]),
+            ("mail.message", MESSAGE_FIELDS),
             ("mail.message.subtype", ["internal"]),
-            ("helpdesk.ticket", ["partner_id", "stage_id"]),
+            ("helpdesk.ticket", ["create_uid", "partner_email", "partner_id"]),
+            ("helpdesk.ticket", ["name", "stage_id", "team_id", "user_id"]),
             ("helpdesk.ticket.stage", ["closed"]),
+            ("helpdesk.ticket.team", ["parent_path", "user_id", "user_ids"]),
+            ("mail.notification", ["mail_message_id", "res_partner_id"]),
+            ("res.partner", ["email_normalized", "parent_id", "partner_share"]),
             ("res.users", ["partner_id", "share"]),
         ):
             self.env[model].flush_model(names)
@@ -248,44 +266,213 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
             SQL(
                 """
         UPDATE mail_message message
-           SET escalation_party = judged.party
+           SET escalation_voice = judged.voice, escalation_party = judged.party
           FROM (
-            SELECT old.id,
+            SELECT old.id, old.escalation_voice AS voice_before, said.voice,
                    CASE
-                   WHEN old.author_id IS NULL OR old.author_id = ticket.partner_id
-                        OR NOT EXISTS (
-                            SELECT FROM res_users
-                             WHERE res_users.partner_id = old.author_id
-                               AND res_users.share IS NOT TRUE)
-                   THEN 'client'
-                   WHEN old.is_internal IS NOT TRUE AND subtype.id IS NOT NULL
-                        AND subtype.internal IS NOT TRUE
-                        AND (old.id < %(before)s OR old.message_type != 'email')
-                   THEN 'staff'
+                   WHEN said.voice = 'nobody' OR said.is_empty THEN NULL
+                   WHEN said.voice = 'outside' THEN 'client'
+                   WHEN said.is_contact THEN 'client'
+                   WHEN said.is_note THEN NULL
+                   WHEN %(asks)s THEN 'client'
+                   WHEN said.voice = 'inside' AND %(goes)s THEN 'staff'
                    END AS party
               FROM mail_message old
               JOIN helpdesk_ticket ticket ON ticket.id = old.res_id
          LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
+         LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
+         LEFT JOIN res_partner contact ON contact.id = ticket.partner_id
          LEFT JOIN mail_message_subtype subtype ON subtype.id = old.subtype_id
+         LEFT JOIN res_partner author ON author.id = old.author_id
+         LEFT JOIN LATERAL (
+                   SELECT res_users.id FROM res_users
+                    WHERE res_users.partner_id = old.author_id
+                      AND res_users.share IS NOT TRUE
+                    LIMIT 1) employee ON TRUE
+         LEFT JOIN res_users writer
+                ON writer.id = old.create_uid AND writer.id != %(root_user)s
+               AND writer.share IS NOT TRUE
+        CROSS JOIN LATERAL (
+                   SELECT COALESCE(old.escalation_voice, %(voice)s) AS voice,
+                          (old.author_id = ticket.partner_id) IS TRUE
+                          AND (employee.id IS NOT NULL OR writer.id IS NULL
+                               OR old.message_type = 'email') AS is_contact,
+                          COALESCE(employee.id, writer.id) AS user_id,
+                          old.is_internal IS TRUE OR subtype.id IS NULL
+                          OR subtype.internal IS TRUE AS is_note,
+                          %(is_empty)s AS is_empty) said
              WHERE old.id >= %(start)s
                AND %(below_end)s
                AND old.escalation_party IS NULL
                AND old.model = 'helpdesk.ticket'
-               AND old.message_type IN ('comment', 'email')
                AND old.author_id IS DISTINCT FROM %(root)s
+               AND (old.message_type IN ('comment', 'email')
+                    OR (old.message_type NOT IN %(nobody_writes)s
+                        AND old.subtype_id = %(comment)s AND employee.id IS NULL
+                        AND NOT EXISTS (
+                            SELECT FROM mail_tracking_value tracking
+                             WHERE tracking.mail_message_id = old.id)))
                AND (stage.closed IS NOT TRUE
                     OR old.create_date >= now() AT TIME ZONE 'UTC'
                        - %(closed_days)s * interval '1 day')
             ) judged
-         WHERE message.id = judged.id AND judged.party IS NOT NULL
+         WHERE message.id = judged.id
+           AND (judged.party IS NOT NULL OR judged.voice_before IS NULL)
                 """,
-                before=before,
+                voice=self._sql_voice(before),
+                is_empty=self._sql_is_empty(),
+                asks=self._sql_asks(),
+                goes=self._sql_goes_to_client(),
                 start=start,
                 below_end=SQL("TRUE") if end is None else SQL("old.id < %s", end),
-                root=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
+                root=self._get_id("base.partner_root"),
+                root_user=SUPERUSER_ID,
+                comment=self._get_id("mail.mt_comment"),
+                nobody_writes=tuple(NOBODY_WRITES),
                 closed_days=CLOSED_DAYS,
             ),
             # That somebody was quicker is no fault.
             log_exceptions=False,
         )
-        self.env["mail.message"].invalidate_model(["escalation_party"])
+        self.env["mail.message"].invalidate_model(list(JUDGEMENT))
+
+    @api.model
+    def _get_id(self, xmlid):
+        return self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
+
+    @api.model
+    def _sql_voice(self, before):
+        """Tell whose voice an old message has: ``_escalation_voice`` in SQL."""
+        company_ids, domains = self.env["helpdesk.ticket"]._escalation_get_own()
+        return SQL(
+            """
+            CASE
+            WHEN employee.id IS NULL AND old.author_id IN %(companies)s
+            THEN CASE WHEN old.message_type = 'email' OR writer.id IS NOT NULL
+                      THEN 'inside' ELSE 'nobody' END
+            WHEN employee.id IS NULL AND NOT EXISTS (
+                 SELECT FROM res_users parent
+                  WHERE parent.partner_id = author.parent_id
+                    AND parent.share IS NOT TRUE)
+            THEN CASE WHEN split_part(author.email_normalized, '@', 2) IN %(domains)s
+                           AND NOT EXISTS (SELECT FROM res_users own
+                                            WHERE own.partner_id = old.author_id)
+                      THEN 'silent' ELSE 'outside' END
+            WHEN old.message_type = 'email' AND (
+                 old.id >= %(before)s
+                 OR old.subtype_id = %(opening)s
+                 OR (old.subject IS DISTINCT FROM ticket.name
+                     AND strpos(translate(old.subject, %(colon)s, ':'), ':') > 0
+                     AND btrim(lower(split_part(
+                         translate(old.subject, %(colon)s, ':'), ':', 1)), %(blanks)s)
+                         IN %(subjects)s))
+            THEN 'silent'
+            WHEN old.message_type = 'comment' AND old.body ~* %(made_by_code)s
+                 AND NOT EXISTS (SELECT FROM mail_message_res_partner_rel named
+                                  WHERE named.mail_message_id = old.id)
+            THEN 'nobody'
+            ELSE 'inside' END""",
+            before=before,
+            companies=tuple(company_ids) or (0,),
+            domains=tuple(domains) or ("",),
+            opening=self._get_id("helpdesk_mgmt.hlp_tck_created"),
+            colon="\N{FULLWIDTH COLON}",
+            blanks=" \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}",
+            subjects=tuple(AUTOMATIC_SUBJECTS),
+            made_by_code=MADE_BY_CODE.pattern,
+        )
+
+    @api.model
+    def _sql_is_empty(self):
+        """Tell whether an old message says nothing; a long one does, surely."""
+        return SQL(
+            """
+            (length(COALESCE(old.body, '')) < 500
+             AND COALESCE(old.body, '') !~* '<(img|svg|video|audio|iframe|object|embed)'
+             AND btrim(regexp_replace(COALESCE(old.body, ''),
+                       '<[^>]*>|&nbsp;|[[:space:]]', '', 'g'), %(blanks)s) = ''
+             AND NOT EXISTS (SELECT FROM message_attachment_rel attached
+                              WHERE attached.message_id = old.id)
+             AND NOT (employee.id IS NULL AND old.message_type = 'email'
+                      AND COALESCE(btrim(old.subject), '') != ''
+                      AND strpos(old.subject, ':') = 0))""",
+            blanks="\N{NO-BREAK SPACE}",
+        )
+
+    @api.model
+    def _sql_asks(self):
+        """Tell whether one of us is on the client's side, by who works on it today."""
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        managers = users.search([("all_group_ids", "in", self._get_id(MANAGER_GROUP))])
+        staff = users.search([("all_group_ids", "in", self._get_id(STAFF_GROUP))])
+        members = self.env["helpdesk.ticket.team"]._fields["user_ids"]
+        return SQL(
+            """
+            (CASE WHEN contact.id IS NOT NULL
+                       OR COALESCE(ticket.partner_email, '') != ''
+             THEN EXISTS (
+                  SELECT FROM res_users own
+                    JOIN res_partner other ON other.id = own.partner_id
+                   WHERE own.share IS NOT TRUE AND own.id != %(root_user)s
+                     AND (own.partner_id = contact.id
+                          OR other.email_normalized = COALESCE(
+                             NULLIF(contact.email_normalized, ''),
+                             lower(ticket.partner_email))))
+             ELSE EXISTS (
+                  SELECT FROM res_users own
+                   WHERE own.id = ticket.create_uid AND own.share IS NOT TRUE
+                     AND own.id != %(root_user)s)
+             END
+             AND ((author.email_normalized = contact.email_normalized) IS TRUE
+                  OR (said.user_id IS NOT NULL
+                      AND ticket.user_id IS DISTINCT FROM said.user_id
+                      AND said.user_id NOT IN %(managers)s
+                      AND (ticket.team_id IS NOT NULL
+                           OR said.user_id NOT IN %(staff)s)
+                      AND NOT EXISTS (
+                          SELECT FROM helpdesk_ticket_team above
+                           WHERE team.parent_path LIKE above.parent_path || '%%'
+                             AND (above.user_id = said.user_id OR EXISTS (
+                                  SELECT FROM %(members)s member
+                                   WHERE member.%(of_team)s = above.id
+                                     AND member.%(of_user)s = said.user_id))))))""",
+            root_user=SUPERUSER_ID,
+            managers=managers._ids or (0,),
+            staff=staff._ids or (0,),
+            members=SQL.identifier(members.relation),
+            of_team=SQL.identifier(members.column1),
+            of_user=SQL.identifier(members.column2),
+        )
+
+    @api.model
+    def _sql_goes_to_client(self):
+        """Tell whether an old message went to the client, by whom it names.
+
+        Who was in *To* and *Cc* of a mail Odoo has added to those.
+        """
+        return SQL(
+            """
+            ((COALESCE(old.outgoing_email_to, '') = ''
+              AND NOT EXISTS (SELECT FROM mail_message_res_partner_rel named
+                               WHERE named.mail_message_id = old.id))
+             OR EXISTS (SELECT FROM mail_notification notified
+                         WHERE notified.mail_message_id = old.id
+                           AND notified.res_partner_id = ticket.partner_id)
+             OR (concat_ws(',', old.incoming_email_to, old.incoming_email_cc,
+                           old.outgoing_email_to)
+                 ILIKE '%%' || COALESCE(NULLIF(contact.email_normalized, ''),
+                                        NULLIF(ticket.partner_email, '')) || '%%')
+                IS TRUE
+             OR EXISTS (
+                SELECT FROM mail_message_res_partner_rel named
+                  JOIN res_partner partner ON partner.id = named.res_partner_id
+                 WHERE named.mail_message_id = old.id
+                   AND (partner.id = ticket.partner_id
+                        OR partner.email_normalized = contact.email_normalized
+                        OR (partner.partner_share IS TRUE AND EXISTS (
+                            SELECT FROM mail_message theirs
+                             WHERE theirs.model = 'helpdesk.ticket'
+                               AND theirs.res_id = ticket.id
+                               AND theirs.author_id = partner.id
+                               AND theirs.message_type IN ('comment', 'email'))))))"""
+        )

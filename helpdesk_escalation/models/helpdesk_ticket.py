@@ -2,7 +2,6 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
 
 from .groups import STAFF_GROUP
 
@@ -336,57 +335,6 @@ class HelpdeskTicket(models.Model):
             lambda follower: follower.partner_id in users.partner_id
         ).unlink()
 
-    # ------------------------------------------------------------------
-    # R2 Who spoke
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _escalation_party(self, vals):
-        """Say who speaks in a message about to be created on a ticket (R2).
-
-        :param dict vals: values of a ``mail.message`` of type comment or email
-        :return: "client", "staff" or False when it is nobody's
-        """
-        if self.env.context.get("escalation_automatic_mail"):
-            return False
-        # Sudo, here and below: who speaks does not depend on who may see them.
-        author = self.env["res.partner"].sudo().browse(vals.get("author_id") or ())
-        if not (self.env.su or self.env.user._is_internal()):
-            # Nobody from outside speaks in another's name.
-            author = self.env.user.partner_id
-        if author.id == self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"):
-            return False
-        ticket = self.sudo().browse(vals.get("res_id"))
-        if self._escalation_is_client(ticket, author):
-            return "client"
-        if not author or author.partner_share:
-            # A third party, where a company does not see them as the client.
-            return False
-        if self.env.context.get("escalation_failed_mail"):
-            # Somebody in the name of one of ours: that must not end a wait.
-            return False
-        if vals.get("is_internal"):
-            return False
-        return self._escalation_is_public(vals.get("subtype_id")) and "staff"
-
-    @api.model
-    @ormcache("subtype_id")
-    def _escalation_is_public(self, subtype_id):
-        """Whether clients see messages of a subtype; Odoo forgets it on any change."""
-        # Sudo: one answer is kept for everybody.
-        subtype = self.env["mail.message.subtype"].sudo().browse(subtype_id)
-        return bool(subtype) and not subtype.internal
-
-    @api.model
-    def _escalation_is_client(self, ticket, author):
-        """Whether an author speaks for the client: any outsider, or the contact (R2).
-
-        A company that sees third parties differently overrides this method.
-
-        :param author: a partner, empty for an unknown sender
-        """
-        return not author or author.partner_share or author == ticket.partner_id
-
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         if self.env.context.get("escalation_no_follow"):
             # Odoo makes who gets an activity a follower who is sent everything (R8):
@@ -399,14 +347,6 @@ class HelpdeskTicket(models.Model):
             notifications = self.env["helpdesk.escalation.notification"].sudo()
             notifications._keep_access(self, partner_ids)
         return result
-
-    def _message_post_after_hook(self, message, msg_values):
-        # Sudo: the poster need not read the message, nor who spoke in it.
-        if message.sudo().escalation_party == "staff":
-            # The run would find the answer: this only ends the incident at once.
-            author = self._message_compute_real_author(message.author_id.id)
-            self._escalation_resolve(message.message_type == "email", speaker=author)
-        return super()._message_post_after_hook(message, msg_values)
 
     def _escalation_resolve(self, careful=False, speaker=None):
         """End the incidents that a change has settled, without ever raising (R2, R11).

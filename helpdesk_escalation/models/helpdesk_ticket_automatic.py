@@ -6,10 +6,11 @@ _logger = logging.getLogger(__name__)
 
 
 class HelpdeskTicket(models.Model):
-    """Nobody waits on a ticket that an employee's automatic mail has opened (R2, R3).
+    """Nobody waits on a ticket that an automatic reply has opened (R2, R3).
 
-    Such as an absence note that names no mail it answers. It is kept, as any mail is,
-    and whoever writes on it waits for an answer.
+    Such as an absence note that names no mail it answers; of an employee's mails, any
+    that a machine sent. It is kept, as any mail is, and whoever writes on it waits for
+    an answer.
     """
 
     _inherit = "helpdesk.ticket"
@@ -19,8 +20,8 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
-        help="An employee's automatic mail opened this ticket, such as an absence "
-        "note: nobody is waiting until somebody writes.",
+        help="An automatic reply opened this ticket, such as an absence note, or an "
+        "employee's automatic mail: nobody is waiting until somebody writes.",
     )
 
     @api.model
@@ -31,14 +32,18 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _escalation_is_absence_note(self, msg):
-        """Whether a mail is an employee's, certainly, and no person wrote it.
+        """Whether, certainly, no person wrote a mail.
+
+        That is an automatic reply of whomever, and of an employee any automatic mail.
 
         :param dict msg: as Odoo's gateway has parsed it
         """
         context = self.env.context
-        if not context.get("escalation_automatic_mail") or context.get(
-            "escalation_failed_mail"
-        ):
+        if context.get("escalation_failed_mail"):
+            return False
+        if context.get("escalation_automatic_mail"):
+            return True
+        if not context.get("escalation_machine_mail"):
             return False
         try:
             with self.env.cr.savepoint(flush=False):

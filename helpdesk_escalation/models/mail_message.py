@@ -3,10 +3,26 @@ import logging
 from odoo import api, fields, models
 
 from ..tools.mail_links import strip_links_of_message
+<<<<<<< HEAD
 from ..tools.mail_text import one_line
+=======
+from ..tools.message_kinds import JUDGEMENT
+>>>>>>> rspoke
 from .groups import PREFETCH_GROUP
 
 _logger = logging.getLogger(__name__)
+
+TICKET = "helpdesk.ticket"
+# What it is decided by, besides the ticket's contact.
+JUDGED_BY = {
+    "attachment_ids",
+    "author_id",
+    "body",
+    "is_internal",
+    "model",
+    "res_id",
+    "subtype_id",
+}
 
 
 class MailMessage(models.Model):
@@ -23,8 +39,23 @@ class MailMessage(models.Model):
         copy=False,
         prefetch=PREFETCH_GROUP,
         groups="base.group_user",
-        help="Who spoke on a ticket, as the escalation sees it. Decided once, when the "
-        "message is created; empty when it is nobody's (rule R2).",
+        help="Who spoke on a ticket, as the escalation sees it; empty when it is "
+        "nobody's. Judged again when the message, or the ticket's contact, changes.",
+    )
+    escalation_voice = fields.Selection(
+        selection=[
+            ("outside", "From Outside"),
+            ("inside", "One of Us"),
+            ("silent", "One of Us, No Answer"),
+            ("nobody", "Nobody"),
+        ],
+        string="Whose Voice",
+        readonly=True,
+        copy=False,
+        prefetch=PREFETCH_GROUP,
+        groups="base.group_user",
+        help="On which side the author of a message on a ticket was when it was "
+        "written. Kept, as they may leave, and as the headers of a mail are not.",
     )
 
     # The clock reads the last messages on a ticket from this index alone.
@@ -43,12 +74,16 @@ class MailMessage(models.Model):
         }
         for vals in vals_list:
             given = {**defaults, **vals}
+<<<<<<< HEAD
             if vals.get("email_from"):
                 # Whose name is several lines could be answered by nobody (R9).
                 vals["email_from"] = one_line(vals["email_from"])
             if given.get("model") == "helpdesk.ticket":
+=======
+            if given.get("model") == TICKET:
+>>>>>>> rspoke
                 given.setdefault("author_id", self.env.user.partner_id.id)
-                vals["escalation_party"] = self._get_escalation_party(given)
+                vals.update(self._get_escalation_judgement(given))
             elif given.get("model") == "helpdesk.escalation.notification":
                 # Filed on the incident, and so is what people reply.
                 # Sudo: notifications are the system's.
@@ -63,43 +98,154 @@ class MailMessage(models.Model):
         if self.env.su or self.env.user._is_internal():
             return super().create(vals_list)
         # Somebody from outside, who may not know of it, counts all the same (R14).
-        parties = [vals.pop("escalation_party", False) for vals in vals_list]
+        judgements = [
+            {name: vals.pop(name, False) for name in JUDGEMENT} for vals in vals_list
+        ]
         context = dict(self.env.context)
-        context.pop("default_escalation_party", None)
+        for name in JUDGEMENT:
+            context.pop(f"default_{name}", None)
         # pylint: disable-next=context-overridden; there is no other way to take one out
         here = self.with_context(context)
         messages = super(MailMessage, here).create(vals_list)
         # Sudo: nobody else may write who spoke.
-        for message, party in zip(messages.sudo(), parties, strict=True):
-            message.escalation_party = party
+        for message, judgement in zip(messages.sudo(), judgements, strict=True):
+            if any(judgement.values()):
+                message.write(judgement)
         return messages
 
     def write(self, vals):
         vals = strip_links_of_message(self.env, vals)
         if not self.env.su:
-            # Decided once: no author of a message may change whose it is.
-            vals = {key: vals[key] for key in vals if key != "escalation_party"}
-        return super().write(vals)
+            # No author of a message may change whose it is.
+            vals = {key: vals[key] for key in vals if key not in JUDGEMENT}
+        if JUDGED_BY.isdisjoint(vals):
+            return super().write(vals)
+        # Sudo: who spoke does not depend on who may see it.
+        before = self.sudo()._get_tickets_of_messages()
+        result = super().write(vals)
+        on_tickets = self.sudo().filtered(lambda one: one.model == TICKET)
+        for message in self.sudo() - on_tickets:
+            if message.escalation_party:
+                message.escalation_party = False
+        if before or on_tickets:
+            before._escalation_guard_answer(
+                True,
+                lambda: on_tickets._judge_escalation_again(
+                    anew=not {"author_id", "model", "res_id"}.isdisjoint(vals),
+                    author="author_id" in vals,
+                ),
+            )
+            (before | on_tickets._get_tickets_of_messages())._escalation_resolve(True)
+        return result
+
+    def unlink(self):
+        # Sudo: who spoke does not depend on who may see it.
+        spoken = self.sudo().filtered(lambda one: one.model == TICKET)
+        tickets = spoken.filtered("escalation_party")._get_tickets_of_messages()
+        result = super().unlink()
+        if tickets:
+            tickets.exists()._escalation_resolve(True)
+        return result
+
+    def _get_tickets_of_messages(self):
+        ids = {message.res_id for message in self if message.model == TICKET}
+        return self.env[TICKET].browse(ids - {0})
 
     @api.model
-    def _get_escalation_party(self, vals):
+    def _get_escalation_judgement(self, vals):
         """Return who speaks in a message about to be created on a ticket (R2).
 
         It never raises, so that no mail is lost because of us: what cannot be judged
         counts as the client, because a needless alarm is cheaper than a forgotten
         client. An email is judged within a savepoint, as nobody could send it again.
         """
-        message_type = vals.get("message_type", "comment")
-        if message_type not in ("comment", "email"):
-            return False
+        tickets = self.env[TICKET]
+
+        def judge():
+            voice = tickets._escalation_voice(vals)
+            party = tickets._escalation_party({**vals, "escalation_voice": voice})
+            return {"escalation_party": party, "escalation_voice": voice}
+
         try:
-            if message_type == "email":
+            if vals.get("message_type") == "email":
                 with self.env.cr.savepoint(flush=False):
-                    return self.env["helpdesk.ticket"]._escalation_party(vals)
-            return self.env["helpdesk.ticket"]._escalation_party(vals)
+                    return judge()
+            return judge()
         except Exception:
             _logger.exception(
                 "Cannot tell who spoke on ticket %s: counted as the client",
                 vals.get("res_id"),
             )
-            return "client"
+            return {"escalation_party": "client", "escalation_voice": "outside"}
+
+    def _get_escalation_vals(self):
+        """Return what a message is judged by, as values that would create it."""
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "attachment_ids": self.attachment_ids.ids,
+            "author_id": self.author_id.id,
+            "body": self.body,
+            "create_uid": self.create_uid.id,
+            "email_from": self.email_from,
+            "escalation_voice": self.escalation_voice,
+            "incoming_email_cc": self.incoming_email_cc,
+            "incoming_email_to": self.incoming_email_to,
+            "is_internal": self.is_internal,
+            "message_type": self.message_type,
+            "outgoing_email_to": self.outgoing_email_to,
+            "partner_ids": self.partner_ids.ids,
+            "res_id": self.res_id,
+            "subject": self.subject,
+            "subtype_id": self.subtype_id.id,
+        }
+
+    def _judge_escalation_again(self, anew=False, author=False):
+        """Judge messages on tickets by what they say now, and by what was true then.
+
+        A waiver is none of these: it is taken back where it was given.
+
+        :param bool anew: also whether they went to the client, as it may be another
+            client now; otherwise an answer did
+        :param bool author: the author was corrected, and so whose voice it is
+        """
+        tickets = self.env[TICKET]
+        for message in self:
+            if message.escalation_party == "waived":
+                continue
+            vals = message._get_escalation_vals()
+            voice = message.escalation_voice
+            if (author and voice != "nobody") or not voice:
+                vals["escalation_voice"] = voice = message._find_old_voice(vals)
+            if message.escalation_party == "staff" and not anew:
+                vals.update(partner_ids=[], outgoing_email_to=False)
+                vals.update(incoming_email_to=False, incoming_email_cc=False)
+            else:
+                vals["escalation_reached"] = message._get_reached()
+            party = tickets._escalation_party(vals)
+            found = {"escalation_party": party, "escalation_voice": voice}
+            if any(message[name] != value for name, value in found.items()):
+                message.write(found)
+
+    def _get_reached(self):
+        """Return to whom a message went, as far as it is kept: ids, and addresses."""
+        ids, addresses = self.env[TICKET]._escalation_get_explicit(
+            self._get_escalation_vals()
+        )
+        told = self.notification_ids
+        ids |= set(told.res_partner_id.ids)
+        return ids, addresses | set(told.mapped("mail_email_address")) - {False}
+
+    def _find_old_voice(self, vals):
+        """Return whose voice a message has, once it is written."""
+        tickets = self.env[TICKET]
+        if vals["message_type"] not in ("comment", "email") and not self.author_id:
+            return "nobody"
+        author = self.author_id
+        if author.id == tickets._escalation_get_root():
+            return "nobody"
+        if author and tickets._escalation_find_users(author):
+            if vals["message_type"] not in ("comment", "email"):
+                return "nobody"
+            return "silent" if self.escalation_voice == "silent" else "inside"
+        return tickets._escalation_voice({**vals, "id": False})

@@ -2,7 +2,9 @@ import logging
 
 from odoo import api, models
 from odoo.tools import email_normalize
+from odoo.tools.mail import email_normalize_all
 
+from ..tools.automatic_mail import MACHINE_HEADERS, get_machine_sign
 from ..tools.mail_authentication import HEADER, is_marked_as_failed
 from ..tools.mail_links import strip_links_of_mail
 
@@ -16,15 +18,19 @@ class MailThread(models.AbstractModel):
     def _message_route_process(self, message, message_dict, routes):
         """Remember what a mail's headers say, as they are not kept (R2).
 
-        Whether a machine sent it; whether our own server doubts its sender; and whether
-        it answers a mail among colleagues, which it quotes.
+        Whether it is an automatic reply, or a machine sent it otherwise; whether our
+        own server doubts its sender; whether it names an alias of ours; and whether it
+        answers a mail among colleagues, which it quotes.
         """
         strip_links_of_mail(self.env, message_dict)
+        sign = self._escalation_get_machine_sign(message)
         known = {
-            "escalation_automatic_mail": self._escalation_is_automatic(message),
+            "escalation_automatic_mail": sign == "reply",
+            "escalation_machine_mail": sign == "machine",
             "escalation_failed_mail": self._escalation_is_failed(
                 message, message_dict.get("email_from")
             ),
+            "escalation_by_alias": self._escalation_comes_by_alias(message_dict),
             "escalation_face_inward": self._escalation_answers_inside(
                 message_dict, routes
             ),
@@ -33,6 +39,15 @@ class MailThread(models.AbstractModel):
         if known:
             self = self.with_context(**known)
         return super()._message_route_process(message, message_dict, routes)
+
+    @api.model
+    def _escalation_comes_by_alias(self, message_dict):
+        """Whether an alias of ours is among those a mail names as its recipients."""
+        return any(
+            len(email_normalize_all(message_dict.get(name) or ""))
+            > len(email_normalize_all(message_dict.get(f"{name}_filtered") or ""))
+            for name in ("to", "cc")
+        )
 
     @api.model
     def _escalation_is_failed(self, message, sender):
@@ -49,32 +64,19 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _escalation_is_automatic(self, message):
-        """Whether an incoming mail is an automatic reply or a mass mail.
+        """Whether a machine sent an incoming mail, by any sign of it."""
+        return bool(self._escalation_get_machine_sign(message))
 
-        ``Precedence: list`` is left out on purpose: clients do write through lists,
-        and those ask to be spared out-of-office replies (``OOF``) to what people write.
+    @api.model
+    def _escalation_get_machine_sign(self, message):
+        """Say whether an incoming mail is an automatic reply, or otherwise a machine's.
+
+        :return: "reply", "machine" or False
         """
         try:
-            headers = {
-                name: str(message.get(name) or "").lower().split(";")[0].strip()
-                for name in (
-                    "Auto-Submitted",
-                    "X-Auto-Response-Suppress",
-                    "X-Autoreply",
-                    "X-Autorespond",
-                    "Precedence",
-                )
-            }
+            headers = {name: message.get(name) for name in MACHINE_HEADERS}
+            return get_machine_sign(headers, str(message.get("Subject") or ""))
         except Exception:
             # A header that Python cannot parse must not cost the client's mail.
             _logger.info("Unreadable headers in an incoming mail", exc_info=True)
             return False
-        return bool(
-            headers["Auto-Submitted"].split(" ")[0] not in ("", "no")
-            or {"all", "autoreply"}.intersection(
-                headers["X-Auto-Response-Suppress"].replace(",", " ").split()
-            )
-            or headers["X-Autoreply"] not in ("", "no")
-            or headers["X-Autorespond"]
-            or headers["Precedence"] in ("auto_reply", "bulk", "junk")
-        )
