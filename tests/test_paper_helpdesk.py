@@ -745,13 +745,10 @@ class TestPaperHelpdesk(EscalationCommon):
         cls.stranger = cls.env["res.partner"].create(
             {"name": "Third Party", "email": "third@party.example"}
         )
-<<<<<<< HEAD
-=======
         cls.vendor = cls.env["res.partner"].create(
             {"name": "Vendor", "email": "help@vendor.example"}
         )
         cls.other_ticket = cls._new_ticket(active=False)
->>>>>>> rspoke
         cls.done = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
         cls.in_progress = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")
         cls.calendar = cls.env["resource.calendar"].create(

@@ -3,11 +3,8 @@ import logging
 from odoo import api, fields, models
 
 from ..tools.mail_links import strip_links_of_message
-<<<<<<< HEAD
 from ..tools.mail_text import one_line
-=======
 from ..tools.message_kinds import JUDGEMENT
->>>>>>> rspoke
 from .groups import PREFETCH_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -74,14 +71,10 @@ class MailMessage(models.Model):
         }
         for vals in vals_list:
             given = {**defaults, **vals}
-<<<<<<< HEAD
             if vals.get("email_from"):
                 # Whose name is several lines could be answered by nobody (R9).
                 vals["email_from"] = one_line(vals["email_from"])
-            if given.get("model") == "helpdesk.ticket":
-=======
             if given.get("model") == TICKET:
->>>>>>> rspoke
                 given.setdefault("author_id", self.env.user.partner_id.id)
                 vals.update(self._get_escalation_judgement(given))
             elif given.get("model") == "helpdesk.escalation.notification":
