@@ -200,7 +200,9 @@ class HelpdeskTicket(models.Model):
             return "nobody", author
         if owner := self._escalation_find_owner(author, sender):
             return "inside", owner
-        if not author.user_ids and self._escalation_is_own_address(sender):
+        # Who has left us had a login, and is an outsider now.
+        logins = author.with_context(active_test=False).user_ids
+        if not logins and self._escalation_is_own_address(sender):
             return "silent", author
         return "outside", author
 
@@ -213,9 +215,9 @@ class HelpdeskTicket(models.Model):
         """
         # Sudo, here and below: one answer is kept for everybody.
         companies = self.env["res.company"].sudo().with_context(active_test=False)
-        domains = self.env["mail.alias.domain"].sudo().search([])
+        domains = self.env["mail.alias.domain"].sudo().search([("name", "!=", False)])
         return (
-            frozenset(companies.search([]).partner_id.ids),
+            frozenset(companies.search([("partner_id", "!=", False)]).partner_id.ids),
             frozenset(domains.mapped("name")),
         )
 
@@ -224,7 +226,7 @@ class HelpdeskTicket(models.Model):
         """Whether an address is the company's, or a team's alias."""
         if not address:
             return False
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([("email", "!=", False)])
         return address in map(email_normalize, companies.mapped("email")) or bool(
             self.env["mail.alias.domain"].sudo()._find_aliases([address])
         )
@@ -241,7 +243,7 @@ class HelpdeskTicket(models.Model):
             return False
         if domain in self._escalation_get_own()[1]:
             return True
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([("email", "!=", False)])
         if domain in map(email_domain_extract, companies.mapped("email")):
             return True
         users = self.env["res.users"].sudo()
