@@ -748,7 +748,6 @@ class TestPaperHelpdesk(EscalationCommon):
         cls.vendor = cls.env["res.partner"].create(
             {"name": "Vendor", "email": "help@vendor.example"}
         )
-        cls.other_ticket = cls._new_ticket(active=False)
         cls.done = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
         cls.in_progress = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")
         cls.calendar = cls.env["resource.calendar"].create(
