@@ -5,7 +5,7 @@ to compare the two. Slow and simple on purpose: every question is answered from 
 whole story of a ticket, nothing is kept that can be worked out.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 CREATION = 0
@@ -161,7 +161,7 @@ class Ticket:
     # Who last gave it to another team or person while it was escalated.
     mover: str | None = None
     words: list = field(default_factory=list)
-    # All that was said: when, its rank, by whom and how.
+    # All that was said, how in the place of whose word it is.
     said: list = field(default_factory=list)
     closings: list = field(default_factory=list)
     is_closed: bool = False
@@ -259,9 +259,6 @@ class PaperHelpdesk:
         self.default_policies = {"default": None}
         self.set_on = {}
         self.rank = 0
-        # Who answers also those inside the house: the teams' members and leaders, and
-        # the managers.
-        self.helpdesk = {leader, parent_leader, "agent", *managers}
 
     # ------------------------------------------------------------------
     # R1
@@ -322,15 +319,14 @@ class PaperHelpdesk:
 
     def say(self, ticket, author, kind, now):
         self.rank += 1
-        ticket.said.append((now, self.rank, author, kind))
+        late = "closed" if ticket.is_closed else None
+        late = "duplicate" if ticket.duplicate_of else late
+        spoke = {word.author for word in ticket.words_of("staff")} - {author}
+        said = Word(now, self.rank, kind, author, late, frozenset(spoke))
+        ticket.said.append(said)
         party = self.party(ticket, author, kind)
         if party:
-            late = "closed" if ticket.is_closed else None
-            late = "duplicate" if ticket.duplicate_of else late
-            spoke = {word.author for word in ticket.words_of("staff")} - {author}
-            ticket.words.append(
-                Word(now, self.rank, party, author, late, frozenset(spoke))
-            )
+            ticket.words.append(replace(said, party=party))
         if party == "staff":
             self.settle_chain(ticket)
 
@@ -441,7 +437,10 @@ class PaperHelpdesk:
 
     def works_on(self, ticket, person):
         """Whether one of us answers where the client is one of us too."""
-        if person in (ticket.responsible, *self.helpdesk):
+        team = self.teams[ticket.team]
+        if person in (ticket.responsible, team.leader, *team.members):
+            return True
+        if person in (self.parent_leader, *self.managers):
             return True
         return any(
             line.person == person and line.fate != "skipped"
@@ -451,24 +450,25 @@ class PaperHelpdesk:
 
     def change_last(self, ticket, kind):
         """The last message that was said is emptied, or hidden from the client."""
-        now, rank, author, _kind = ticket.said.pop()
-        ticket.said.append((now, rank, author, kind))
-        self.judge_again(ticket, rank)
+        said = replace(ticket.said.pop(), party=kind)
+        ticket.said.append(said)
+        self.judge_again(ticket, said.rank)
 
     def move_last(self, ticket, other):
         said = ticket.said.pop()
         other.said.append(said)
-        other.said.sort(key=lambda one: one[1])
+        other.said.sort(key=lambda one: one.rank)
         for one in (ticket, other):
-            self.judge_again(one, said[1])
+            self.judge_again(one, said.rank)
 
     def judge_again(self, ticket, rank):
-        ticket.words = [word for word in ticket.words if word[1] != rank]
-        for now, its_rank, author, kind in ticket.said:
-            party = its_rank == rank and self.party(ticket, author, kind)
+        ticket.words = [word for word in ticket.words if word.rank != rank]
+        for said in ticket.said:
+            party = said.rank == rank and self.party(ticket, said.author, said.party)
             if party:
-                ticket.words.append((now, rank, party))
-        self.settle(ticket)
+                ticket.words.append(replace(said, party=party))
+        ticket.words.sort(key=lambda word: word.rank)
+        self.settle_chain(ticket)
 
     def waive(self, ticket, now):
         """No answer needed, where a client waits for one."""
@@ -512,7 +512,9 @@ class PaperHelpdesk:
             return closed
         if word and word in self.on_duplicates(ticket):
             return None
-        if word and word not in ticket.words:
+        if any(said.rank == rank for one in self.tickets for said in one.said) and all(
+            said.rank != rank for said in ticket.said
+        ):
             return "answered"
         if policy.count_from == "unresolved":
             if any(waiver.rank > rank for waiver in ticket.words_of("waived")):

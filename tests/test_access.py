@@ -30,6 +30,7 @@ ODOO_METHODS = {
     "edit_followers",
     "fields_get",
     "mail_allowed_qweb_expressions",
+    "merge_tickets",
     "message_new",
     "message_notify",
     "message_route",

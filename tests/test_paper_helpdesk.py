@@ -388,7 +388,8 @@ class Story:
     def on_change_last(self, number, what):
         if not self.said[number]:
             return
-        _now, _rank, author, kind = self._paper_ticket(number).said[-1]
+        said = self._paper_ticket(number).said[-1]
+        author, kind = said.author, said.party
         if kind not in ("comment", "note") or author in ("unknown", "root"):
             return
         message = self.said[number][-1]

@@ -55,7 +55,7 @@ class TestWrittenAfterClosing(ComingBackCommon):
         incident = self._escalate()
         cancelled = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_cancelled")
         self._write(self.ticket, 25, stage_id=cancelled.id)
-        self.assertEqual(incident.resolution, "closed")
+        self.assertEqual(incident.resolution, "closed_waiting")
         self.assertIsNone(self._since(self.ticket))
         self._run(60)
         self.assertEqual(len(self.ticket.escalation_incident_ids), 1)
@@ -67,7 +67,7 @@ class TestWrittenAfterClosing(ComingBackCommon):
         self.assertEqual(incident.state, "active")
         self.assertEqual(len(self._told(self.ticket)), 2, "its steps go on")
         self._write(self.ticket, 45, stage_id=self.done.id)
-        self.assertEqual(incident.resolution, "closed")
+        self.assertEqual(incident.resolution, "closed_waiting")
 
     def test_archiving_and_do_not_escalate_end_it(self):
         for resolution, values in (
@@ -95,7 +95,7 @@ class TestWrittenAfterClosing(ComingBackCommon):
         incident = self._incident(ticket)
         stage.closed = True
         self._run(12)
-        self.assertEqual(incident.resolution, "closed")
+        self.assertEqual(incident.resolution, "closed_waiting")
         self._client_writes(ticket, 20)
         self._run(30)
         self.assertEqual(len(ticket.escalation_incident_ids), 2)
@@ -115,7 +115,7 @@ class TestWrittenAfterClosing(ComingBackCommon):
         incident = self._escalate()
         self.policy.ignore_closed_replies = True
         self._run(21)
-        self.assertEqual(incident.resolution, "closed")
+        self.assertEqual(incident.resolution, "closed_waiting")
 
     def test_tile_filter_and_list_show_it(self):
         self._client_writes(self.ticket, 10)
