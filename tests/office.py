@@ -117,6 +117,7 @@ class Office:
                     "user_id": leader,
                     "user_ids": [[6, 0, [*self.agents, leader]]],
                     "escalation_policy_id": policy,
+                    "escalation_policy_date": "2020-01-01 00:00:00",
                 }
                 for number, leader in enumerate(self.leaders)
             ),

@@ -7,7 +7,8 @@ from .common import EscalationCommon
 
 class TestMerge(EscalationCommon):
     def _merge(self, tickets, target=None):
-        wizard = self.env["helpdesk.ticket.merge"].create(
+        wizards = self.env["helpdesk.ticket.merge"]
+        wizard = wizards.with_context(active_ids=tickets.ids).create(
             {
                 "ticket_ids": [Command.set(tickets.ids)],
                 "user_id": self.agent.id,
@@ -58,9 +59,17 @@ class TestMerge(EscalationCommon):
 
     def test_the_oldest_wait_goes_on_in_a_new_ticket(self):
         one, other = self._new_ticket(0), self._new_ticket(5)
-        self._client_writes(one, 6)
         new = self._merge(one + other)
         self.assertEqual(self._since(new), 0)
+        self._run(10)
+        self.assertEqual(self._told(new), [(self.agent, "activity")])
+
+    def test_what_the_client_wrote_later_counts_there_as_it_did_here(self):
+        one, other = self._new_ticket(0), self._new_ticket(7)
+        self._client_writes(one, 6)
+        new = self._merge(one + other)
+        self._run(15)
+        self.assertFalse(self._told(new), "the policy counts from the last message")
         self._run(16)
         self.assertEqual(self._told(new), [(self.agent, "activity")])
 

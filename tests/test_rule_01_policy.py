@@ -457,9 +457,13 @@ class TestAtOnce(CronMixinCase, EscalationCommon):
         with self._hurried(True, minute=12):
             self.ticket.escalation_policy_id = False
 
-    def test_no_longer_muted(self):
+    def test_no_longer_muted_it_waits_from_then(self):
         self.ticket.escalation_muted = True
-        with self._hurried(True, minute=12):
+        with self._hurried(False, minute=12):
+            self.ticket.escalation_muted = False
+        self.policy.step_ids.sorted()[0].delay = 0
+        self.ticket.escalation_muted = True
+        with self._hurried(True, minute=13):
             self.ticket.escalation_muted = False
 
     def test_another_team_or_contact(self):

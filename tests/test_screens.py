@@ -112,7 +112,7 @@ class TestScreens(EscalationCommon):
         block = arch.xpath("//app[@name='helpdesk_mgmt']/block[@name='escalation']")
         self.assertEqual(
             block[0].xpath(".//field/@name"),
-            ["escalation_link_hours", "escalation_link_login"],
+            ["escalation_policy_id", "escalation_link_hours", "escalation_link_login"],
         )
 
     def test_the_menus_are_there_for_whom_they_are(self):

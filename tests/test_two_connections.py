@@ -64,6 +64,7 @@ class Helpdesk:
                     "user_id": leader.id,
                     "user_ids": [Command.set((agent + leader).ids)],
                     "escalation_policy_id": policy.id,
+                    "escalation_policy_date": "2020-01-01 00:00:00",
                 }
             )
             self.client = env["res.partner"].create({"name": "Carla Client"}).id

@@ -176,6 +176,7 @@ class WorkingTimeCommon(EscalationCommon):
     def _run_at(self, moment):
         """Let the job run, and nothing be scheduled from before."""
         self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)]).unlink()
+        self._let_queue_send((moment - self.t0).total_seconds() / 60 - 15)
         self.env.flush_all()
         with freeze_time(moment), self.enter_registry_test_mode():
             self.assertIs(self.cron.method_direct_trigger(), True)

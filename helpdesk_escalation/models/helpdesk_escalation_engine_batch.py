@@ -50,9 +50,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         progress = self.env["ir.cron"]
         left = len(ticket_ids)
+        batches = split_every(self._get_batch_size(ticket_ids), ticket_ids)
+        # Each batch sees all that is committed by then.
         progress._commit_progress(remaining=left)
         deadline = time.monotonic() + RUN_SECONDS
-        for batch in split_every(self._get_batch_size(ticket_ids), ticket_ids):
+        for batch in batches:
             began = time.monotonic()
             try:
                 self._process(plan, batch)

@@ -311,22 +311,36 @@ class HelpdeskTicket(models.Model):
         return entries if len(entries) == 1 else set()
 
     def _escalation_wrote(self, partners, addresses):
-        """Whether somebody from outside has written on a ticket."""
+        """Whether somebody from outside has written on a ticket, or a duplicate of it.
+
+        Who waits on a duplicate is answered here as well (R3).
+        """
+        tickets = self._escalation_with_duplicates()
         messages = self.env["mail.message"].sudo()
         authors = messages.search_fetch(
             [
                 ("model", "=", self._name),
-                ("res_id", "=", self.id),
+                ("res_id", "in", tickets.ids),
                 ("escalation_party", "=", "client"),
             ],
             ["author_id", "email_from"],
         )
+        if (tickets - self).partner_id & partners:
+            return True
         return any(
             message.author_id in partners
             if message.author_id
             else email_normalize(message.email_from) in addresses
             for message in authors
         )
+
+    def _escalation_with_duplicates(self):
+        """Return a ticket and all whose chain of duplicates leads to it."""
+        # Sudo: who wrote on them does not depend on who may see them.
+        found = added = self.sudo().with_context(active_test=False)
+        while added := added.duplicate_ids - found:
+            found |= added
+        return found
 
     @api.model
     def _escalation_get_explicit(self, vals):

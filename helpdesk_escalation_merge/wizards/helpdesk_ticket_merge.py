@@ -23,7 +23,9 @@ class HelpdeskTicketMerge(models.TransientModel):
         return super()._add_message(way, ticket_numbers, ticket)
 
     def _escalation_read_waits(self, tickets):
-        """Read who waits on tickets, longest first: rows of the clock.
+        """Read who waits on tickets, longest first: ticket, since when, message.
+
+        Since when is told as the policy counts it (R4).
 
         :rtype: list[tuple]
         """
@@ -32,9 +34,10 @@ class HelpdeskTicketMerge(models.TransientModel):
         tickets.flush_model()
         return self.env.execute_query(
             SQL(
-                "SELECT clock.id, clock.waiting_since, clock.waiting_message_id "
+                "SELECT clock.id, COALESCE(clock.anchor_date, clock.waiting_since), "
+                "COALESCE(clock.anchor_message_id, clock.waiting_message_id) "
                 "FROM %s AS clock WHERE clock.is_waiting AND clock.id IN %s "
-                "ORDER BY clock.waiting_since, clock.id",
+                "ORDER BY 2, 1",
                 clock._table_sql,
                 tuple(tickets.ids) or (0,),
             )
