@@ -48,6 +48,7 @@ class Helpdesk:
             alias_name="support",
             user_id=self.leader,
             user_ids=[[6, 0, [self.agent, self.leader]]],
+            escalation_policy_date=day_ago.strftime("%Y-%m-%d %H:%M:%S"),
             escalation_policy_id=self._create(
                 "helpdesk.escalation.policy",
                 name="Standard",
