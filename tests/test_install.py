@@ -285,8 +285,8 @@ env.cr.commit()
 """
 # Somebody unknown writes on it, as a server does that knows nothing of us.
 WRITE = """
-    INSERT INTO mail_message (model, res_id, message_type, create_date)
-    SELECT model, res_id, message_type, now() AT TIME ZONE 'UTC'
+    INSERT INTO mail_message (model, res_id, message_type, body, create_date)
+    SELECT model, res_id, message_type, body, now() AT TIME ZONE 'UTC'
       FROM mail_message WHERE message_type = 'comment' LIMIT 1
  RETURNING id
 """

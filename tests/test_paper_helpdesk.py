@@ -348,6 +348,7 @@ class Story:
             partner = self._user(author).partner_id
         values = {
             "body": "Well …",
+            "date": self.now[0].replace(microsecond=0),
             "author_id": partner.id,
             "message_type": "comment",
             "subtype_xmlid": "mail.mt_comment",

@@ -29,8 +29,19 @@ class HelpdeskEscalationIncident(models.Model):
             incident.may_waive = (
                 staff
                 and incident._is_waivable()
-                and not ticket._escalation_is_client(ticket, user.partner_id)
+                and not self._is_on_client_side(ticket, user)
             )
+
+    @api.model
+    def _is_on_client_side(self, ticket, user):
+        """Whether one of the staff speaks for the client of a ticket that they see.
+
+        Nobody of ours does where the client is from outside, as mostly: nothing has to
+        be read for that.
+        """
+        if ticket.partner_id.partner_share:
+            return ticket.partner_id == user.partner_id
+        return ticket._escalation_is_client(ticket, user.partner_id)
 
     def _is_waivable(self):
         """Whether it is open for a client's wait, which a waiver ends."""

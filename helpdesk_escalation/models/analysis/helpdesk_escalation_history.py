@@ -126,22 +126,22 @@ class HelpdeskEscalationHistory(models.AbstractModel):
         for ticket_id, of_ticket in groupby(events, key=itemgetter(0)):
             messages = []
             # The first one that nobody has answered, whatever settled the ticket since.
-            first = None
+            first, is_waived = None, False
             for _ticket_id, moment, what, _is_gone in of_ticket:
                 if what == "client":
                     messages.append(moment)
-                    first = first or moment
+                    first, is_waived = first or moment, False
                 elif what == "back":
                     # It goes on from then, unless somebody has written before.
-                    if first or count_from == "unresolved":
+                    if first or (count_from == "unresolved" and not is_waived):
                         start = messages[0] if messages else moment
                         messages[:1] = [max(start, first or start)]
                 elif messages and (what != "staff" or count_from != "unresolved"):
                     end = max(moment, *messages)
                     waits.append(Wait(ticket_id, messages, end, what == "staff"))
                     messages = []
-                if what == "staff":
-                    first = None
+                if what in ("staff", "waived"):
+                    first, is_waived = None, what == "waived"
             is_gone = of_ticket[-1][-1]
             if messages and not is_gone:
                 waits.append(Wait(ticket_id, messages, None, False))
