@@ -19,8 +19,9 @@ ticket = env["helpdesk.ticket"].create({{
 env.flush_all()
 env.cr.execute(
     "INSERT INTO mail_message "
-    "(model, res_id, author_id, message_type, subtype_id, create_date) "
-    "SELECT 'helpdesk.ticket', %s, %s, 'comment', %s, now() AT TIME ZONE 'UTC' "
+    "(model, res_id, author_id, message_type, subtype_id, body, create_date) "
+    "SELECT 'helpdesk.ticket', %s, %s, 'comment', %s, 'Well?', "
+    "now() AT TIME ZONE 'UTC' "
     "FROM generate_series(1, {MESSAGES})",
     [ticket.id, client.id, env.ref("mail.mt_comment").id],
 )
