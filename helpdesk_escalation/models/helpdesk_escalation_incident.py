@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
 
 from ..tools.locks import lock_rows
+from ..tools.notices import CLOSE, make_notice
 from ..tools.program import is_program
 from .groups import STAFF_GROUP
 
@@ -551,23 +552,8 @@ class HelpdeskEscalationIncident(models.Model):
         return f"{self._format_moment(moment)} ({self.env.tz.zone})"
 
     def _notify_too_late(self):
-        return self._prepare_notice(self._get_state_sentence())
-
-    @api.model
-    def _prepare_notice(self, words):
-        """Prepare a kind answer to a click that changes nothing.
-
-        Programs get it too: its type, tag and ``params["message"]`` keep their names.
-        """
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": words,
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        """Answer kindly a click that changes nothing."""
+        return make_notice(self._get_state_sentence(), following=CLOSE)
 
     # ------------------------------------------------------------------
     # R11 End

@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.notices import make_notice
 from .groups import STAFF_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -299,6 +300,14 @@ class HelpdeskTicket(models.Model):
             self.partner_id, self.team_id, self.company_id, ticket=self, own=own
         ).policy:
             self.escalation_policy_id = own
+
+    @api.model
+    def _escalation_take_leave(self, words):
+        """Say something, and lead away from a ticket that one sees no more."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_mgmt.helpdesk_ticket_action"
+        )
+        return make_notice(words, "success", {**action, "target": "main"})
 
     def _get_escalation_client_name(self):
         """Name the client and its company, for people to read."""

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..tools.locks import lock_rows
+from ..tools.notices import CLOSE, make_notice
 from .groups import STAFF_GROUP
 
 
@@ -80,7 +81,7 @@ class HelpdeskTicket(models.Model):
                 "There is nothing to take back: the client has written, or was "
                 "answered, in the meantime."
             )
-            return self._get_escalation_notice(words)
+            return make_notice(words, following=CLOSE)
         # Sudo: nobody else writes who spoke; the right to it was checked.
         messages = self.env["mail.message"].sudo().concat(*waivers.values())
         messages.escalation_party = False
@@ -135,7 +136,7 @@ class HelpdeskTicket(models.Model):
         self._check_escalation_may_waive(user)
         refusals = self._escalation_waive(user, seen)
         if len(refusals) == 1 == len(self):
-            return self._get_escalation_notice(*refusals.values())
+            return make_notice(*refusals.values(), following=CLOSE)
         if refusals:
             words = self.env._(
                 "Nobody is waiting for an answer on %(count)s of the %(total)s "
@@ -143,15 +144,12 @@ class HelpdeskTicket(models.Model):
                 count=len(refusals),
                 total=len(self),
             )
-            return self._get_escalation_notice(words)
+            return make_notice(words, following=CLOSE)
         self.env.invalidate_all()
         if len(self) == 1 and not self.has_access("read"):
             # Access that was lent has ended with the escalation (R8).
-            action = self.env["ir.actions.act_window"]._for_xml_id(
-                "helpdesk_mgmt.helpdesk_ticket_action"
-            )
             words = self.env._("Done. You no longer see the ticket.")
-            return self._get_escalation_notice(words, {**action, "target": "main"})
+            return self._escalation_take_leave(words)
         return True
 
     def _escalation_waive(self, user, seen=None):
@@ -227,18 +225,6 @@ class HelpdeskTicket(models.Model):
                 waiver.create_date
             ),
         )
-
-    @api.model
-    def _get_escalation_notice(self, words, following=None):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if following else "info",
-                "message": words,
-                "next": following or {"type": "ir.actions.act_window_close"},
-            },
-        }
 
     # ------------------------------------------------------------------
     # Who waits, and what was waived

@@ -152,16 +152,6 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
         """Close the dialog, and leave a ticket that one sees no more."""
         if ticket.with_user(self.env.user).has_access("read"):
             return {"type": "ir.actions.act_window_close"}
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "helpdesk_mgmt.helpdesk_ticket_action"
+        return ticket._escalation_take_leave(
+            self.env._("Done. You no longer see the ticket.")
         )
-        action["target"] = "main"
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("Done. You no longer see the ticket."),
-                "next": action,
-            },
-        }

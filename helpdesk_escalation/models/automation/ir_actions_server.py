@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools.notices import make_notice
+
 
 class IrActionsServer(models.Model):
     """The action "Escalate": for automation rules, the action menu and code."""
@@ -94,16 +96,10 @@ class IrActionsServer(models.Model):
         if waiting:
             # Sudo: whoever runs an action need not read it.
             waiting._escalation_request(self.name, self.sudo().escalation_step_id)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if waiting else "info",
-                "message": self.env._(
-                    "%(count)s of %(all)s tickets are escalated. Where nobody waits, "
-                    "or no policy counts, nothing happens.",
-                    count=len(waiting),
-                    all=len(tickets),
-                ),
-            },
-        }
+        words = self.env._(
+            "%(count)s of %(all)s tickets are escalated. Where nobody waits, or no "
+            "policy counts, nothing happens.",
+            count=len(waiting),
+            all=len(tickets),
+        )
+        return make_notice(words, "success" if waiting else "info")

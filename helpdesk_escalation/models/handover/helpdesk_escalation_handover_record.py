@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.automatic_mail import AUTOMATIC_HEADERS
+from ...tools.notices import CLOSE, make_notice
 from ..groups import STAFF_GROUP
 
 CLIENT_NOTICE = "helpdesk_escalation.mail_template_client_notice"
@@ -314,15 +315,7 @@ class HelpdeskEscalationHandover(models.Model):
             to=self.sudo()._get_to_words(),
             notified=told or self.env._("nobody"),
         )
-        following = {"type": "ir.actions.act_window_close"}
         if not ticket.has_access("read"):
             words = self.env._("%s You no longer see the ticket.", words)
-            following = self.env["ir.actions.act_window"]._for_xml_id(
-                "helpdesk_mgmt.helpdesk_ticket_action"
-            )
-            following["target"] = "main"
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"type": "success", "message": words, "next": following},
-        }
+            return ticket._escalation_take_leave(words)
+        return make_notice(words, "success", CLOSE)

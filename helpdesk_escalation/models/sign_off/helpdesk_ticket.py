@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import RedirectWarning
 
+from ...tools.notices import make_notice
 from ..groups import MANAGER_GROUP
 
 SIGN_OFF_TYPE = "helpdesk_escalation.mail_activity_type_sign_off"
@@ -101,14 +102,7 @@ class HelpdeskTicket(models.Model):
             message = self.env._(
                 "%s is asked to sign off.", ", ".join(names.mapped("name"))
             )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if names else "warning",
-                "message": message,
-            },
-        }
+        return make_notice(message, "success" if names else "warning")
 
     def _get_signers(self):
         """Return whom to ask: the leader or their substitute, else the managers."""
