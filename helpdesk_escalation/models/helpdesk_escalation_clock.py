@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# Whose message ends a wait: an answer, or that none is needed.
-ENDING = ("staff", "waived")
+from ..tools.message_kinds import ENDING
 
 
 class HelpdeskEscalationClock(models.Model):

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, ormcache
 
+from ..tools.message_kinds import ENDING
 from .helpdesk_escalation_clock_late import LATE_DAYS
 
 
@@ -104,13 +105,13 @@ class HelpdeskEscalationClock(models.Model):
                AND NOT EXISTS (
                    SELECT FROM mail_message answer
                     WHERE answer.model = 'helpdesk.ticket'
-                      AND answer.escalation_party IN ('staff', 'waived')
+                      AND answer.escalation_party IN %(ending)s
                       AND answer.res_id = word.ticket_id
                       AND answer.id > word.id)
                AND NOT EXISTS (
                    SELECT FROM mail_message answer
                     WHERE answer.model = 'helpdesk.ticket'
-                      AND answer.escalation_party IN ('staff', 'waived')
+                      AND answer.escalation_party IN %(ending)s
                       AND answer.res_id = original.id
                       AND answer.id > word.id
                       AND (answer.escalation_party = 'waived'
@@ -129,6 +130,7 @@ class HelpdeskEscalationClock(models.Model):
           ORDER BY word.id
                 """,
                 since=fields.Datetime.now() - timedelta(days=LATE_DAYS),
+                ending=ENDING,
             )
         )
         words = {}

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..tools.message_kinds import ENDING
+
 
 class HelpdeskEscalationIncident(models.Model):
     """R11: resolved is final; what comes back is a new incident that names the last."""
@@ -44,7 +46,7 @@ class HelpdeskEscalationIncident(models.Model):
                       AND id < incident.id
                  ORDER BY id DESC
                     LIMIT 1) previous
-             WHERE incident.id IN %s
+             WHERE incident.id IN %(incidents)s
                AND previous.state = 'resolved'
                AND previous.resolution != 'answered'
                AND ticket.escalation_back_date > previous.anchor_date
@@ -52,11 +54,12 @@ class HelpdeskEscalationIncident(models.Model):
                     OR NOT EXISTS (
                         SELECT FROM mail_message answer
                          WHERE answer.model = 'helpdesk.ticket'
-                           AND answer.escalation_party IN ('staff', 'waived')
+                           AND answer.escalation_party IN %(ending)s
                            AND answer.res_id = incident.ticket_id
                            AND answer.id > previous.anchor_message_id))
                 """,
-                tuple(self.ids),
+                incidents=tuple(self.ids),
+                ending=ENDING,
             )
         )
         for incident_id, previous_id in rows:

@@ -3,6 +3,7 @@ from odoo.tools import email_normalize, email_normalize_all
 
 from ..tools.locks import lock_rows
 from ..tools.mail_bounce import get_delivery_failure
+from ..tools.message_kinds import ENDING
 
 TICKET = "helpdesk.ticket"
 FAILED = ("bounce", "exception", "canceled")
@@ -96,7 +97,7 @@ class MailMessage(models.Model):
                 ("model", "=", TICKET),
                 ("res_id", "=", ticket.id),
                 ("id", ">", self.id),
-                ("escalation_party", "in", ("staff", "waived")),
+                ("escalation_party", "in", ENDING),
             ],
             limit=1,
         )

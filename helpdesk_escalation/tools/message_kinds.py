@@ -4,6 +4,8 @@ import re
 
 # What is decided about a message, by us alone.
 JUDGEMENT = ("escalation_party", "escalation_voice")
+# Whose message ends a wait: an answer, or that none is needed.
+ENDING = ("staff", "waived")
 PEOPLE_WRITE = ("comment", "email")
 # What Odoo and its modules post by themselves, whoever is named as the author.
 NOBODY_WRITES = ("auto_comment", "email_outgoing", "out_of_office", "user_notification")
