@@ -113,7 +113,6 @@ from . import (
     mail_scheduled_message,
     mail_thread,
     mail_thread_internal,
-    mail_thread_late,
     mail_thread_reply,
     mail_thread_bounce,
     mail_message,

@@ -16,15 +16,17 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Remember what a mail's headers say, as they are not kept (R2).
+        """Remember what is known of a mail only while it comes in (R2, R3).
 
-        Whether it is an automatic reply, or a machine sent it otherwise; whether our
-        own server doubts its sender; whether it names an alias of ours; and whether it
-        answers a mail among colleagues, which it quotes.
+        That it comes in now, whatever date it bears; whether it is an automatic reply,
+        or a machine sent it otherwise; whether our own server doubts its sender;
+        whether it names an alias of ours; and whether it answers a mail among
+        colleagues, which it quotes.
         """
         strip_links_of_mail(self.env, message_dict)
         sign = self._escalation_get_machine_sign(message)
         known = {
+            "escalation_incoming_mail": True,
             "escalation_automatic_mail": sign == "reply",
             "escalation_machine_mail": sign == "machine",
             "escalation_failed_mail": self._escalation_is_failed(
@@ -36,9 +38,9 @@ class MailThread(models.AbstractModel):
             ),
         }
         known = {name: True for name, holds in known.items() if holds}
-        if known:
-            self = self.with_context(**known)
-        return super()._message_route_process(message, message_dict, routes)
+        return super(MailThread, self.with_context(**known))._message_route_process(
+            message, message_dict, routes
+        )
 
     @api.model
     def _escalation_comes_by_alias(self, message_dict):
