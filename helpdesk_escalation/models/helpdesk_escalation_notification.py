@@ -245,6 +245,18 @@ class HelpdeskEscalationNotification(models.Model):
             ),
         }
 
+    def _get_obstacle(self, channel):
+        """Say why the person can no longer be notified by a channel (R7).
+
+        :return: the reason, False where there is none
+        """
+        self.ensure_one()
+        # Sudo: Odoo's queue may be anybody's.
+        line = self.sudo()
+        if not line.user_id:
+            return line.env._("The user is gone.")
+        return line.user_id._escalation_unreachable_reason(line.ticket_id, channel)
+
     def _in_terms_of_person(self):
         """Speak to the person, whoever is at work: in their language, as the system."""
         self.ensure_one()

@@ -176,15 +176,14 @@ class HelpdeskEscalationNotification(models.Model):
         more, unless the ticket has only changed hands since.
         """
         self.ensure_one()
-        person = self.user_id
-        if self.state not in ("pending", "sent") or not person or self.is_replaced:
+        if self.state not in ("pending", "sent") or self.is_replaced:
             return False
         if self.channel == "activity":
             if not self.activity_id.active:
                 return False
         elif self.round < self.incident_id.live_round:
             return False
-        return not person._escalation_unreachable_reason(self.ticket_id, self.channel)
+        return not self._get_obstacle(self.channel)
 
 
 class HelpdeskEscalationIncident(models.Model):

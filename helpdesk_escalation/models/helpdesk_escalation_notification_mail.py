@@ -212,7 +212,7 @@ class HelpdeskEscalationNotification(models.Model):
                 # Not by us: then the notification would be cancelled as well.
                 reason = self.env._("The mail was taken out of the queue.")
                 for line in notifications:
-                    why = line._get_mail_obstacle() or reason
+                    why = line._get_obstacle("email") or reason
                     line.write({"state": "cancelled", "reason": why})
                 notifications._fall_back_to_activity()
             elif attempts < MAX_MAIL_ATTEMPTS:
@@ -272,6 +272,6 @@ class HelpdeskEscalationNotification(models.Model):
         lines = self.search([("mail_id", "in", mails.ids)])
         wanted = lines.filtered(
             lambda line: line.state not in ("cancelled", "failed")
-            and (line.state != "pending" or not line._get_mail_obstacle())
+            and (line.state != "pending" or not line._get_obstacle("email"))
         )
         return lines.mail_id - wanted.mail_id

@@ -139,17 +139,9 @@ class HelpdeskEscalationNotification(models.Model):
 
         :return: the other lines
         """
-        reasons = {line: line._get_mail_obstacle() for line in self}
+        reasons = {line: line._get_obstacle("email") for line in self}
         gone = self.filtered(reasons.get)
         for line in gone:
             line.write({"state": "cancelled", "reason": reasons[line]})
         gone._fall_back_to_activity()
         return self - gone
-
-    def _get_mail_obstacle(self):
-        """Say why a mail must not go to the person any more, False if it may (R7)."""
-        # Sudo: Odoo's queue may be anybody's.
-        line = self.sudo()
-        if not line.user_id:
-            return line.env._("The user is gone.")
-        return line.user_id._escalation_unreachable_reason(line.ticket_id, "email")

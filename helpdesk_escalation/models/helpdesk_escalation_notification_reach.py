@@ -44,12 +44,7 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _filtered_still_here(self):
         """Keep those whose person can still be notified of the ticket at all."""
-        return self.filtered(
-            lambda line: line.user_id
-            and not line.user_id._escalation_unreachable_reason(
-                line.ticket_id, "activity"
-            )
-        )
+        return self.filtered(lambda line: not line._get_obstacle("activity"))
 
     def _cancel_for_leavers(self):
         """Cancel mails to people who have left, and pass on where they were the last.
