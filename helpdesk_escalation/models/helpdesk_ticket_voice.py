@@ -222,12 +222,16 @@ class HelpdeskTicket(models.Model):
         )
 
     @api.model
+    def _escalation_get_company_addresses(self):
+        companies = self.env["res.company"].sudo().search([("email", "!=", False)])
+        return [email_normalize(email) for email in companies.mapped("email")]
+
+    @api.model
     def _escalation_is_own_mailbox(self, address):
         """Whether an address is the company's, or a team's alias."""
         if not address:
             return False
-        companies = self.env["res.company"].sudo().search([("email", "!=", False)])
-        return address in map(email_normalize, companies.mapped("email")) or bool(
+        return address in self._escalation_get_company_addresses() or bool(
             self.env["mail.alias.domain"].sudo()._find_aliases([address])
         )
 
@@ -243,8 +247,8 @@ class HelpdeskTicket(models.Model):
             return False
         if domain in self._escalation_get_own()[1]:
             return True
-        companies = self.env["res.company"].sudo().search([("email", "!=", False)])
-        if domain in map(email_domain_extract, companies.mapped("email")):
+        addresses = self._escalation_get_company_addresses()
+        if domain in map(email_domain_extract, addresses):
             return True
         users = self.env["res.users"].sudo()
         return 1 < users.search_count(
