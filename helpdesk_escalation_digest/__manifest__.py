@@ -6,7 +6,7 @@
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk Escalation maintainers",
-    "depends": ["helpdesk_escalation", "digest"],
+    "depends": ["helpdesk_escalation_analysis", "digest"],
     "data": ["data/digest_data.xml", "views/digest_digest_views.xml"],
     "auto_install": True,
     "installable": True,

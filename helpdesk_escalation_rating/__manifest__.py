@@ -6,7 +6,11 @@
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk Escalation maintainers",
-    "depends": ["helpdesk_escalation", "helpdesk_mgmt_rating"],
+    "depends": [
+        "helpdesk_escalation_analysis",
+        "helpdesk_escalation_automation",
+        "helpdesk_mgmt_rating",
+    ],
     "data": ["report/helpdesk_escalation_ticket_report_views.xml"],
     "uninstall_hook": "uninstall_hook",
     "auto_install": True,

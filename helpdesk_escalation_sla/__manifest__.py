@@ -6,7 +6,7 @@
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk Escalation maintainers",
-    "depends": ["helpdesk_escalation", "helpdesk_mgmt_sla"],
+    "depends": ["helpdesk_escalation_automation", "helpdesk_mgmt_sla"],
     "data": ["views/helpdesk_escalation_policy_views.xml"],
     "auto_install": True,
     "installable": True,

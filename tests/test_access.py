@@ -788,7 +788,7 @@ class TestDoors(AccessCommon):
     }
     REPORTS = {
         # swept in test_handover_access.py
-        "helpdesk_escalation.report_handover",
+        "helpdesk_escalation_handover.report_handover",
     }
     SUDO = {
         # in controllers and what reports are made of
@@ -1207,7 +1207,7 @@ class TestRoutes(AccessCommon, PatientHttpCase):
                 (path, "POST", "public"),
                 # Tested in test_doors_report.py
                 (
-                    "/report/<converter>/helpdesk_escalation.report_handover/<docids>",
+                    "/report/<converter>/helpdesk_escalation_handover.report_handover/<docids>",
                     "any",
                     "user",
                 ),

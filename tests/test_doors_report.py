@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 from .common import MANAGER, PatientHttpCase
 from .handover import HandoverCommon
 
-REPORT = "helpdesk_escalation.report_handover"
+REPORT = "helpdesk_escalation_handover.report_handover"
 SECRET = "spooler"
 QUIET = ("odoo.http", "odoo.models", "odoo.addons.base.models.ir_rule")
 
@@ -39,7 +39,7 @@ class TestHandoverReport(HandoverCommon, PatientHttpCase):
         ids = ",".join(str(handover.id) for handover in handovers)
         for kind in ("html", "text", "pdf"):
             yield f"/report/{kind}/{REPORT}/{ids}"
-            xml_id = "helpdesk_escalation.helpdesk_escalation_handover_report"
+            xml_id = "helpdesk_escalation_handover.helpdesk_escalation_handover_report"
             yield f"/report/{kind}/{xml_id}/{ids}"
 
     def _download(self, handover):

@@ -278,7 +278,7 @@ class TestHandover(HandoverCommon):
     def test_the_client_is_told_in_their_language_if_wanted(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.client.lang = "fr_FR"
-        template = self.env.ref("helpdesk_escalation.mail_template_client_notice")
+        template = self.env.ref("helpdesk_escalation_handover.mail_template_client_notice")
         template.with_context(lang="fr_FR").subject = "{{ object.number }}: transmis"
         incident = self._escalate(
             minute=5, tell_client=True, news_by=self.t0 + timedelta(days=1)
@@ -568,7 +568,7 @@ class TestHandover(HandoverCommon):
         html, _kind = (
             self.env["ir.actions.report"]
             .with_user(self.expert)
-            ._render_qweb_html("helpdesk_escalation.report_handover", handover.ids)
+            ._render_qweb_html("helpdesk_escalation_handover.report_handover", handover.ids)
         )
         self.assertIn(HANDOVER["user_impact"], html.decode())
 

@@ -72,7 +72,7 @@ class TestWhoMayHandOver(WhoMayCommon):
         """Odoo's report routes check nothing; what comes of them is asked here."""
         table = {
             # report, records, who prints them
-            "helpdesk_escalation.report_handover": (
+            "helpdesk_escalation_handover.report_handover": (
                 (self.handover, self.TICKET),
                 (self.own_draft.sudo(), {"team"}),
                 (self.handover + self.own_draft.sudo(), {"team"}),

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from odoo.addons.helpdesk_escalation.models.handover import (
+from odoo.addons.helpdesk_escalation_handover.models import (
     helpdesk_escalation_handover as handover_file,
 )
 

@@ -79,7 +79,7 @@ class TestHandoverWords(HandoverCommon, HttpCase):
         "odoo.addons.mail.models.mail_render_mixin",
     )
     def test_without_its_template_the_mail_brings_the_handover_all_the_same(self):
-        self.env.ref("helpdesk_escalation.mail_template_handover").unlink()
+        self.env.ref("helpdesk_escalation_handover.mail_template_handover").unlink()
         self._escalate(to_user_id=self.expert.id)
         self._run(1)
         mail = self._incident(self.ticket).notification_ids.mail_id

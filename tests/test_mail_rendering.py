@@ -55,10 +55,10 @@ class RenderingCommon(HandoverCommon):
         self.handover = self.handed_over.incident_id.handover_id
         ref = self.env.ref
         self.template = ref("helpdesk_escalation.mail_template_escalation")
-        self.handover_template = ref("helpdesk_escalation.mail_template_handover")
+        self.handover_template = ref("helpdesk_escalation_handover.mail_template_handover")
         self.to_client = (
-            ref("helpdesk_escalation.mail_template_client")
-            + ref("helpdesk_escalation.mail_template_client_notice")
+            ref("helpdesk_escalation_automation.mail_template_client")
+            + ref("helpdesk_escalation_handover.mail_template_client_notice")
         ).with_env(self.env)
 
     def _new_template(self, model, body=OWN_TEXT):

@@ -126,7 +126,7 @@ class TestMail(EscalationCommon):
     def test_what_is_said_plainly_is_filled_in_without_evaluating_it(self):
         """Which takes a fraction of the time, and may be edited by more people."""
         render = self.env["mail.render.mixin"]
-        handover = self.env.ref("helpdesk_escalation.mail_template_handover")
+        handover = self.env.ref("helpdesk_escalation_handover.mail_template_handover")
         for template in (self.template, handover):
             for field in ("subject", "email_from", "lang", "partner_to"):
                 with self.subTest(template=template.name, field=field):

@@ -22,7 +22,7 @@ class SignOffCommon(EscalationCommon):
     def _requests(self, ticket=None):
         return (ticket or self.ticket).activity_ids.filtered(
             lambda activity: activity.activity_type_id
-            == self.env.ref("helpdesk_escalation.mail_activity_type_sign_off")
+            == self.env.ref("helpdesk_escalation_sign_off.mail_activity_type_sign_off")
         )
 
 

@@ -156,7 +156,7 @@ class TestStepActions(EscalationCommon):
     def test_the_client_is_told_once_in_their_language_and_it_is_no_answer(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.client.lang = "fr_FR"
-        template = self.env.ref("helpdesk_escalation.mail_template_client")
+        template = self.env.ref("helpdesk_escalation_automation.mail_template_client")
         template.with_context(lang="fr_FR").subject = "Votre demande"
         self.policy.step_ids.tell_client = True
         self.policy.standard = "INTERNAL"

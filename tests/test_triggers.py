@@ -286,7 +286,7 @@ class TestKeyword(TriggerCommon):
         with (
             mute_logger("odoo.addons.helpdesk_escalation.models"),
             mute_logger(
-                "odoo.addons.helpdesk_escalation.models.automation."
+                "odoo.addons.helpdesk_escalation_automation.models."
                 "helpdesk_escalation_engine"
             ),
         ):

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.helpdesk_escalation.tools.working_time import WorkingTime
-from odoo.addons.helpdesk_escalation.wizards.helpdesk_escalation_backtest import PARTS
+from odoo.addons.helpdesk_escalation_analysis.wizards.helpdesk_escalation_backtest import PARTS
 
 from .common import EscalationCommon
 

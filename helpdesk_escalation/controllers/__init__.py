@@ -1,1 +1,1 @@
-from . import main, sign_off, thread
+from . import main, thread

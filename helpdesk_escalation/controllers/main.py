@@ -14,8 +14,8 @@ CONTENT_POLICY = (
 )
 
 
-# What the page says of the ticket itself, and only to who may see it now.
-STATES_WITH_FACTS = ("confirm", "own", "done", "waived")
+# When the page says nothing of the ticket itself; else it is for who may see it now.
+STATES_WITHOUT_FACTS = ("invalid", "expired", "resolved", "taken")
 
 
 class EscalationConfirm(http.Controller):
@@ -31,7 +31,6 @@ class EscalationConfirm(http.Controller):
       always its person.
     - *resolved*, *done*, *taken*: in one sentence, who is on it included.
     - *waived*: the person has just said that no answer is needed.
-    - *own*: the person asked for help here and cannot take it.
     - *confirm*: what waits, and the buttons.
     """
 
@@ -130,11 +129,7 @@ class EscalationConfirm(http.Controller):
             return "invalid"
         if expired:
             return "expired"
-        if incident.state == "resolved":
-            return "resolved"
-        if incident.state == "confirmed":
-            return "done" if incident.confirmed_by_id == person else "taken"
-        return "own" if incident._is_escalator(person) else "confirm"
+        return incident._get_page_state(person)
 
     def _could_see(self, person, notification):
         """Whether a person could see the case until it was resolved, and no longer.
@@ -162,14 +157,18 @@ class EscalationConfirm(http.Controller):
             .with_context(lang=person.lang or request.env.lang, tz=person.tz)
         )
         may_waive = state == "confirm" and self._may_waive(here)
+        incident = here.incident_id
+        known = state != "invalid"
         language = here.env["res.lang"]._get_data(code=here.env.lang)
         page = here.env["ir.qweb"]._render(
             "helpdesk_escalation.confirm_page",
             {
                 "notification": here,
-                "handover": here.incident_id.handover_id,
                 "person": person,
-                "facts": state in STATES_WITH_FACTS,
+                "title": known and incident._get_page_title(state, here),
+                "text": known and incident._get_page_text(state),
+                "facts": state not in STATES_WITHOUT_FACTS
+                and incident._get_page_facts(state, here),
                 "ticket_url": here._get_ticket_url()
                 if here.ticket_id.with_user(person).has_access("read")
                 else False,
@@ -177,10 +176,7 @@ class EscalationConfirm(http.Controller):
                 "state": state,
                 "notice": notice,
                 "may_waive": may_waive,
-                "seen": str(here.incident_id.last_message_id) if may_waive else "",
-                "sentence": here.incident_id._get_state_sentence()
-                if state in ("taken", "resolved")
-                else "",
+                "seen": str(incident.last_message_id) if may_waive else "",
                 "action": f"{CONFIRM_PATH}/{token}",
                 "csrf_token": request.csrf_token(),
             },

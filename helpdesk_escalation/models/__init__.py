@@ -68,6 +68,7 @@ from . import (
 from . import (
     helpdesk_escalation_incident_card,
     helpdesk_escalation_incident_next,
+    helpdesk_escalation_incident_page,
     helpdesk_escalation_incident_dashboard,
     helpdesk_escalation_policy_starter,
     helpdesk_escalation_incident_live,
@@ -119,9 +120,3 @@ from . import (
     mail_message_internal,
     mail_message_late,
 )
-
-# What goes beyond the core, a folder each: they use its seams only
-from . import automation
-from . import handover
-from . import sign_off
-from . import analysis

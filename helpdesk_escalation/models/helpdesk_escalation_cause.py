@@ -54,9 +54,9 @@ class HelpdeskEscalationCause(models.Model):
     def _compute_display_name(self):
         labels = dict(self._selection_kind())
         for cause in self:
-            detail = cause._get_detail_label()
-            label = labels.get(cause.kind, "")
-            cause.display_name = f"{label}: {detail}" if detail else label
+            # What a wing that is gone has found has no label any more.
+            words = (labels.get(cause.kind), cause._get_detail_label())
+            cause.display_name = ": ".join(filter(None, words))
 
     def _get_detail_label(self):
         """Put what was found into words; a wing that keeps a key translates it."""

@@ -32,14 +32,13 @@ class HelpdeskEscalationIncident(models.Model):
         context={"active_test": False},
     )
     kind = fields.Selection(
-        selection=[("automatic", "Automatic")],
+        selection=[("automatic", "Automatic"), ("other", "Other")],
         required=True,
         readonly=True,
         default="automatic",
     )
     policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
-        required=True,
         readonly=True,
         ondelete="restrict",
         index=True,
@@ -161,6 +160,7 @@ class HelpdeskEscalationIncident(models.Model):
             ("duplicate", "Duplicate"),
             ("muted", "Do not escalate"),
             ("no_policy", "No policy any more"),
+            ("other", "Other"),
         ],
         readonly=True,
     )
@@ -200,6 +200,10 @@ class HelpdeskEscalationIncident(models.Model):
     may_release = fields.Boolean(compute="_compute_may_confirm")
     may_assign = fields.Boolean(compute="_compute_may_confirm")
 
+    _policy_of_automatic = models.Constraint(
+        "CHECK (policy_id IS NOT NULL OR kind != 'automatic')",
+        "An automatic incident has a policy.",
+    )
     _open_ticket_uniq = models.UniqueIndex(
         "(ticket_id, kind) WHERE state != 'resolved'",
         "This ticket is being escalated already.",

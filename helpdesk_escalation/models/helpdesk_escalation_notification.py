@@ -58,7 +58,11 @@ class HelpdeskEscalationNotification(models.Model):
         context={"active_test": False},
     )
     channel = fields.Selection(
-        selection=[("activity", "Notification"), ("email", "Email")],
+        selection=[
+            ("activity", "Notification"),
+            ("email", "Email"),
+            ("other", "Other"),
+        ],
         required=True,
         readonly=True,
     )
@@ -115,6 +119,7 @@ class HelpdeskEscalationNotification(models.Model):
     ticket_name = fields.Char(compute="_compute_what_to_say")
     waited = fields.Char(compute="_compute_what_to_say")
     step_text = fields.Char(compute="_compute_what_to_say")
+    headline = fields.Char(compute="_compute_what_to_say")
     sender = fields.Char(compute="_compute_sender")
 
     _told_once = models.UniqueIndex(
@@ -139,7 +144,7 @@ class HelpdeskEscalationNotification(models.Model):
         known = self._filtered_for_reader()
         unknown = self - known
         unknown.client_name = unknown.ticket_name = False
-        unknown.waited = unknown.step_text = False
+        unknown.waited = unknown.step_text = unknown.headline = False
         now = fields.Datetime.now()
         # Sudo: readers were left in only; names may be out of their sight.
         for notification, seen in zip(known, known.sudo(), strict=True):
@@ -149,6 +154,11 @@ class HelpdeskEscalationNotification(models.Model):
             notification.ticket_name = one_line(seen.ticket_id.display_name)
             notification.waited = self._format_wait(now - incident.anchor_date)
             notification.step_text = seen._get_step_text()
+            notification.headline = one_line(seen._get_headline())
+
+    def _get_headline(self):
+        """Say in one line what it is about, where a client's wait is not all of it."""
+        return False
 
     def _filtered_for_reader(self):
         """Keep those of which whoever is at work may know.

@@ -7,7 +7,7 @@ class HelpdeskEscalationIncident(models.Model):
     _inherit = "helpdesk.escalation.incident"
 
     kind = fields.Selection(
-        selection_add=[("rating", "Bad rating")], ondelete={"rating": "set default"}
+        selection_add=[("rating", "Bad rating")], ondelete={"rating": "set other"}
     )
 
     def _get_opening_words(self):

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from odoo.addons.helpdesk_escalation.models.automation.hits import TriggerHit
+from odoo.addons.helpdesk_escalation_automation.models.hits import TriggerHit
 
 
 class HelpdeskEscalationTrigger(models.Model):

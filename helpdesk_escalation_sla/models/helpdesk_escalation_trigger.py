@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from odoo.addons.helpdesk_escalation.models.automation.hits import TriggerHit
+from odoo.addons.helpdesk_escalation_automation.models.hits import TriggerHit
 
 MAX_MINUTES = 365 * 24 * 60
 

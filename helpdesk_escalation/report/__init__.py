@@ -1,6 +1,0 @@
-from . import (
-    helpdesk_escalation_handover_report,
-    helpdesk_escalation_report_mixin,
-    helpdesk_escalation_report,
-    helpdesk_escalation_ticket_report,
-)

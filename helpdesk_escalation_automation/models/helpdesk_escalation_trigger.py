@@ -1,0 +1,314 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import ormcache
+
+from odoo.addons.helpdesk_escalation.tools.mail_text import fold
+
+SEPARATORS = re.compile(r"[,;\n]")
+# What people write who expect patterns.
+PATTERN_SIGNS = frozenset("*?[](){}|\\^$+<>")
+MAX_PHRASE = 200
+MAX_PHRASES = 300
+MAX_MESSAGES = 100
+MAX_MINUTES = 365 * 24 * 60
+
+
+class HelpdeskEscalationTrigger(models.Model):
+    """A reason to escalate at once, beside the time: a word, a client, a priority.
+
+    To add a kind: add it to ``kind`` (``selection_add``), write
+    ``_find_causes_<kind>`` here and, where its causes need words, extend
+    ``_get_detail_label`` of the cause.
+    """
+
+    _name = "helpdesk.escalation.trigger"
+    _description = "Escalation Trigger"
+    _inherit = ["helpdesk.escalation.input", "helpdesk.escalation.cached"]
+    _order = "id"
+    _cache_fields = frozenset({"policy_id"})
+
+    policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(related="policy_id.company_id")
+    kind = fields.Selection(
+        selection=[
+            ("keyword", "Keyword"),
+            ("repeat", "Repeated contact"),
+            ("priority", "Priority"),
+            ("client", "Client"),
+        ],
+        string="What",
+        required=True,
+        default="keyword",
+        help="What is looked for while a client waits for an answer.",
+    )
+    step_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.step",
+        string="Start At",
+        ondelete="set null",
+        index="btree_not_null",
+        domain="[('policy_id', '=', policy_id)]",
+        copy=False,
+        help="This step fires at once, those before it are passed over, and those "
+        "after it follow at their delays. Empty: the first step. New steps can be "
+        "chosen when the policy has been saved.",
+    )
+    keywords = fields.Text(
+        help="Words or phrases, separated by commas or lines, in any language: refund, "
+        "cancel my contract. Capitals and accents make no difference. Only what the "
+        "client newly wrote counts, not quoted messages or signatures.",
+    )
+    message_count = fields.Integer(
+        string="Messages",
+        default=3,
+        help="So many messages of the client without an answer in between.",
+    )
+    message_minutes = fields.Integer(
+        string="Within (minutes)",
+        default=10,
+        help="The minutes in which the client writes them, whatever the working hours.",
+    )
+    priority = fields.Selection(
+        selection="_selection_priority",
+        default="3",
+        help="A client waits on a ticket of this priority or a higher one.",
+    )
+    partner_condition = fields.Char(
+        string="Clients",
+        help="Clients like these: the contact or its company. Their next word starts "
+        "the escalation.",
+    )
+    partner_condition_error = fields.Char(
+        compute="_compute_partner_condition_error",
+        help="Why the condition matches no client any more.",
+    )
+    partner_condition_hidden = fields.Boolean(
+        compute="_compute_partner_condition_hidden",
+        help="The condition looks at what the current user may not see.",
+    )
+
+    _message_count_range = models.Constraint(
+        f"CHECK (message_count BETWEEN 2 AND {MAX_MESSAGES})",
+        f"Repeated contact means 2 to {MAX_MESSAGES} messages.",
+    )
+    _message_minutes_range = models.Constraint(
+        f"CHECK (message_minutes BETWEEN 1 AND {MAX_MINUTES})",
+        "Repeated contact is counted within one minute to one year.",
+    )
+
+    @api.model
+    def _selection_priority(self):
+        field = self.env["helpdesk.ticket"]._fields["priority"]
+        return field._description_selection(self.env)
+
+    @api.depends(
+        "kind",
+        "keywords",
+        "message_count",
+        "message_minutes",
+        "priority",
+        "partner_condition",
+    )
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for trigger in self:
+            name = labels.get(trigger.kind, "")
+            detail = trigger._get_detail()
+            trigger.display_name = f"{name}: {detail}" if detail else name
+
+    def _get_detail(self):
+        """Say in short what the trigger looks for."""
+        self.ensure_one()
+        if self.kind == "keyword":
+            phrases = self._get_phrases()
+            more = "…" if len(phrases) > 3 else ""
+            return ", ".join(phrases[:3]) + more
+        if self.kind == "repeat":
+            return self.env._(
+                "%(count)s messages within %(minutes)s min",
+                count=self.message_count,
+                minutes=self.message_minutes,
+            )
+        if self.kind == "priority":
+            return dict(self._selection_priority()).get(self.priority)
+        return False
+
+    @api.depends("kind", "partner_condition")
+    @api.depends_context("lang")
+    def _compute_partner_condition_error(self):
+        for trigger in self:
+            trigger.partner_condition_error = (
+                trigger.kind == "client"
+                and trigger._find_partner_fault(trigger.partner_condition)
+            )
+
+    @api.depends("kind", "partner_condition")
+    @api.depends_context("uid")
+    def _compute_partner_condition_hidden(self):
+        condition = self.env["helpdesk.escalation.condition"]
+        for trigger in self:
+            trigger.partner_condition_hidden = (
+                trigger.kind == "client"
+                and bool(trigger.partner_condition)
+                and condition._is_hidden("res.partner", trigger.partner_condition)
+            )
+
+    @api.constrains("kind", "keywords")
+    def _check_keywords(self):
+        for trigger in self.filtered(lambda trigger: trigger.kind == "keyword"):
+            phrases = trigger._get_phrases()
+            if not phrases:
+                raise ValidationError(
+                    self.env._("Name at least one word that a client may write.")
+                )
+            if len(phrases) > MAX_PHRASES:
+                raise ValidationError(
+                    self.env._(
+                        "That are %(count)s words and phrases, and %(most)s are "
+                        "possible. Spread them over several triggers.",
+                        count=len(phrases),
+                        most=MAX_PHRASES,
+                    )
+                )
+            for phrase in phrases:
+                trigger._check_phrase(phrase)
+
+    def _check_phrase(self, phrase):
+        if PATTERN_SIGNS.intersection(phrase):
+            raise ValidationError(
+                self.env._(
+                    "“%s” is a pattern. Write plain words or phrases: whole words are "
+                    "found, blind to capitals and accents.",
+                    phrase,
+                )
+            )
+        if len(phrase) > MAX_PHRASE:
+            raise ValidationError(
+                self.env._(
+                    "“%(phrase)s…” is longer than %(most)s characters. Choose a few "
+                    "words of it.",
+                    phrase=phrase[:30],
+                    most=MAX_PHRASE,
+                )
+            )
+        folded = fold(phrase)
+        if len(folded) < 2 and folded.isascii():
+            raise ValidationError(
+                self.env._("“%s” is too short to be looked for.", phrase)
+            )
+
+    @api.constrains("kind", "partner_condition")
+    def _check_partner_condition(self):
+        condition = self.env["helpdesk.escalation.condition"]
+        for trigger in self:
+            text = trigger.partner_condition
+            if text:
+                fault = trigger._find_partner_fault(text)
+                condition._refuse_condition(
+                    fault or condition._find_unreadable("res.partner", text)
+                )
+            if trigger.kind == "client" and (
+                not text or condition._parse_domain(text).is_true()
+            ):
+                raise ValidationError(
+                    self.env._("Say for which clients: every client is too many.")
+                )
+
+    @api.constrains("kind", "priority")
+    def _check_priority(self):
+        for trigger in self:
+            if trigger.kind == "priority" and not trigger.priority:
+                raise ValidationError(self.env._("Choose from which priority on."))
+
+    @api.constrains("step_id", "policy_id")
+    def _check_step_id(self):
+        for trigger in self:
+            if trigger.step_id and trigger.step_id.policy_id != trigger.policy_id:
+                raise ValidationError(
+                    self.env._("A trigger starts at a step of its own policy.")
+                )
+
+    @api.model
+    @ormcache()
+    def _get_policy_ids(self):
+        """Return the ids of the policies that have triggers: few, or none."""
+        # Sudo: one answer is kept for everybody.
+        rows = self.sudo().search_fetch([], ["policy_id"])
+        return tuple(rows.policy_id.ids)
+
+    def _get_phrases(self):
+        """Return the words and phrases as people wrote them, each once."""
+        self.ensure_one()
+        phrases = (phrase.strip() for phrase in SEPARATORS.split(self.keywords or ""))
+        return list(dict.fromkeys(filter(None, phrases)))
+
+    @api.model
+    def _find_partner_fault(self, text):
+        """Say what is wrong with a condition on clients, False when nothing is.
+
+        What the database cannot search, such as a total that is computed, is read.
+        """
+        condition = self.env["helpdesk.escalation.condition"]
+        fault = condition._find_fault("res.partner", text)
+        if not fault:
+            return False
+        try:
+            condition._check_fields("res.partner", text or "[]")
+            # Sudo: whether it can be read is asked, not who may read it.
+            self.env["res.partner"].sudo().search([], limit=1).filtered_domain(
+                condition._parse_domain(text)
+            )
+        except Exception:
+            # R13: whatever the fields named in it raise, the run must go on.
+            return fault
+        return False
+
+    def _filter_clients(self, partners):
+        """Return the partners that the condition is about (kind "client").
+
+        :param partners: as superuser, in the company of the tickets
+        """
+        self.ensure_one()
+        text = self.partner_condition
+        condition = self.env["helpdesk.escalation.condition"]
+        if self._find_partner_fault(text):
+            return partners.browse()
+        domain = condition._parse_domain(text)
+        if condition._find_fault("res.partner", text):
+            return partners.filtered_domain(domain)
+        return partners.with_context(active_test=False).search(
+            domain & Domain("id", "in", partners.ids)
+        )
+
+
+class HelpdeskEscalationPolicy(models.Model):
+    _inherit = "helpdesk.escalation.policy"
+    _cache_fields = frozenset({"trigger_ids"})
+
+    trigger_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.trigger",
+        inverse_name="policy_id",
+        string="Triggers",
+        copy=True,
+        help="Reasons to escalate at once while a client waits, whatever the time.",
+    )
+
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for policy, copied in zip(self, copies, strict=True):
+            steps = dict(
+                zip(policy.step_ids.sorted(), copied.step_ids.sorted(), strict=False)
+            )
+            for trigger, new in zip(
+                policy.trigger_ids, copied.trigger_ids, strict=False
+            ):
+                new.step_id = steps.get(trigger.step_id)
+        return copies

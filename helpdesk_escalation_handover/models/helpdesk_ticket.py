@@ -1,0 +1,142 @@
+from odoo import api, fields, models
+
+from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
+
+
+class HelpdeskTicket(models.Model):
+    """Escalating by hand, from the ticket."""
+
+    _inherit = "helpdesk.ticket"
+
+    escalation_handover_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.handover",
+        inverse_name="ticket_id",
+        string="Handovers",
+        domain=[("state", "=", "done")],
+        groups=STAFF_GROUP,
+    )
+    escalation_handover_incident_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.incident",
+        string="Open Handover",
+        compute="_compute_escalation_handover",
+        groups=STAFF_GROUP,
+    )
+    escalation_handover_text = fields.Char(
+        string="Handover in Words",
+        compute="_compute_escalation_handover",
+        groups=STAFF_GROUP,
+    )
+    escalation_may_take = fields.Boolean(
+        compute="_compute_escalation_handover", groups=STAFF_GROUP
+    )
+    escalation_may_hand_back = fields.Boolean(
+        compute="_compute_escalation_handover", groups=STAFF_GROUP
+    )
+    escalation_may_de_escalate = fields.Boolean(
+        compute="_compute_escalation_handover", groups=STAFF_GROUP
+    )
+    escalation_sent_back_count = fields.Integer(
+        string="Sent Back",
+        compute="_compute_escalation_sent_back_count",
+        groups=STAFF_GROUP,
+        help="How often the ticket was sent back because something was missing.",
+    )
+
+    @api.depends("escalation_incident_ids.state")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_escalation_handover(self):
+        incidents = self.env["helpdesk.escalation.incident"].search(
+            [
+                ("ticket_id", "in", self.ids),
+                ("kind", "=", "manual"),
+                ("state", "!=", "resolved"),
+            ]
+        )
+        by_ticket = {incident.ticket_id.id: incident for incident in incidents}
+        for ticket in self:
+            incident = by_ticket.get(ticket._origin.id, incidents.browse())
+            ticket.escalation_handover_incident_id = incident
+            ticket.escalation_handover_text = (
+                incident._get_handover_words() if incident else False
+            )
+            ticket.escalation_may_take = incident.may_confirm
+            ticket.escalation_may_hand_back = incident.may_hand_back
+            ticket.escalation_may_de_escalate = incident.may_de_escalate
+
+    @api.depends("escalation_handover_ids.outcome")
+    def _compute_escalation_sent_back_count(self):
+        for ticket in self:
+            ticket.escalation_sent_back_count = len(
+                ticket.escalation_handover_ids.filtered(
+                    lambda handover: handover.outcome == "sent_back"
+                )
+            )
+
+    def action_escalation_escalate(self):
+        """Escalate by hand: opens the user's draft of the handover in a dialog.
+
+        :raise AccessError: when the user may not edit the ticket
+        :raise UserError: when the ticket is closed, archived or a duplicate
+        """
+        self.ensure_one()
+        handovers = self.env["helpdesk.escalation.handover"]
+        handovers._check_ticket(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Escalate %s", self.number),
+            "res_model": handovers._name,
+            "res_id": handovers._open_draft(self).id,
+            "views": [
+                (
+                    self.env.ref(
+                        "helpdesk_escalation_handover.helpdesk_escalation_handover_view_dialog"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "new",
+        }
+
+    def action_escalation_send_back(self):
+        """Send the ticket back: opens a small dialog."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.escalation_handover_incident_id.action_send_back()
+
+    def action_escalation_de_escalate(self):
+        """De-escalate the ticket: opens a small dialog."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.escalation_handover_incident_id.action_de_escalate()
+
+    def action_escalation_open_handover(self):
+        """Open the incident of the open handover."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.escalation_handover_incident_id.get_formview_action()
+
+    def _escalation_move(self, team, user, priority=False):
+        """Give a ticket to a team and person; its stage is untouched.
+
+        The host would choose another stage where the new team does not use this one.
+        A wait that is escalated stays so where the new team has no policy.
+        """
+        policy = self.escalation_incident_id.policy_id
+        values = {}
+        if priority and priority != self.priority:
+            values["priority"] = priority
+        if team != self.team_id:
+            values["team_id"] = team.id
+        if values or user != self.user_id:
+            # Said with the team, as the host drops who is not its member.
+            values["user_id"] = user.id
+        if values:
+            with self.env.protecting([self._fields["stage_id"]], self):
+                self._escalation_write_keeping(policy, values)
+
+    def _get_open_handover(self):
+        """Return the handover of the open handover, empty without one.
+
+        As superuser: a new draft carries on what the tier before wrote.
+        """
+        return self.sudo().escalation_handover_incident_id.handover_id
