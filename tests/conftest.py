@@ -36,8 +36,8 @@ import pytest
 from odoo.tests import BaseCase
 from odoo.tools import config
 
-from .cluster import Cluster
-from .torture import SEED, TORTURE
+from .support.cluster import Cluster
+from .support.torture import SEED, TORTURE
 
 if not hasattr(BaseCase, "test_tags"):
     # Odoo tags the tests of its add-ons only; pytest-odoo reads the tags of all.

@@ -47,9 +47,7 @@ class HelpdeskEscalationIncident(models.Model):
             ),
             "taken": self.env._("There is nothing left for you to do. Thank you!"),
             "resolved": self.env._("There is nothing left to do. Thank you!"),
-            "expired": self.env._(
-                "Open the ticket in Odoo to say that you are on it."
-            ),
+            "expired": self.env._("Open the ticket in Odoo to say that you are on it."),
         }.get(state)
 
     def _get_page_facts(self, state, notification):

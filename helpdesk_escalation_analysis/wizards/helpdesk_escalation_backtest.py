@@ -89,7 +89,8 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         for wizard in self:
             result = wizard.result
             wizard.result_html = result and qweb._render(
-                "helpdesk_escalation_analysis.backtest_result", wizard._get_values(result)
+                "helpdesk_escalation_analysis.backtest_result",
+                wizard._get_values(result),
             )
 
     def run_part(self, part):

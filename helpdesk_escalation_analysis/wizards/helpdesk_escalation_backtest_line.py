@@ -1,7 +1,9 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.helpdesk_escalation.models.helpdesk_escalation_step import MINUTES_PER_YEAR
+from odoo.addons.helpdesk_escalation.models.helpdesk_escalation_step import (
+    MINUTES_PER_YEAR,
+)
 
 
 class HelpdeskEscalationBacktestLine(models.TransientModel):

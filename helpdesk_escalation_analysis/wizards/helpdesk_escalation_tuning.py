@@ -56,7 +56,8 @@ class HelpdeskEscalationTuning(models.TransientModel):
             durations = wizard._get_durations(since)
             wizard.answer_count = len(durations)
             wizard.step_figures = qweb._render(
-                "helpdesk_escalation_analysis.tuning_steps", {"steps": wizard._get_steps(since)}
+                "helpdesk_escalation_analysis.tuning_steps",
+                {"steps": wizard._get_steps(since)},
             )
             minutes = sorted(minutes for _moment, minutes in durations)
             if len(minutes) < MIN_ANSWERS:

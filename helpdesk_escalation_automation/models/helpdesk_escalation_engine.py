@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from odoo.addons.helpdesk_escalation.tools.contention import is_contention
+
 from .hits import Candidate, TriggerHit
 
 _logger = logging.getLogger(__name__)

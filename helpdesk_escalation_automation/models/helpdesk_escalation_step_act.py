@@ -99,7 +99,8 @@ class HelpdeskEscalationStep(models.Model):
         if before.filtered(lambda b: b.action == "client" and b.state == "sent"):
             return False
         template = self.env.ref(
-            "helpdesk_escalation_automation.mail_template_client", raise_if_not_found=False
+            "helpdesk_escalation_automation.mail_template_client",
+            raise_if_not_found=False,
         )
         if not template:
             raise UserError(self.env._("The mail template to the client is gone."))

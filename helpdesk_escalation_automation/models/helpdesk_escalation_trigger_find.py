@@ -3,7 +3,13 @@ import hashlib
 from odoo import models
 from odoo.tools import SQL
 
-from odoo.addons.helpdesk_escalation.tools.mail_text import contains, fold, get_new_text, is_repeated_subject
+from odoo.addons.helpdesk_escalation.tools.mail_text import (
+    contains,
+    fold,
+    get_new_text,
+    is_repeated_subject,
+)
+
 from .hits import TriggerHit
 
 # Messages read and searched at a time.

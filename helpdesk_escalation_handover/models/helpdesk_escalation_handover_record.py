@@ -1,9 +1,9 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
 from odoo.addons.helpdesk_escalation.tools.automatic_mail import AUTOMATIC_HEADERS
 from odoo.addons.helpdesk_escalation.tools.notices import CLOSE, make_notice
-from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
 
 CLIENT_NOTICE = "helpdesk_escalation_handover.mail_template_client_notice"
 

@@ -1,8 +1,8 @@
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import RedirectWarning
 
-from odoo.addons.helpdesk_escalation.tools.notices import make_notice
 from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
+from odoo.addons.helpdesk_escalation.tools.notices import make_notice
 
 SIGN_OFF_TYPE = "helpdesk_escalation_sign_off.mail_activity_type_sign_off"
 

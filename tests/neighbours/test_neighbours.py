@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 
-from ..common import EscalationCommon
+from ..support.common import EscalationCommon
 
 
 class TestNeighbours(EscalationCommon):

@@ -1,0 +1,358 @@
+"""R7: plans for people who are away: substitutes, time off, and nobody left out."""
+
+from datetime import timedelta
+
+from odoo import Command
+from odoo.exceptions import AccessError, ValidationError
+
+from ..support.common import OWN, TEAM, EscalationCommon
+
+
+class AwayCommon(EscalationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.substitute = cls._new_user("esc_substitute", TEAM)
+        cls.second = cls._new_user("esc_second", TEAM)
+        cls.agent.escalation_substitute_id = cls.substitute
+
+    def _send_away(self, user, days=1):
+        user.write(
+            {
+                "out_of_office_from": self.t0 - timedelta(days=1),
+                "out_of_office_to": self.t0 + timedelta(days=days),
+            }
+        )
+
+    def _skipped(self, ticket):
+        lines = self._incident(ticket).notification_ids
+        return {line.user_id: line.reason for line in lines if line.state == "skipped"}
+
+
+class TestSubstitutes(AwayCommon):
+    def test_the_substitute_is_told_and_for_whom(self):
+        self._send_away(self.agent)
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.substitute, "activity")])
+        told = self._incident(ticket).notification_ids.filtered(
+            lambda line: line.state == "sent"
+        )
+        self.assertEqual(told.substituted_user_id, self.agent)
+        self.assertIn("You stand in for: esc_agent", told.activity_id.note)
+        until = (self.t0 + timedelta(days=1)).date()
+        self.assertEqual(self._skipped(ticket), {self.agent: f"Away until {until}."})
+
+    def test_the_mail_says_for_whom(self):
+        self.policy.step_ids.sorted()[0].channel = "email"
+        self._send_away(self.agent)
+        ticket = self._new_ticket()
+        self._run(11)
+        mail = self._incident(ticket).notification_ids.sudo().mail_id
+        self.assertEqual(mail.recipient_ids, self.substitute.partner_id)
+        self.assertIn("You stand in for", mail.body_html)
+
+    def test_substitutes_are_followed_to_the_one_who_is_there(self):
+        self.substitute.escalation_substitute_id = self.second
+        self._send_away(self.agent)
+        self._send_away(self.substitute)
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.second, "activity")])
+
+    def test_a_circle_of_substitutes_means_none(self):
+        self.substitute.escalation_substitute_id = self.agent
+        self._send_away(self.agent)
+        self._send_away(self.substitute)
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(
+            self._told(ticket), [(self.leader, "email")], "the next step at once"
+        )
+
+    def test_an_archived_end_means_none(self):
+        self._send_away(self.agent)
+        self.substitute.active = False
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.leader, "email")])
+
+    def test_an_absent_end_means_none(self):
+        self._send_away(self.agent)
+        self._send_away(self.substitute)
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.leader, "email")])
+
+    def test_substitute_and_target_of_mails_in_one_run_get_one_mail(self):
+        self.policy.step_ids.sorted()[0].channel = "email"
+        self._send_away(self.agent)
+        self.agent.escalation_substitute_id = self.leader
+        ticket = self._new_ticket()
+        self._run(40)
+        self.assertEqual(self._told(ticket), [(self.leader, "email")])
+        self.assertEqual(len(self._incident(ticket).notification_ids.sudo().mail_id), 1)
+
+    def test_who_is_there_is_told_themselves(self):
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+
+    def test_a_policy_may_not_care_for_leave(self):
+        self._send_away(self.agent)
+        self.policy.skip_on_leave = False
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+
+    def test_absence_is_looked_at_when_the_step_fires(self):
+        ticket = self._new_ticket()
+        self._run(5)
+        self._send_away(self.agent)
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.substitute, "activity")])
+
+    def test_substitute_and_target_in_one_run_are_told_once(self):
+        self._send_away(self.agent)
+        self.policy.step_ids = [
+            Command.create(
+                {
+                    "delay": 12,
+                    "recipient": "user",
+                    "user_ids": [Command.set(self.substitute.ids)],
+                }
+            )
+        ]
+        ticket = self._new_ticket()
+        self._run(15)
+        self.assertEqual(self._told(ticket), [(self.substitute, "activity")])
+
+    def test_everybody_away_ends_with_the_fallback_and_then_in_red(self):
+        everybody = self.env["res.users"].search([("share", "=", False)])
+        self._send_away(everybody)
+        self.policy.fallback_user_id = self.second
+        self.second.out_of_office_from = False
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.second, "email")])
+        self._send_away(self.second)
+        other = self._new_ticket()
+        self._run(12)
+        self.assertFalse(self._told(other))
+        self.assertTrue(self._incident(other).nobody_reached)
+
+
+class TestNobodyAtAll(AwayCommon):
+    """Whatever makes people unreachable: next step, fallback, managers, then red."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.step_ids.channel = "activity"
+        cls.policy.fallback_user_id = cls.second
+        cls.agent.escalation_substitute_id = False
+        cls.everybody = cls.env["res.users"].search([("share", "=", False)])
+
+    def _assert_red_until(self, mend, ticket=None):
+        ticket = ticket or self._new_ticket()
+        self._run(11)
+        self.assertFalse(self._told(ticket))
+        self.assertTrue(self._incident(ticket).nobody_reached)
+        reasons = self._incident(ticket).notification_ids.mapped("reason")
+        self.assertGreaterEqual(len(reasons), 5, "three steps, fallback and managers")
+        self.assertTrue(all(reasons), "each with its reason")
+        mend()
+        self._run(16)
+        self.assertEqual(self._told(ticket), [(self.second, "activity")])
+        self.assertFalse(self._incident(ticket).nobody_reached)
+
+    def test_away(self):
+        self._send_away(self.everybody)
+        self._assert_red_until(lambda: self.second.write({"out_of_office_from": False}))
+
+    def test_archived(self):
+        ticket = self._new_ticket()
+        (self.everybody - self.env.user).active = False
+        self._send_away(self.env.user)
+        self._assert_red_until(lambda: self.second.write({"active": True}), ticket)
+
+    def test_portal(self):
+        ticket = self._new_ticket()
+        internal = self.second.group_ids
+        portal = self.env.ref("base.group_portal")
+        people = self.agent + self.leader + self.director + self.manager + self.second
+        people.group_ids = [Command.set(portal.ids)]
+        self._send_away(self.everybody - people)
+        self._assert_red_until(
+            lambda: self.second.write({"group_ids": [Command.set(internal.ids)]}),
+            ticket,
+        )
+
+    def test_another_company(self):
+        ticket = self._new_ticket()
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        here = self.env.company
+        people = self.agent + self.leader + self.director + self.manager + self.second
+        people.write(
+            {"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]}
+        )
+        self._send_away(self.everybody - people)
+        self._assert_red_until(
+            lambda: self.second.write({"company_ids": [Command.link(here.id)]}), ticket
+        )
+
+    def test_no_address_is_no_silence(self):
+        self.policy.step_ids.channel = "email"
+        self.everybody.partner_id.email = False
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.second, "activity")])
+
+
+class TestWhoArranges(AwayCommon):
+    def test_everybody_sets_their_own(self):
+        own = self._new_user("esc_own", OWN)
+        own.with_user(own).escalation_substitute_id = self.second
+        self.assertEqual(own.escalation_substitute_id, self.second)
+
+    def test_helpdesk_managers_set_anyones_and_nothing_else(self):
+        self.agent.with_user(self.manager).write(
+            {"escalation_substitute_id": self.second.id}
+        )
+        self.assertEqual(self.agent.escalation_substitute_id, self.second)
+        with self.assertRaises(AccessError):
+            self.agent.with_user(self.manager).write({"name": "Nobody"})
+        with self.assertRaises(AccessError):
+            self.agent.with_user(self.manager).write(
+                {"escalation_substitute_id": self.second.id, "login": "root"}
+            )
+
+    def test_others_do_not(self):
+        with self.assertRaises(AccessError):
+            self.agent.with_user(self.leader).write(
+                {"escalation_substitute_id": self.second.id}
+            )
+
+    def test_bad_substitutes_are_refused_with_a_clear_word(self):
+        portal = self._new_user("esc_portal", "base.group_portal")
+        with self.assertRaisesRegex(ValidationError, "stand in for themselves"):
+            self.agent.escalation_substitute_id = self.agent
+        with self.assertRaisesRegex(ValidationError, "active internal user"):
+            self.agent.escalation_substitute_id = portal
+
+
+class TestTimeOff(AwayCommon):
+    """Approved time off, through the glue beside ``hr_holidays``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kind = cls.env["hr.leave.type"].create(
+            {
+                "name": "Secret illness",
+                "requires_allocation": False,
+                "leave_validation_type": "hr",
+                "request_unit": "hour",
+            }
+        )
+        cls.employee = cls.env["hr.employee"].create(
+            {"name": "Agent", "user_id": cls.agent.id, "tz": "UTC"}
+        )
+
+    def _leave(self, employee, begin, end, state="validate"):
+        """Give an employee time off between two minutes."""
+        leave = (
+            self.env["hr.leave"]
+            .with_context(leave_fast_create=True)
+            .create(
+                {
+                    "employee_id": employee.id,
+                    "holiday_status_id": self.kind.id,
+                    "request_date_from": self.t0.date() + timedelta(days=40),
+                    "request_date_to": self.t0.date() + timedelta(days=41),
+                }
+            )
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hr_leave SET state = %s, date_from = %s, date_to = %s "
+            "WHERE id = %s",
+            [
+                state,
+                self.t0 + timedelta(minutes=begin),
+                self.t0 + timedelta(minutes=end),
+                leave.id,
+            ],
+        )
+        self.env.invalidate_all()
+        return leave
+
+    def _told_at(self, minute):
+        ticket = self._new_ticket()
+        self._run(minute)
+        return ticket, [user for user, _channel in self._told(ticket)]
+
+    def test_who_has_time_off_is_passed_over_until_when_but_never_why(self):
+        self._leave(self.employee, -600, 3000)
+        ticket, told = self._told_at(11)
+        self.assertEqual(told, [self.substitute])
+        until = (self.t0 + timedelta(minutes=3000)).date()
+        self.assertEqual(self._skipped(ticket), {self.agent: f"Away until {until}."})
+        for note in self._notes(ticket):
+            self.assertNotIn("illness", note)
+
+    def test_hours_and_half_days_count_to_the_minute(self):
+        self._leave(self.employee, 5, 12)
+        _ticket, told = self._told_at(11)
+        self.assertEqual(told, [self.substitute])
+        _ticket, told = self._told_at(12)
+        self.assertEqual(told, [self.agent])
+
+    def test_only_approved_leaves_count(self):
+        for state in ("confirm", "validate1", "refuse", "cancel"):
+            with self.subTest(state=state):
+                leave = self._leave(self.employee, -600, 3000, state=state)
+                _ticket, told = self._told_at(11)
+                self.assertEqual(told, [self.agent])
+                self.env.cr.execute("DELETE FROM hr_leave WHERE id = %s", [leave.id])
+
+    def test_a_leave_of_the_employee_in_another_company_counts(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.agent.company_ids = [Command.link(elsewhere.id)]
+        self.employee.user_id = False
+        other = self.env["hr.employee"].create(
+            {
+                "name": "Agent there",
+                "user_id": self.agent.id,
+                "company_id": elsewhere.id,
+                "tz": "UTC",
+            }
+        )
+        self._leave(other, -600, 3000)
+        _ticket, told = self._told_at(11)
+        self.assertEqual(told, [self.substitute])
+
+    def test_time_worked_elsewhere_is_no_absence(self):
+        self.kind.time_type = "other"
+        self._leave(self.employee, -600, 3000)
+        _ticket, told = self._told_at(11)
+        self.assertEqual(told, [self.agent])
+
+    def test_an_absence_without_end_wins_over_one_with(self):
+        self.agent.out_of_office_from = self.t0 - timedelta(days=1)
+        self._leave(self.employee, -600, 3000)
+        ticket, _told = self._told_at(11)
+        self.assertEqual(self._skipped(ticket), {self.agent: "Away."})
+
+    def test_all_absences_are_read_at_once(self):
+        users = self.agent + self.substitute + self.second + self.leader
+
+        def queries(users):
+            self.env.invalidate_all()
+            users.mapped("name")
+            before = self.env.cr.sql_log_count
+            users.mapped("is_escalation_away")
+            return self.env.cr.sql_log_count - before
+
+        queries(users)
+        self.assertEqual(queries(users[:1]), queries(users))

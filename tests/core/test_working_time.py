@@ -1,0 +1,613 @@
+"""R5: all screens show the moment at which a step really fires, and no other.
+
+Each row of the table is worked out by hand: in this calendar, a client who waits since
+then is told about after so many minutes at this moment. The ticket, its card, the dry
+run, the trial on the past and the schedule of the job must say it, and the run must do
+it: not a minute before.
+"""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from freezegun import freeze_time
+
+from odoo import Command
+from odoo.tools import SQL, mute_logger
+
+from ..support.common import EscalationCommon
+
+MINUTE = timedelta(minutes=1)
+LONG_BEFORE = datetime(2026, 1, 1)
+LONG_AFTER = datetime(2027, 6, 1)
+
+# Days of the week and their hours, as lines of a calendar.
+OFFICE = [(day, *hours) for day in range(5) for hours in ((8, 12), (13, 17))]
+ALL_DAY = [(day, 0, 24) for day in range(7)]
+HALVES = [(day, *hours) for day in range(7) for hours in ((0, 12), (12, 24))]
+NIGHT = [(day, *hours) for day in range(7) for hours in ((0, 6), (22, 24))]
+# Two weeks: 6 to 14 in the one that begins on 2 March 2026, 14 to 22 in the next.
+SHIFTS = [
+    (day, 6 + 8 * week, 14 + 8 * week, week) for week in (0, 1) for day in range(5)
+]
+
+# name: zone, lines, more values
+CALENDARS = {
+    "none": ("UTC", None, {}),
+    "office": ("UTC", OFFICE, {}),
+    "paris": ("Europe/Paris", OFFICE, {}),
+    "kathmandu": ("Asia/Kathmandu", OFFICE, {}),
+    "all day": ("Europe/Paris", ALL_DAY, {}),
+    "halves": ("Europe/Paris", HALVES, {}),
+    "night": ("Europe/Paris", NIGHT, {}),
+    "shifts": ("UTC", SHIFTS, {"two_weeks_calendar": True}),
+    "half day off": ("UTC", OFFICE, {}),
+    "christmas": ("Europe/Paris", ALL_DAY, {}),
+    "shared": ("UTC", OFFICE, {"company_id": False}),
+    "breaks": ("UTC", [(day, 12, 13) for day in range(5)], {}),
+    "flexible": ("UTC", OFFICE, {"flexible_hours": True}),
+    "empty": ("UTC", [], {}),
+}
+
+# calendar, waits since, minutes, the moment: times are those of the calendar's zone
+ROWS = [
+    # before the opening, and what is over at lunch or at closing time
+    ("office", "2026-03-02 06:00", 0, "2026-03-02 08:00"),
+    ("office", "2026-03-02 06:00", 239, "2026-03-02 11:59"),
+    ("office", "2026-03-02 06:00", 240, "2026-03-02 13:00"),
+    ("office", "2026-03-02 06:00", 241, "2026-03-02 13:01"),
+    ("office", "2026-03-02 06:00", 479, "2026-03-02 16:59"),
+    ("office", "2026-03-02 06:00", 480, "2026-03-03 08:00"),
+    # at lunch, at its very beginning, at closing time
+    ("office", "2026-03-02 12:00", 0, "2026-03-02 13:00"),
+    ("office", "2026-03-02 12:30", 30, "2026-03-02 13:30"),
+    ("office", "2026-03-02 17:00", 0, "2026-03-03 08:00"),
+    ("office", "2026-03-02 13:00", 0, "2026-03-02 13:00"),
+    ("office", "2026-03-02 11:00:30", 60, "2026-03-02 13:00:30"),
+    # over the weekend
+    ("office", "2026-03-06 16:50", 10, "2026-03-09 08:00"),
+    ("office", "2026-03-06 16:50", 11, "2026-03-09 08:01"),
+    ("office", "2026-03-07 11:00", 0, "2026-03-09 08:00"),
+    # a week of work, to the minute and to Friday's closing
+    ("office", "2026-03-02 09:00", 2400, "2026-03-09 09:00"),
+    ("office", "2026-03-02 09:00", 2340, "2026-03-09 08:00"),
+    # in the calendar's own zone
+    ("kathmandu", "2026-03-03 11:30", 30, "2026-03-03 13:00"),
+    ("kathmandu", "2026-03-03 16:30", 45, "2026-03-04 08:15"),
+    # the clocks go forward on 29 March, and back on 25 October
+    ("paris", "2026-03-27 16:40", 20, "2026-03-30 08:00"),
+    ("paris", "2026-03-27 16:40", 80, "2026-03-30 09:00"),
+    ("paris", "2026-10-23 16:00", 120, "2026-10-26 09:00"),
+    ("all day", "2026-03-28 23:30", 240, "2026-03-29 04:30"),
+    ("all day", "2026-10-24 23:30", 240, "2026-10-25 02:30+01:00"),
+    ("night", "2026-03-28 22:00", 480, "2026-03-29 23:00"),
+    ("night", "2026-10-24 22:00", 480, "2026-10-25 05:00"),
+    # midnight, where Odoo's day is a microsecond short
+    ("all day", "2026-03-02 23:59", 1, "2026-03-03 00:00"),
+    ("all day", "2026-03-02 23:50", 1440, "2026-03-03 23:50"),
+    ("all day", "2026-03-03 00:00", 0, "2026-03-03 00:00"),
+    ("halves", "2026-03-02 11:00", 60, "2026-03-02 12:00"),
+    ("halves", "2026-03-02 23:00", 60, "2026-03-03 00:00"),
+    ("night", "2026-03-02 23:00", 60, "2026-03-03 00:00"),
+    ("night", "2026-03-03 05:30", 30, "2026-03-03 22:00"),
+    # two weeks that differ
+    ("shifts", "2026-03-02 13:30", 60, "2026-03-03 06:30"),
+    ("shifts", "2026-03-06 13:00", 60, "2026-03-09 14:00"),
+    # holidays: the company's, the calendar's, two in a row, and another company's
+    ("paris", "2026-04-30 16:30", 30, "2026-05-04 08:00"),
+    ("paris", "2026-04-30 16:30", 60, "2026-05-04 08:30"),
+    ("half day off", "2026-03-04 09:00", 60, "2026-03-04 15:00"),
+    ("christmas", "2026-12-23 23:00", 60, "2026-12-26 00:00"),
+    ("christmas", "2026-12-23 23:00", 90, "2026-12-26 00:30"),
+    ("christmas", "2026-12-24 23:59", 0, "2026-12-26 00:00"),
+    ("shared", "2026-03-04 09:00", 60, "2026-03-04 10:00"),
+    # without hours to keep, around the clock
+    ("breaks", "2026-03-07 12:30", 45, "2026-03-07 13:15"),
+    ("flexible", "2026-03-08 03:00", 60, "2026-03-08 04:00"),
+    ("empty", "2026-03-08 03:00", 60, "2026-03-08 04:00"),
+    ("none", "2026-03-08 23:45", 30, "2026-03-09 00:15"),
+]
+
+
+class WorkingTimeCommon(EscalationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Odoo counts on from there to the present, in steps of five minutes.
+        cls.cron.nextcall = cls.t0
+
+    @classmethod
+    def _new_calendar(cls, name):
+        zone, lines, values = CALENDARS[name]
+        if lines is None:
+            return cls.env["resource.calendar"]
+        return cls.env["resource.calendar"].create(
+            {
+                "name": name,
+                "tz": zone,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": name,
+                                "dayofweek": str(day),
+                                "hour_from": start,
+                                "hour_to": end,
+                                "week_type": str(week[0]) if week else False,
+                                "day_period": "lunch"
+                                if name == "breaks"
+                                else "morning",
+                            }
+                        )
+                        for day, start, end, *week in lines
+                    ),
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _utc(cls, text, calendar_name):
+        moment = datetime.fromisoformat(text)
+        if not moment.tzinfo:
+            moment = moment.replace(tzinfo=ZoneInfo(CALENDARS[calendar_name][0]))
+        return moment.astimezone(UTC).replace(tzinfo=None)
+
+    @classmethod
+    def _add_holiday(cls, start, end, calendar=None, company=None):
+        company = company or cls.env.company
+        leaves = cls.env["resource.calendar.leaves"].with_company(company)
+        leave = leaves.create({"name": "Holiday", "date_from": start, "date_to": end})
+        # With a calendar, the moments would be taken for those of the user's zone.
+        leave.calendar_id = calendar
+        leave.company_id = company
+
+    @classmethod
+    def _wait_since(cls, tickets, moments):
+        """Date the creation of each ticket, and of its messages."""
+        cls.env.flush_all()
+        for ticket, moment in zip(tickets, moments, strict=True):
+            cls.env.cr.execute(
+                "UPDATE helpdesk_ticket SET create_date = %s WHERE id = %s",
+                [moment, ticket.id],
+            )
+        cls.env.invalidate_all()
+
+    def _run_at(self, moment):
+        """Let the job run, and nothing be scheduled from before."""
+        self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)]).unlink()
+        self._let_queue_send((moment - self.t0).total_seconds() / 60 - 15)
+        self.env.flush_all()
+        with freeze_time(moment), self.enter_registry_test_mode():
+            self.assertIs(self.cron.method_direct_trigger(), True)
+        self.env.invalidate_all()
+
+    def _scheduled(self):
+        """When the job is to come besides its five minutes."""
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
+        return triggers.mapped("call_at")
+
+    def _count_told(self, tickets):
+        counts = dict(
+            self.notifications._read_group(
+                [("ticket_id", "in", tickets.ids)], ["ticket_id"], ["__count"]
+            )
+        )
+        return [counts.get(ticket, 0) for ticket in tickets]
+
+
+class TestMoments(WorkingTimeCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        calendars = {name: cls._new_calendar(name) for name in CALENDARS}
+        elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})
+        cls._add_holiday(*cls._days("2026-05-01", "2026-05-01"))
+        for day in ("2026-12-24", "2026-12-25"):
+            cls._add_holiday(*cls._days(day, day), calendars["christmas"])
+        cls._add_holiday(
+            datetime(2026, 3, 4, 10),
+            datetime(2026, 3, 4, 15),
+            calendars["half day off"],
+        )
+        # Another company's: of all its hours, and on hours that both have.
+        for calendar, *days in (
+            (None, "2026-03-09", "2026-03-13"),
+            (calendars["shared"], "2026-03-02", "2026-03-06"),
+        ):
+            cls._add_holiday(*cls._days(*days), calendar, elsewhere)
+        cls.since = [cls._utc(since, name) for name, since, _minutes, _at in ROWS]
+        cls.moments = [cls._utc(at, name) for name, _since, _minutes, at in ROWS]
+        policies = {}
+        for name, _since, minutes, _at in ROWS:
+            if (name, minutes) not in policies:
+                policies[name, minutes] = cls._new_policy(
+                    f"{name}, {minutes} minutes",
+                    {"delay": minutes, "recipient": "responsible"},
+                    calendar_id=calendars[name].id,
+                    start_date=LONG_BEFORE,
+                )
+        cls.row_policies = [policies[name, minutes] for name, _, minutes, _ in ROWS]
+        # Of each row one that waits, and one that is escalated already.
+        cls.waiting, cls.escalated = (
+            cls.env["helpdesk.ticket"].create(
+                [
+                    {
+                        "name": " ".join(map(str, row)),
+                        "description": "<p>Please help</p>",
+                        "team_id": cls.team.id,
+                        "user_id": cls.agent.id,
+                        "partner_id": cls.client.id,
+                        "escalation_policy_id": policy.id,
+                    }
+                    for row, policy in zip(ROWS, cls.row_policies, strict=True)
+                ]
+            )
+            for _kind in range(2)
+        )
+        cls._wait_since(cls.waiting, cls.since)
+        cls._wait_since(cls.escalated, cls.since)
+
+    def _open_incidents(self, places):
+        """Escalate the tickets of some rows; no step has fired yet."""
+        return self.incidents.create(
+            [
+                {
+                    "ticket_id": self.escalated[place].id,
+                    "policy_id": self.row_policies[place].id,
+                    "anchor_date": self.since[place],
+                }
+                for place in places
+            ]
+        )
+
+    @classmethod
+    def _days(cls, first, last):
+        """From the first midnight to the last second, in Paris."""
+        start = cls._utc(f"{first} 00:00", "paris")
+        return start, cls._utc(f"{last} 23:59:59", "paris")
+
+    def _assert_moments(self, found, expected=None):
+        wrong = [
+            (row, one, other)
+            for row, one, other in zip(
+                ROWS, found, expected or self.moments, strict=True
+            )
+            if one != other
+        ]
+        self.assertFalse(wrong, "row, found, expected")
+
+    def test_the_table_is_long_enough(self):
+        self.assertGreaterEqual(len(ROWS), 30)
+        self.assertEqual({name for name, *_row in ROWS}, set(CALENDARS))
+
+    def test_the_ticket_shows_it(self):
+        with freeze_time(LONG_BEFORE):
+            words = [self.incidents._format_moment(moment) for moment in self.moments]
+            self._assert_moments(
+                self.waiting.mapped("escalation_next_text"),
+                [f"{when}: esc_agent (responsible), notification" for when in words],
+            )
+            for text, when in zip(
+                self.waiting.mapped("escalation_status_text"), words, strict=True
+            ):
+                self.assertIn(f", next step at {when}: ", text)
+
+    def test_the_card_shows_it_and_its_ticket_too(self):
+        cards = self._open_incidents(range(len(ROWS)))
+        self._assert_moments(cards.mapped("next_date"))
+        with freeze_time(LONG_BEFORE):
+            for card, moment in zip(cards, self.moments, strict=True):
+                when = self.incidents._format_moment(moment)
+                self.assertTrue(card.next_text.endswith(f", at {when}"))
+                text = card.ticket_id.escalation_next_text
+                self.assertTrue(text.startswith(f"{when}: "))
+
+    def test_the_dry_run_foretells_it(self):
+        engine = self.env["helpdesk.escalation.engine"]
+        found = []
+        for policy, since in zip(self.row_policies, self.since, strict=True):
+            ticket = self.env["helpdesk.ticket"].new(
+                {
+                    "name": "Dry",
+                    "team_id": self.team.id,
+                    "partner_id": self.client.id,
+                    "user_id": self.agent.id,
+                    "company_id": self.env.company.id,
+                }
+            )
+            (moment,) = engine._preview(policy, ticket, since)
+            self.assertTrue(moment.firings)
+            found.append(moment.date)
+        self._assert_moments(found)
+
+    def test_the_trial_on_the_past_finds_it(self):
+        history = self.env["helpdesk.escalation.history"]
+        waits = {
+            wait.ticket_id: wait
+            for wait in history._read_waits(
+                self.waiting.ids, LONG_BEFORE, self.row_policies[0]
+            )
+        }
+        found = []
+        for ticket, policy in zip(self.waiting, self.row_policies, strict=True):
+            hours = policy.calendar_id._escalation_working_time(policy.company_id)
+            (moment,) = history._get_firings(
+                waits[ticket.id],
+                policy.count_from,
+                policy.step_ids.mapped("delay"),
+                hours,
+                LONG_AFTER,
+            )
+            found.append(moment)
+        self._assert_moments(found)
+
+    def test_the_run_does_it_and_not_a_minute_before(self):
+        tickets = self.waiting + self.escalated
+        self._set_active(tickets, False)
+        begun = []
+        just_before = {at - MINUTE for at in self.moments}
+        for moment in sorted(just_before.union(self.moments)):
+            # A ticket is there as soon as its client waits.
+            fresh = [
+                place
+                for place, since in enumerate(self.since)
+                if since <= moment and place not in begun
+            ]
+            for place in fresh:
+                self._set_active(self.waiting[place] + self.escalated[place], True)
+            self._open_incidents(fresh)
+            begun += fresh
+            self._run_at(moment)
+            over = [at <= moment for at in self.moments]
+            for of_kind in self.waiting, self.escalated:
+                self._assert_moments(self._count_told(of_kind), over)
+            if moment in just_before:
+                coming = min(self.moments[place] for place in begun if not over[place])
+                self.assertEqual(self._scheduled(), [coming])
+        cards = tickets.escalation_incident_id
+        self.assertEqual(len(cards), len(tickets))
+        self.assertFalse(any(cards.mapped("next_date")), "nothing is left to come")
+
+    def _set_active(self, tickets, active):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET active = %s WHERE id IN %s",
+            [active, tuple(tickets.ids)],
+        )
+        self.env.invalidate_all()
+
+
+class TestWhatComesNext(WorkingTimeCommon):
+    """The ticket, the card and the schedule say the same, whatever comes next."""
+
+    def setUp(self):
+        super().setUp()
+        self.policy.write(
+            {
+                "calendar_id": self._new_calendar("office").id,
+                "start_date": LONG_BEFORE,
+            }
+        )
+        self.ticket = self._new_ticket()
+        self._wait_since(self.ticket, [datetime(2026, 3, 2, 8)])
+
+    def _assert_comes(self, label, moment):
+        """Said by all, scheduled just before, and done by the run at the moment."""
+        incident = self._incident(self.ticket)
+        self.assertEqual(incident.next_date, moment)
+        self.assertEqual(incident.next_label, label)
+        self.env.invalidate_all()
+        with freeze_time(moment):
+            when = self.incidents._format_moment(moment)
+            self.assertTrue(self.ticket.escalation_next_text.startswith(f"{when}: "))
+        before = (incident.round, len(incident.notification_ids))
+        self._run_at(moment - MINUTE)
+        self.assertEqual((incident.round, len(incident.notification_ids)), before)
+        self.assertEqual(self._scheduled(), [moment])
+        self._run_at(moment)
+        self.assertNotEqual((incident.round, len(incident.notification_ids)), before)
+
+    def test_steps_that_start_again_wait_for_the_opening_too(self):
+        self.policy.write({"repeat_count": 1, "repeat_delay": 180})
+        self._run_at(datetime(2026, 3, 2, 9))
+        self._assert_comes("The steps start again", datetime(2026, 3, 2, 13))
+        self._assert_comes("Responsible", datetime(2026, 3, 2, 13, 10))
+
+    def test_a_confirmation_that_expires_at_closing_time(self):
+        self.policy.confirm_expiry = 60
+        self._run_at(datetime(2026, 3, 2, 8, 10))
+        with freeze_time(datetime(2026, 3, 2, 16)):
+            self._incident(self.ticket)._confirm(self.leader, "ticket")
+        self.env.invalidate_all()
+        self.assertIn("the steps start again", self.ticket.escalation_next_text)
+        self._assert_comes("The steps start again", datetime(2026, 3, 3, 8))
+
+    def test_somebody_who_is_on_it_until_the_evening(self):
+        self._run_at(datetime(2026, 3, 2, 8, 10))
+        with freeze_time(datetime(2026, 3, 2, 16)):
+            self._incident(self.ticket)._confirm(
+                self.leader, "ticket", until=datetime(2026, 3, 2, 19)
+            )
+        self.env.invalidate_all()
+        self._assert_comes("The steps start again", datetime(2026, 3, 3, 8))
+
+    def test_a_client_who_writes_again_at_lunch(self):
+        self.policy.reopen_on_client = True
+        self._run_at(datetime(2026, 3, 2, 8, 10))
+        with freeze_time(datetime(2026, 3, 2, 11)):
+            self._incident(self.ticket)._confirm(self.leader, "ticket")
+        self.env.invalidate_all()
+        self.assertFalse(self._incident(self.ticket).next_date)
+        word = self._client_writes(self.ticket, 0)
+        self.env.cr.execute(
+            "UPDATE mail_message SET create_date = '2026-03-02 12:10' WHERE id = %s",
+            [word.id],
+        )
+        self.env.invalidate_all()
+        self._assert_comes("The steps start again", datetime(2026, 3, 2, 13))
+
+    def test_another_policy_in_the_middle(self):
+        self._run_at(datetime(2026, 3, 2, 8, 10))
+        self.ticket.escalation_policy_id = self._new_policy(
+            "Slow",
+            {"delay": 5, "recipient": "responsible"},
+            {"delay": 240, "recipient": "team_leader"},
+            calendar_id=self.policy.calendar_id.id,
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self._assert_comes("Team leader", datetime(2026, 3, 2, 13))
+
+    def test_a_mute_that_is_not_seen_yet_promises_nothing(self):
+        self._run_at(datetime(2026, 3, 2, 8, 10))
+        self.assertTrue(self._incident(self.ticket).next_date)
+        self.ticket.with_context(escalation_acts=True).escalation_muted = True
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(self._incident(self.ticket).next_date)
+        self.assertFalse(self.ticket.escalation_next_text)
+
+    def test_hours_that_never_come_promise_nothing(self):
+        calendar = self.policy.calendar_id
+        self._add_holiday(LONG_BEFORE, datetime(2040, 1, 1), calendar)
+        self.assertFalse(self.ticket.escalation_next_text)
+        self.assertNotIn("next step", self.ticket.escalation_status_text)
+        self._run_at(datetime(2026, 3, 2, 8, 10))
+        self.assertEqual(self._count_told(self.ticket), [0])
+        self.assertFalse(self._scheduled())
+
+    def test_a_moment_at_the_end_of_time_keeps_nobody_waiting(self):
+        self._run_at(datetime(2026, 3, 2, 8, 10))
+        incident = self._incident(self.ticket)
+        for until in datetime(2190, 1, 1), datetime(9999, 12, 31, 23, 59):
+            with freeze_time(datetime(2026, 3, 2, 9)):
+                incident._confirm(self.leader, "ticket", until=until)
+            self.env.invalidate_all()
+            self.assertIn(incident.next_date, (datetime(2190, 1, 1, 8), False))
+            self._run_at(datetime(2026, 3, 2, 9, 5))
+            self.assertEqual(incident.state, "confirmed")
+            incident.write({"state": "active"})
+
+    def test_breaks_alone_are_no_hours_and_the_policy_says_so(self):
+        self.assertFalse(self.policy.calendar_warning)
+        for name in "breaks", "flexible", "empty":
+            self.policy.calendar_id = self._new_calendar(name)
+            self.assertIn("around the clock", self.policy.calendar_warning)
+        office = self._new_calendar("office")
+        self.policy.calendar_id = office
+        self.assertFalse(self.policy.calendar_warning)
+        office.attendance_ids.day_period = "lunch"
+        self.assertIn("around the clock", self.policy.calendar_warning)
+
+    @mute_logger("odoo.addons.helpdesk_escalation.models.resource_calendar")
+    def test_hours_that_cannot_be_computed_are_shown_around_the_clock(self):
+        def broken(*_args, **_kwargs):
+            raise ValueError("another module's mistake")
+
+        self.patch(type(self.policy.calendar_id), "_work_intervals_batch", broken)
+        with freeze_time(LONG_BEFORE):
+            when = self.incidents._format_moment(datetime(2026, 3, 2, 8, 10))
+            self.assertIn(when, self.ticket.escalation_next_text)
+
+    def test_all_tickets_of_a_page_share_one_computation(self):
+        tickets = self.ticket
+        for _number in range(3):
+            tickets += self._new_ticket()
+        calls = []
+        calendars = type(self.policy.calendar_id)
+        original = calendars._work_intervals_batch
+
+        def counting(*args, **kwargs):
+            calls.append(args)
+            return original(*args, **kwargs)
+
+        self._wait_since(tickets, [datetime(2026, 3, 2, 8)] * 4)
+        self.patch(calendars, "_work_intervals_batch", counting)
+        tickets.mapped("escalation_next_text")
+        self.assertEqual(len(calls), 1)
+        self._run_at(datetime(2026, 3, 2, 8, 10))
+        calls.clear()
+        tickets.escalation_incident_id.mapped("next_date")
+        self.assertEqual(len(calls), 1)
+
+
+class TestWhichWaitsCount(WorkingTimeCommon):
+    """R12 in Python and in SQL, and what the run and the form make of it."""
+
+    def test_both_say_the_same_of_every_wait(self):
+        start = datetime(2026, 3, 2, 12)
+        free = self._new_policy("All", {"delay": 0, "recipient": "responsible"})
+        free.start_date = False
+        late = self._new_policy("Late", {"delay": 0, "recipient": "responsible"})
+        late.start_date = start
+        teams = self.team.copy() + self.team.copy()
+        for team, policy, set_date in (
+            (self.team, late, start - timedelta(days=9)),
+            (teams[0], free, False),
+            (teams[1], free, start),
+        ):
+            team.write(
+                {
+                    "escalation_policy_id": policy.id,
+                    "escalation_policy_date": set_date,
+                }
+            )
+        tickets, moments, expected = self.env["helpdesk.ticket"], [], []
+        for after in -86400, -1, -0.5, 0, 0.5, 1, 86400:
+            for values, counts in (
+                ({}, after >= 0),
+                ({"escalation_policy_id": late.id}, True),
+                ({"team_id": teams[0].id, "user_id": False}, True),
+                ({"team_id": teams[1].id, "user_id": False}, after >= 0),
+            ):
+                tickets += self._new_ticket(**values)
+                moments.append(start + timedelta(seconds=after))
+                expected.append(counts)
+        self._wait_since(tickets, moments)
+        clocks = self.env["helpdesk.escalation.clock"].browse(tickets.ids)
+        in_python = [
+            clock.policy_id._counts_wait(
+                clock.anchor_date, clock.policy_source, clock.policy_date
+            )
+            for clock in clocks
+        ]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT clock.id, %s FROM %s AS clock "
+                "JOIN helpdesk_escalation_policy policy ON policy.id = clock.policy_id "
+                "WHERE clock.id IN %s ORDER BY clock.id",
+                self.policies._sql_counts_wait(
+                    SQL("clock.anchor_date"),
+                    SQL("clock.policy_source"),
+                    SQL("policy.start_date"),
+                    SQL("clock.policy_date"),
+                ),
+                clocks._table_sql,
+                tuple(tickets.ids),
+            )
+        )
+        self.assertEqual(in_python, expected)
+        self.assertEqual([counts for _ticket_id, counts in rows], expected)
+        left_alone = expected.count(False) // 2
+        self.assertEqual(late.backlog_count, left_alone)
+        self.assertEqual(free.backlog_count, left_alone)
+        self.assertEqual(
+            [bool(text) for text in tickets.mapped("escalation_next_text")], expected
+        )
+        self._run_at(start + timedelta(days=2))
+        self.assertEqual([bool(count) for count in self._count_told(tickets)], expected)
+
+    def test_where_nobody_waits_nothing_counts(self):
+        row = self.env.execute_query(
+            SQL(
+                "SELECT %s",
+                self.policies._sql_counts_wait(
+                    SQL("NULL::timestamp"),
+                    SQL("'ticket'"),
+                    SQL("NULL::timestamp"),
+                    SQL("NULL::timestamp"),
+                ),
+            )
+        )
+        self.assertEqual(row, [(False,)])

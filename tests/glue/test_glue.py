@@ -1,0 +1,223 @@
+"""Triggers beside other modules: deadlines of an SLA, and bad ratings."""
+
+from datetime import timedelta
+
+from odoo.addons.helpdesk_escalation_rating.hooks import uninstall_hook
+
+from ..support.triggers import TriggerCommon
+
+
+class TestSla(TriggerCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.closed = cls.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        cls.sla = cls.env["helpdesk.sla"].create(
+            {"name": "Two hours", "hours": 2, "stage_id": cls.closed.id}
+        )
+
+    def _new_sla_ticket(self, deadline):
+        ticket = self._new_ticket(0)
+        line = self.env["helpdesk.ticket.sla"].create(
+            {"ticket_id": ticket.id, "sla_id": self.sla.id}
+        )
+        self.assertEqual(line.state, "in_progress")
+        self.env.flush_all()
+        line.deadline = self._minute(deadline)
+        return ticket
+
+    def _minute(self, minute):
+        with self._at(minute):
+            return self.env["helpdesk.ticket"]._fields["create_date"].now()
+
+    def test_a_deadline_that_passed_or_is_about_to_escalates_at_once(self):
+        trigger = self._add_trigger("sla")
+        ticket = self._new_sla_ticket(5)
+        later = self._new_sla_ticket(8)
+        self._run(4)
+        self.assertFalse(ticket.escalation_incident_ids)
+        self._run(5)
+        self.assertEqual(self._causes(ticket), ["SLA: Two hours"])
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+        self.assertFalse(later.escalation_incident_ids)
+        trigger.sla_minutes = 2
+        self._run(6)
+        self.assertEqual(self._causes(later), ["SLA: Two hours"])
+
+    def test_an_answered_ticket_stays_quiet(self):
+        self._add_trigger("sla")
+        ticket = self._new_sla_ticket(5)
+        self._staff_answers(ticket, 1)
+        self._run(6)
+        self.assertFalse(ticket.escalation_incident_ids)
+
+
+class RatingCommon(TriggerCommon):
+    def _rate(self, ticket, rate, minute):
+        rating = self.env["rating.rating"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "res_id": ticket.id,
+                "partner_id": self.client.id,
+            }
+        )
+        ticket.rating_apply(rate, rating=rating, feedback="Well")
+        self._date(rating.message_id, minute)
+
+
+class TestRating(RatingCommon):
+    def test_a_bad_rating_of_an_answered_ticket_waits_for_an_answer(self):
+        self._add_trigger("rating")
+        bad, good = self._new_ticket(0), self._new_ticket(0)
+        for ticket, rate in ((bad, 1), (good, 5)):
+            self._staff_answers(ticket, 1)
+            self._rate(ticket, rate, 2)
+        self._run(3)
+        self.assertEqual(self._causes(bad), ["Bad rating: 1/5"])
+        self.assertEqual(self._told(bad), [(self.agent, "activity")])
+        self.assertFalse(good.escalation_incident_ids)
+        self._staff_answers(bad, 4)
+        self._run(5)
+        self.assertEqual(self._incident(bad).resolution, "answered")
+
+    def test_without_the_trigger_a_rating_is_nobodys_word(self):
+        ticket = self._new_ticket(0)
+        self._staff_answers(ticket, 1)
+        self._rate(ticket, 1, 2)
+        self._run(30)
+        self.assertFalse(ticket.escalation_incident_ids)
+
+
+class TestRatingOfClosedTicket(RatingCommon):
+    """Where most ratings come: nobody waits, and they are a cause of their own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._add_trigger("rating")
+        stages = cls.env["helpdesk.ticket.stage"]
+        cls.closed = stages.search([("closed", "=", True)], limit=1)
+        cls.opened = stages.search([("closed", "=", False)], limit=1)
+
+    def _new_rated(self, rate=1, **values):
+        """A ticket that was answered, closed, and rated at minute 10."""
+        ticket = self._new_ticket(0, **values)
+        self._staff_answers(ticket, 1)
+        self._close(ticket, 2)
+        with self._at(10):
+            self._rate(ticket, rate, 10)
+        return ticket
+
+    def _close(self, ticket, minute):
+        with self._at(minute):
+            ticket.stage_id = self.closed
+        self.env.flush_all()
+
+    def _assert_ends(self, ticket, minute, resolution):
+        self._run(minute)
+        self.assertEqual(self._incident(ticket).resolution, resolution)
+
+    def test_the_responsible_then_the_steps(self):
+        ticket, good = self._new_rated(), self._new_rated(rate=5)
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+        self.assertEqual(self._causes(ticket), ["Bad rating: 1/5"])
+        self.assertFalse(good.escalation_incident_ids)
+        self.assertIn("Bad rating: 1/5", self._notes(ticket)[0])
+        self.assertIn("Bad rating: 1/5", ticket.activity_ids.note)
+        self._run(39)
+        self.assertEqual(len(self._told(ticket)), 1)
+        self._run(40)
+        self._run(70)
+        self.assertEqual(
+            self._told(ticket)[1:],
+            [(self.leader, "email"), (self.director, "email")],
+        )
+        self.assertEqual(self._incident(ticket).kind, "rating")
+
+    def test_the_responsible_is_notified_also_where_no_step_says_so(self):
+        self.policy.step_ids[0].unlink()
+        ticket = self._new_rated()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+        self._run(12)
+        self.assertEqual(len(self._told(ticket)), 1, "once")
+        self._run(40)
+        self.assertEqual(self._told(ticket)[1:], [(self.leader, "email")])
+
+    def test_without_a_responsible_the_first_step_fires_at_once(self):
+        self.policy.step_ids[0].unlink()
+        ticket = self._new_rated(user_id=False)
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.leader, "email")])
+
+    def test_outside_working_hours_it_waits_for_the_opening(self):
+        self.policy.step_ids[0].unlink()
+        day = (self.t0 + timedelta(days=2)).weekday()
+        self.policy.calendar_id = self._new_hours([day], 8, 17)
+        ticket = self._new_rated()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [])
+        midnight = self.t0.replace(hour=0, minute=0, second=0) + timedelta(days=2)
+        self._run((midnight - self.t0) / timedelta(minutes=1) + 8 * 60 + 1)
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+
+    def test_an_answer_ends_it(self):
+        ticket = self._new_rated()
+        self._run(11)
+        self._staff_answers(ticket, 12)
+        self._assert_ends(ticket, 13, "answered")
+        self.assertFalse(ticket.activity_ids)
+
+    def test_a_waiver_ends_it(self):
+        ticket = self._new_rated()
+        self._run(11)
+        note = ticket.message_post(body="All said", subtype_xmlid="mail.mt_note")
+        note.sudo().escalation_party = "waived"
+        self._assert_ends(ticket, 13, "waived")
+
+    def test_closing_again_ends_it_and_opening_alone_does_not(self):
+        ticket = self._new_rated()
+        self._run(11)
+        ticket.stage_id = self.opened
+        self._run(12)
+        incident = ticket.escalation_incident_ids.filtered(lambda i: i.kind == "rating")
+        self.assertEqual(incident.state, "active")
+        self._close(ticket, 13)
+        self._run(14)
+        self.assertEqual(incident.resolution, "closed")
+
+    def test_other_ends(self):
+        for values, resolution in (
+            ({"active": False}, "archived"),
+            ({"escalation_muted": True}, "muted"),
+        ):
+            with self.subTest(resolution=resolution):
+                ticket = self._new_rated()
+                self._run(11)
+                ticket.write(values)
+                self._assert_ends(ticket, 12, resolution)
+
+    def test_who_is_on_it_stops_the_steps(self):
+        ticket = self._new_rated()
+        self._run(11)
+        ticket.with_user(self.agent).action_escalation_confirm()
+        self._run(100)
+        self.assertEqual(len(self._told(ticket)), 1)
+
+    def test_a_second_bad_rating_and_a_muted_ticket_change_nothing(self):
+        ticket = self._new_rated()
+        self._rate(ticket, 1, 11)
+        self._run(12)
+        self.assertEqual(len(ticket.escalation_incident_ids), 1)
+        muted = self._new_rated(escalation_muted=True)
+        self.assertFalse(muted.escalation_incident_ids)
+
+    def test_without_the_glue_nothing_is_left_open(self):
+        ticket = self._new_rated()
+        self._run(11)
+        uninstall_hook(self.env)
+        self.assertEqual(self._incident(ticket).state, "resolved")
+        self.assertFalse(ticket.activity_ids)

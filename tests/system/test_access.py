@@ -1,0 +1,1132 @@
+"""R8 and R14: who sees and does what, and nobody anything else (S11).
+
+Every door stands in a table: models and methods in ``TestWhoMay``, routes in
+``TestRoutes``, all other kinds in ``TestDoors``, what is handed over by hand in
+test_handover_access.py. What is in no table fails, whoever adds it.
+"""
+
+from contextlib import closing
+from inspect import isfunction
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import get_public_method
+from odoo.tools import hash_sign, mute_logger
+
+from ..support import doors
+from ..support.access import ADDONS, LINK, ODOO_METHODS, AccessCommon, WhoMayCommon
+from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
+from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
+
+
+class TestWhoMay(WhoMayCommon):
+    """Every kind of user at every model and method."""
+
+    def setUp(self):
+        super().setUp()
+        self._run(30)
+        self.incident = self._incident(self.ticket)
+        self.assertEqual(len(self.incident.notification_ids), 2)
+
+    # ------------------------------------------------------------------
+    # The table of models: every new one must be in it
+    # ------------------------------------------------------------------
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_every_model(self):
+        nobody = set()
+        exporters = self.env.ref("base.group_allow_export")
+        self.env.ref("base.group_user").implied_ids += exporters
+        clock = self.env["helpdesk.escalation.clock"].browse(self.ticket.id)
+        trigger = self.env["helpdesk.escalation.trigger"].create(
+            {"policy_id": self.spare.id, "kind": "keyword", "keywords": "refund"}
+        )
+        cause = self.env["helpdesk.escalation.cause"].create(
+            {"incident_id": self.incident.id, "kind": "keyword", "detail": "refund"}
+        )
+        ticket = {"ticket_id": self.ticket.id}
+        call = self.env["helpdesk.escalation.request"].create({**ticket, "detail": "X"})
+        scan = self.env["helpdesk.escalation.keyword.scan"].create(
+            {**ticket, "signature": "X", "date": self.t0}
+        )
+        dialog = self.env["helpdesk.escalation.confirm"].create(
+            {"incident_id": self.incident.id}
+        )
+        incident_figures = self.env["helpdesk.escalation.report"].browse(
+            self.incident.id
+        )
+        ticket_figures = self.env["helpdesk.escalation.ticket.report"].browse(
+            self.ticket.id
+        )
+        tuning = self.env["helpdesk.escalation.tuning"].create(
+            {"policy_id": self.policy.id}
+        )
+        backtest = self.env["helpdesk.escalation.backtest"]
+        backtest = backtest.create(backtest._prepare(self.spare.copy()))[0]
+        backtest.line_ids = backtest.line_ids[0]
+        creators_of = {
+            dialog._name: self.TICKET,
+            tuning._name: {"manager"},
+            backtest._name: {"manager"},
+            "helpdesk.escalation.preview": self.STAFF,
+        }
+        dry_run = self.env["helpdesk.escalation.preview"].create(
+            {"policy_id": self.spare.id}
+        )
+        table = (
+            # records, a change, who reads, who changes, creates and deletes
+            (self.spare, {"name": "X"}, self.STAFF, {"manager"}),
+            (self.spare.step_ids[0], {"delay": 5}, self.STAFF, {"manager"}),
+            (self.incident, {"round": 2}, self.TICKET, nobody),
+            (self.incident.notification_ids[0], {"reason": "X"}, self.TICKET, nobody),
+            (clock, {"is_open": False}, nobody, nobody),
+            (dialog, {"on_it_until": self.t0}, nobody, nobody),
+            (trigger, {"keywords": "lawyer"}, self.STAFF, {"manager"}),
+            (cause, {"detail": "X"}, self.TICKET, nobody),
+            (call, {"detail": "X"}, nobody, nobody),
+            (scan, {"signature": "X"}, nobody, nobody),
+            (incident_figures, {"rounds": 2}, self.TICKET, nobody),
+            (ticket_figures, {"escalations": 2}, self.TICKET, nobody),
+            (tuning, {"policy_id": self.policy.id}, nobody, nobody),
+            (backtest, {"days": 2}, nobody, nobody),
+            (backtest.line_ids, {"delay": 2}, nobody, nobody),
+            (dry_run, {"date": self.t0}, nobody, nobody),
+        )
+        self._assert_all_are_listed(
+            {records._name for records, *_row in table} | HANDOVER_MODELS,
+            self._our_models(),
+        )
+        for records, values, readers, writers in table:
+            new = self._get_copied(records)
+            creators = creators_of.get(records._name, writers)
+            operations = [
+                ("write", lambda r, v=values: r.write(v), writers),
+                ("create", lambda r, v=new: r.create(v), creators),
+                ("copy", lambda r: r.copy(), writers),
+                ("unlink", lambda r: r.unlink(), writers),
+            ]
+            for name, call in self._ways_to_read(records):
+                operations.append((name, call, readers))
+            for name, call, expected in operations:
+                if name == "copy" and not new:
+                    continue
+                with self.subTest(model=records._name, operation=name):
+                    who = self._who(records, call)
+                    self.assertEqual(who, expected, (records, name))
+
+    # ------------------------------------------------------------------
+    # The table of public methods
+    # ------------------------------------------------------------------
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_every_button(self):
+        dialogs = self.env["helpdesk.escalation.confirm"]
+        tunings = self.env["helpdesk.escalation.tuning"]
+        backtests = self.env["helpdesk.escalation.backtest"]
+
+        def press(name):
+            return lambda records: getattr(records, name)()
+
+        def take_back(incident):
+            incident.sudo()._confirm(incident.env.user, "ticket")
+            return incident.action_release()
+
+        def waive_and_back(ticket):
+            ticket.sudo()._escalation_waive(self.manager)
+            return ticket.action_escalation_answer_needed()
+
+        def confirm_by(dialogs):
+            return dialogs.create({"incident_id": self.incident.id}).action_confirm()
+
+        def take_over(tunings):
+            answers = [(self.t0, minutes) for minutes in range(1, 40)]
+            with patch.object(
+                type(tunings), "_get_durations", lambda s, since: answers
+            ):
+                return tunings.create({"policy_id": self.spare.id}).action_take_over()
+
+        def try_out(backtests):
+            values = backtests._prepare(self.spare.with_env(backtests.env))
+            return backtests.create({**values, "team_id": self.team.id}).run_part(0)
+
+        def run(health):
+            with self.enter_registry_test_mode():
+                return health.action_run()
+
+        def read(health):
+            with self.enter_registry_test_mode():
+                return health.action_read_messages()
+
+        def press_in_menu(actions):
+            return actions.with_context(
+                active_model=self.ticket._name, active_ids=self.ticket.ids
+            ).run()
+
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Escalate",
+                "model_id": self.env["ir.model"]._get_id(self.ticket._name),
+                "state": "helpdesk_escalation",
+                # With a group Odoo checks no record: ours does.
+                "group_ids": [Command.set(self.env.ref("base.group_user").ids)],
+            }
+        )
+        health = self.env["helpdesk.escalation.health"]
+        elsewhere = {"user elsewhere", "manager elsewhere"}
+        managers = {"manager", "manager elsewhere"}
+        buttons = (
+            # records, method, how it is called if not just so, who may
+            (self.ticket, "action_escalation_confirm", None, self.TICKET),
+            (self.ticket, "action_escalation_open", None, self.TICKET),
+            (self.ticket, "action_escalation_assign_me", None, {"team", "user"}),
+            (self.ticket, "action_escalation_no_answer_needed", None, self.TICKET),
+            (
+                self.ticket,
+                "action_escalation_answer_needed",
+                waive_and_back,
+                self.TICKET,
+            ),
+            (self.incident, "action_confirm", None, self.TICKET),
+            (self.incident, "action_confirm_until", None, self.TICKET),
+            (self.incident, "action_no_answer_needed", None, self.TICKET),
+            (self.incident, "action_open_ticket", None, self.TICKET),
+            (self.incident, "action_escalate_now", None, self.TICKET),
+            (self.incident, "action_assign_me", None, {"team", "user"}),
+            (self.incident, "action_release", take_back, self.TICKET),
+            (self.incident, "get_dashboard", None, self.STAFF | elsewhere),
+            (self.team, "action_view_escalations", None, self.STAFF),
+            (action, "run", press_in_menu, self.TICKET),
+            (health, "action_switch_on", None, managers),
+            (health, "action_run", run, managers),
+            (health, "action_read_messages", read, managers),
+            (health, "action_include_backlog", None, managers),
+            (self.spare, "action_view_incidents", None, self.STAFF),
+            (self.spare, "action_view_teams", None, self.STAFF),
+            (self.spare, "action_view_clients", None, self.STAFF),
+            (self.spare, "action_view_tickets", None, self.STAFF),
+            (self.spare, "action_view_waiting", None, self.STAFF),
+            (self.spare, "action_include_backlog", None, {"manager"}),
+            (self.spare, "action_set_default", None, {"manager"}),
+            (
+                self.spare.browse(),
+                "action_create_starter_set",
+                None,
+                {"manager", "manager elsewhere"},
+            ),
+            (dialogs, "action_confirm", confirm_by, self.TICKET),
+            (self.spare, "action_tune", None, {"manager"}),
+            (self.spare, "action_backtest", None, {"manager"}),
+            (tunings, "action_take_over", take_over, {"manager"}),
+            (backtests, "run_part", try_out, {"manager"}),
+        )
+        for records, name, call, expected in buttons:
+            with self.subTest(model=records._name, button=name):
+                self.assertEqual(self._who(records, call or press(name)), expected)
+        self._assert_all_are_listed(
+            {(records._name, name) for records, name, _call, _who in buttons}
+            | HANDOVER_METHODS,
+            {
+                (model, name)
+                for model, name in self._public_methods()
+                if name not in ODOO_METHODS
+            },
+        )
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_the_dialog_tells_nobody_the_name_of_a_ticket(self):
+        """Odoo shows the name of a linked record to whoever may link to it."""
+        dialogs = self.env["helpdesk.escalation.confirm"]
+        values = {"incident_id": self.incident.id}
+        named = self._who(dialogs, lambda d: d.create(values).read(["incident_id"]))
+        self.assertEqual(named, self.TICKET)
+        spec = {"incident_id": {"fields": {"display_name": {}}}}
+
+        def open_dialog(dialogs):
+            dialogs = dialogs.with_context(default_incident_id=self.incident.id)
+            return "fire" in str(dialogs.onchange({}, [], spec))
+
+        self.assertEqual(self._who(dialogs, open_dialog), self.TICKET)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_the_dry_run(self):
+        """Whoever reads policies may try them, and only those they read."""
+        previews = self.env["helpdesk.escalation.preview"]
+        values = {"policy_id": self.spare.id, "team_id": self.team.id}
+        self.assertEqual(
+            self._who(previews, lambda p: p.create(values).result), self.STAFF
+        )
+
+    def test_an_ended_incident_is_no_obstacle_to_the_buttons_of_an_open_page(self):
+        self._staff_answers(self.ticket, 31)
+        self._run(32)
+        self.assertEqual(self.incident.state, "resolved")
+        ticket = self.ticket.with_user(self.leader)
+        action = ticket.action_escalation_open()
+        self.assertEqual(action["res_id"], self.incident.id, "the last one is shown")
+        self.assertIs(ticket.action_escalation_assign_me(), True)
+        self.assertEqual(self.ticket.user_id, self.leader)
+        self.assertEqual(self.incident.state, "resolved")
+
+    def test_the_engine_is_out_of_reach(self):
+        engine = self.env["helpdesk.escalation.engine"]
+        names = {
+            name
+            for base in type(engine).mro()
+            if base.__module__.startswith(ADDONS)
+            for name, value in vars(base).items()
+            if isfunction(value)
+        }
+        self.assertIn("_cron_escalate", names)
+        for name in names:
+            with self.subTest(name), self.assertRaises(AccessError):
+                get_public_method(engine, name)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_who_may_not_read_the_ticket_finds_nothing_around_it(self):
+        """Neither by a domain that asks about the ticket, nor from a policy."""
+        stranger = self.people["team_stranger"]
+        incidents = self.incidents.with_user(stranger)
+        for domain in (
+            [],
+            [("ticket_id.name", "ilike", "fire")],
+            [("policy_id", "=", self.policy.id)],
+            ["!", ("ticket_id", "=", False)],
+        ):
+            self.assertFalse(incidents.search(domain))
+        self.assertFalse(self.notifications.with_user(stranger).search([]))
+        self.assertFalse(self.policy.with_user(stranger).incident_count)
+        self.assertEqual(self.policy.with_user(self.leader).incident_count, 1)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_groups_and_names_tell_no_more_than_a_search(self):
+        """Counts, names in groups and the lists that hang on a record."""
+        ways = (
+            (self.incidents, lambda r: r.search_count([])),
+            (self.incidents, lambda r: r._read_group([], ["ticket_id"])),
+            (self.incidents, lambda r: r._read_group([], ["state"], ["id:array_agg"])),
+            (self.incidents, lambda r: r.name_search("fire")),
+            (self.notifications, lambda r: r.search_count([])),
+            (self.notifications, lambda r: r._read_group([], ["ticket_id"])),
+            (self.notifications, lambda r: r.formatted_read_group([], ["ticket_id"])),
+            (self.notifications, lambda r: r.name_search("fire")),
+            (self.notifications, lambda r: r.search([("user_id", "!=", False)])),
+            (self.ticket, lambda r: r.read(["escalation_incident_id"])),
+            (self.ticket, lambda r: r.read(["escalation_status_text"])),
+        )
+        for number, (records, call) in enumerate(ways):
+            with self.subTest(number, model=records._name):
+                self.assertEqual(self._who(records, call), self.TICKET)
+        found = self._who(
+            self.policy,
+            lambda r: any(
+                "fire" in str(values)
+                for values in r.web_read(
+                    {"step_ids": {"fields": {"display_name": {}}}, "message_ids": {}}
+                )
+            ),
+        )
+        self.assertFalse(found)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_the_chatter_of_an_incident_is_for_those_who_read_it(self):
+        note = self.incident.message_post(body="Only among us")
+        messages = self.env["mail.message"]
+        itself = [("model", "=", self.incident._name)]
+        for records, call in (
+            (note, lambda r: r.read(["body"])),
+            (messages, lambda r: r.search(itself)),
+            (messages, lambda r: r.search_count(itself)),
+            (self.incident, lambda r: r.message_ids.read(["body"])),
+            (self.incident, lambda r: r.message_post(body="Me too")),
+        ):
+            self.assertEqual(self._who(records, call), self.TICKET)
+        mailed = self.incident.notification_ids.mail_id.mail_message_id
+        self.assertIn("Escalation mail to", mailed.body)
+        readers = self._who(mailed, lambda r: r.read(["body"]))
+        self.assertEqual(readers, {"user"}, "the person whom it was for")
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_the_chatter_is_no_way_to_write_an_incident(self):
+        """What Odoo's threads let people call, with more than they should say."""
+        nobody = set()
+        values = {"ticket_id": self.ticket.id, "policy_id": self.spare.id}
+        values["anchor_date"] = self.t0
+
+        def post_more(incident):
+            try:
+                incident.message_post(body="Settled", state="resolved")
+            except ValueError:
+                return False
+            return True
+
+        for call in (
+            post_more,
+            lambda r: r.message_subscribe(self.client.ids),
+            lambda r: r.message_new({"subject": "New"}, values),
+            lambda r: r.message_update({"to": "", "cc": ""}, {"state": "resolved"}),
+            lambda r: r.web_save({"state": "resolved"}, {}),
+            lambda r: r.load([".id", "state"], [[str(r.id), "resolved"]])["ids"],
+            lambda r: r.copy(),
+        ):
+            self.assertEqual(self._who(self.incident, call), nobody)
+        self.assertEqual(
+            self._who(
+                self.incident,
+                lambda r: r.message_subscribe(r.env.user.partner_id.ids),
+            ),
+            self.TICKET,
+            "who reads it may follow it",
+        )
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_activities_and_followers_of_others_are_not_found(self):
+        activity = self.incident.notification_ids.activity_id
+        self.assertEqual(len(activity), 1)
+        readers = self.TICKET
+        self.assertEqual(self._who(activity, lambda r: r.read(["note"])), readers)
+        self.assertEqual(
+            self._who(activity, lambda r: r.search([("id", "in", r.ids)])), readers
+        )
+        followers = self.ticket.message_follower_ids
+        self.assertFalse(
+            self._who(followers, lambda r: r.read(["partner_id"])) - readers
+        )
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_only_managers_say_whom_a_step_tells(self):
+        step = self.spare.step_ids[0]
+        own = [Command.update(step.id, {"channel": "email"})]
+        for call in (
+            lambda r: r.write({"step_ids": own}),
+            lambda r: r.step_ids.write(
+                {"recipient": "user", "user_ids": [Command.set([r.env.uid])]}
+            ),
+            lambda r: r.step_ids[0].web_save({"user_ids": [Command.link(2)]}, {}),
+            lambda r: r.message_post(body="By the way"),
+        ):
+            self.assertEqual(self._who(self.spare, call), {"manager"})
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_only_the_system_sets_how_links_work(self):
+        settings = self.env["res.config.settings"]
+        values = {"escalation_link_login": True}
+        for call in (
+            lambda r: r.create(values),
+            lambda r: r.env["ir.config_parameter"].set_param(
+                "helpdesk_escalation.link_hours", 9000
+            ),
+            lambda r: r.env["ir.config_parameter"].search([]),
+            lambda r: r.env.ref("helpdesk_escalation.ir_cron_escalate").read(),
+        ):
+            self.assertEqual(self._who(settings, call), set())
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_who_arranges_a_substitute_and_for_whom(self):
+        values = {"escalation_substitute_id": self.director.id}
+        everybody = set(self.people) - {"client", "public"}
+
+        def oneself(users):
+            return users.browse(users.env.uid)
+
+        own = self._who(self.env.user, lambda r: oneself(r).write(values))
+        self.assertEqual(own, everybody)
+        shown = self._who(
+            self.env.user, lambda r: oneself(r).read(["escalation_substitute_id"])
+        )
+        self.assertEqual(shown, everybody)
+        values = {"escalation_substitute_id": self.agent.id}
+        others = self._who(self.director, lambda r: r.write(values))
+        self.assertEqual(others, {"manager"}, "and no other company's manager")
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_who_may_not_edit_mail_templates_edits_not_ours(self):
+        template = self.env.ref("helpdesk_escalation.mail_template_escalation")
+        editors = self.env.ref("mail.group_mail_template_editor")
+        self.env.ref("base.group_user").implied_ids -= editors
+        self.assertFalse(self._who(template, lambda r: r.write({"body_html": "X"})))
+        self.assertFalse(self._who(template, lambda r: r.unlink()))
+
+    def test_an_archived_ticket_keeps_its_readers(self):
+        self.ticket.active = False
+        self._run(35)
+        self.assertEqual(self.incident.state, "resolved")
+        for records in (self.incident, self.incident.notification_ids):
+            found = self._who(
+                records,
+                lambda r: r.search([("id", "in", r.ids)]) and r.read(),
+            )
+            self.assertEqual(found, self.TICKET)
+
+    def test_the_company_at_work_counts(self):
+        """A manager of two companies who works in the other one just now."""
+        manager = self._new_user(
+            "esc_both",
+            MANAGER,
+            company_ids=[Command.set((self.env.company + self.other_company).ids)],
+        )
+        for records in (
+            self.incident,
+            self.incident.notification_ids,
+            self.spare,
+            self.spare.step_ids,
+        ):
+            itself = [("id", "in", records.ids)]
+            here = records.with_user(manager)
+            there = here.with_context(allowed_company_ids=self.other_company.ids)
+            self.assertEqual(here.search(itself), records)
+            self.assertFalse(there.search(itself))
+            with self.assertRaises(AccessError):
+                there.read(["display_name"])
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_outsiders_see_none_of_our_fields(self):
+        """By no way of asking: each would tell something about the others' values."""
+        self.team.show_in_portal = True
+        strangers = ("client", "public", "employee")
+        outside = ("client", "public")
+        word = self._client_writes(self.ticket, 31)
+        table = (
+            (self.ticket, strangers),
+            (self.client, strangers),
+            (self.team, strangers),
+            (self.ticket.stage_id, strangers),
+            (self.people["client"], outside),
+            (self.env.company, strangers),
+            (word, ("client",)),  # no message is the public's
+        )
+        self._assert_all_are_listed(
+            {records._name for records, _who in table}
+            | {"digest.digest", "ir.actions.server", "res.config.settings"},
+            self._models_with_our_fields(),
+        )
+        for record, names in table:
+            ours = [
+                name
+                for name, field in record._fields.items()
+                if "escalation" in name or field._module in self._our_addons()
+            ]
+            self.assertTrue(ours)
+            for name in names:
+                seen = record.with_user(self.people[name])
+                self.assertFalse(set(ours) & set(seen.fields_get()))
+                answered = [
+                    (name, f"{record._name}.{field}", way)
+                    for field in ours
+                    for way, call in self._ways_to_ask(seen, field)
+                    if not self._is_refused(call)
+                ]
+                self.assertFalse(answered)
+
+    def _is_refused(self, call):
+        try:
+            call()
+        except UserError:
+            return True
+        return False
+
+    def _our_addons(self):
+        modules = self.env.registry._init_modules
+        return {name for name in modules if name.startswith("helpdesk_escalation")}
+
+    def _models_with_our_fields(self):
+        """The models of others that our add-ons give fields to."""
+        return {
+            name
+            for name, model in self.env.registry.items()
+            if not model._original_module.startswith("helpdesk_escalation")
+            and not model._abstract
+            and any(f._module in self._our_addons() for f in model._fields.values())
+        }
+
+    def _ways_to_ask(self, record, name):
+        """All ways to read a field, or to find out its value, or to change it."""
+        yield "read", lambda: record.read([name])
+        yield "web_read", lambda: record.web_read({name: {}})
+        yield "search_read", lambda: record.search_read([], [name])
+        # An author's own word on it is passed over.
+        if name not in ("escalation_party", "escalation_voice"):
+            yield "write", lambda: record.write({name: False})
+        yield "export", lambda: record.export_data([name])
+        field = record._fields[name]
+        if field.store or field.search:
+            yield "search", lambda: record.search([(name, "!=", False)])
+            value = False if record._fields[name].type == "datetime" else 1
+            yield "count", lambda: record.search_count([(name, "=", value)])
+        if field.store and field.type not in ("one2many", "many2many"):
+            yield "order", lambda: record.search([], order=name)
+            yield "group", lambda: record._read_group([], [name], ["__count"])
+            yield "sum", lambda: record._read_group([], [], [f"{name}:count"])
+            yield "groups", lambda: record.formatted_read_group([], [name])
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_outsiders_learn_nothing_on_a_detour(self):
+        """A path through a record they may read is no way round."""
+        self.client.escalation_policy_id = self.spare
+        portal = self.people["client"]
+        ticket, partner = self.ticket.with_user(portal), self.client.with_user(portal)
+        self.assertTrue(ticket.search([("partner_id.name", "=", "esc_portal")]))
+        for records, path in (
+            (ticket, "partner_id.escalation_policy_id"),
+            (ticket, "team_id.escalation_policy_id"),
+            (ticket, "user_id.escalation_substitute_id"),
+            (ticket, "message_ids.escalation_party"),
+            (ticket, "escalation_incident_ids.state"),
+            (partner, "user_ids.escalation_substitute_id"),
+            (partner, "child_ids.escalation_policy_id"),
+            (partner, "parent_id.child_ids.escalation_policy_id"),
+        ):
+            with self.subTest(path), self.assertRaises(AccessError):
+                records.search([(path, "!=", False)])
+            first, _dot, rest = path.partition(".")
+            with self.subTest(path, any=True), self.assertRaises(AccessError):
+                records.search([(first, "any", [(rest, "!=", False)])])
+
+    def test_the_client_sees_no_word_of_it_on_the_ticket(self):
+        portal = self.people["client"]
+        self.assertTrue(self.ticket.with_user(portal).has_access("read"))
+        self.assertTrue(self._notes(self.ticket))
+        seen = (
+            self.env["mail.message"]
+            .with_user(portal)
+            .search(
+                [("model", "=", "helpdesk.ticket"), ("res_id", "=", self.ticket.id)]
+            )
+        )
+        self.assertFalse(seen & self.ticket.message_ids.filtered("is_internal"))
+        self.assertFalse(
+            self.env["mail.message"]
+            .with_user(portal)
+            .search([("model", "=like", "helpdesk.escalation.%")])
+        )
+
+
+class TestDoors(AccessCommon):
+    maxDiff = None
+    """Doors that are neither a model, a method nor a route of ours.
+
+    Whoever adds one comes here, says who may go through it, and writes the test.
+    """
+
+    TEMPLATES = {
+        # where it is rendered, and what of it goes sudo and why nobody reads more by it
+        # The printed handover: test_doors_report.py asks on every report route.
+        "report_handover": {"_render_body"},
+        # By HelpdeskEscalationHandover._render_body, for one reader.
+        "handover_body": {"_get_facts"},
+        # By the controller, for the person of the link: test_confirm_page.py.
+        "confirm_page": {
+            "_get_to_words",
+            "client_name",
+            "env",
+            "headline",
+            "ticket_name",
+            "waited",
+        },
+        # By our own sending, each mail for the person it notifies. What is said of a
+        # ticket is empty for whoever may not read it.
+        "mail_plain": {"client_name", "headline", "ticket_name", "waited"},
+        "mail_digest": {"client_name", "ticket_name", "waited"},
+        "mail_buttons": set(),
+        "mail_facts": set(),
+        "mail_handover_facts": set(),
+        # Into fields, from what their readers may see.
+        "backtest_result": set(),
+        "handover_readiness": set(),
+        "policy_timeline": set(),
+        "policy_warnings": set(),
+        "preview_result": set(),
+        "story": set(),
+        "ticket_history": set(),
+        "tuning_answers": set(),
+        "tuning_steps": set(),
+    }
+    REPORTS = {
+        # swept in test_handover_access.py
+        "helpdesk_escalation_handover.report_handover",
+    }
+    SUDO = {
+        # in controllers and what reports are made of
+        "main.confirm",  # for a person who may confirm
+        "main._waive",  # for a person who may say that no answer is needed
+        "main._must_login",  # reads one setting
+        "main._render",  # says what the state of the page lets the person know
+    }
+    MAIL_TEMPLATES = {
+        "mail_template_client": "helpdesk.ticket",
+        "mail_template_client_notice": "helpdesk.ticket",
+        "mail_template_escalation": "helpdesk.escalation.notification",
+        "mail_template_handover": "helpdesk.escalation.notification",
+    }
+    COMPOSERS = {
+        # models of ours on which people may write messages
+        "helpdesk.escalation.incident",
+        "helpdesk.escalation.internal.thread",  # what the two have in common
+        "helpdesk.escalation.policy",
+    }
+    DOMAINS = {
+        ("helpdesk.escalation.policy", "condition"): "_check_condition",
+        ("helpdesk.escalation.step", "condition"): "_check_condition",
+        ("helpdesk.escalation.trigger", "partner_condition"): (
+            "_check_partner_condition"
+        ),
+    }
+    SERVER_ACTION_STATES = {"helpdesk_escalation"}  # test_doors_server_action.py
+    SERVER_ACTIONS = {
+        "helpdesk_ticket_action_ask_sign_off",  # a public method, in the table there
+        "helpdesk_escalation_starter_set_action",  # the same
+        "ir_cron_escalate_ir_actions_server",  # the jobs
+        "ir_cron_read_messages_ir_actions_server",
+    }
+    ACTIVITY_TYPES = {
+        "mail_activity_type_escalation",  # guarded: test_doors_activities.py
+        "mail_activity_type_handover",  # reminds; nothing waits for it
+        "mail_activity_type_sign_off",  # asks; closing is refused without it
+    }
+    ACTIVITY_FIELDS = {("helpdesk.escalation.notification", "activity_id")}
+    ACTIVITY_BUTTONS = {
+        # mark done: who may confirm is on it then, nobody else does so
+        "action_done",
+        "action_done_redirect_to_other",
+        "action_done_schedule_next",
+        "action_feedback",
+        "action_feedback_schedule_next",
+        "activity_feedback",
+        # take away: leaves a trace, and passes on
+        "action_cancel",
+        "action_reschedule_my_next_nextweek",
+        "action_reschedule_my_next_today",
+        "action_reschedule_my_next_tomorrow",
+        "action_reschedule_nextweek",
+        "action_reschedule_today",
+        "action_reschedule_tomorrow",
+        "activity_reschedule",
+        "activity_unlink",
+        # change nothing that is there
+        "action_close_dialog",
+        "action_notify",
+        "action_open_document",
+        "activity_format",
+        "activity_schedule",
+        "activity_search",
+    }
+
+    def _named(self, names):
+        return {f"helpdesk_escalation.{name}" for name in names}
+
+    def test_s11_every_template_that_goes_sudo_is_known(self):
+        self._assert_all_are_listed(
+            {
+                f"helpdesk_escalation.{key}": value
+                for key, value in self.TEMPLATES.items()
+            },
+            {
+                key: doors.find_sudo_in_template(self.env, arch)
+                for key, arch in doors.find_templates(self.env).items()
+            },
+        )
+
+    @mute_logger("odoo.http")
+    def test_s11_no_template_is_rendered_on_request(self):
+        for user in (self.manager, self._new_user("esc_portal", "base.group_portal")):
+            views = self.env["ir.ui.view"].with_user(user)
+            for key in doors.find_templates(self.env):
+                with self.subTest(key), self.assertRaises(AccessError):
+                    views.render_public_asset(key, {})
+
+    def test_s11_every_report_is_known(self):
+        reports = doors.find_reports(self.env)
+        self._assert_all_are_listed(self.REPORTS, set(reports.mapped("report_name")))
+        for report in reports:
+            # Odoo checks nothing on the way there.
+            self.assertIn(f"report.{report.report_name}", doors.our_models(self.env))
+
+    def test_s11_every_sudo_behind_a_route_is_known(self):
+        self._assert_all_are_listed(self.SUDO, doors.find_sudo("controllers", "report"))
+
+    def test_s11_every_mail_template_and_composer_is_known(self):
+        templates = doors.is_ours(self.env["mail.template"].search([]))
+        self._assert_all_are_listed(
+            {f"helpdesk_escalation.{k}": m for k, m in self.MAIL_TEMPLATES.items()},
+            {key: template.model for key, template in templates.items()},
+        )
+        threads = {
+            name
+            for name in doors.our_models(self.env)
+            if hasattr(self.env.registry[name], "message_post")
+        }
+        self._assert_all_are_listed(self.COMPOSERS, threads)
+
+    def test_s11_every_domain_that_people_store_is_checked_when_saved(self):
+        found = doors.find_stored_domains(self.env)
+        self._assert_all_are_listed(set(self.DOMAINS), found)
+        for (model, name), check in self.DOMAINS.items():
+            self.assertIn(check, doors.find_constraints(self.env, model, name))
+
+    def test_s11_every_server_action_is_known(self):
+        self._assert_all_are_listed(
+            self.SERVER_ACTION_STATES, doors.find_added_states(self.env)
+        )
+        actions = self.env["ir.actions.server"].with_context(active_test=False)
+        self._assert_all_are_listed(
+            self._named(self.SERVER_ACTIONS), set(doors.is_ours(actions.search([])))
+        )
+
+    def test_s11_every_way_to_handle_an_activity_is_known(self):
+        types = self.env["mail.activity.type"].with_context(active_test=False)
+        self._assert_all_are_listed(
+            self._named(self.ACTIVITY_TYPES), set(doors.is_ours(types.search([])))
+        )
+        self._assert_all_are_listed(
+            self.ACTIVITY_FIELDS,
+            {
+                (name, field.name)
+                for name in doors.our_models(self.env)
+                for field in self.env[name]._fields.values()
+                if field.comodel_name == "mail.activity" and field.store
+            },
+        )
+        self._assert_all_are_listed(
+            self.ACTIVITY_BUTTONS, doors.find_activity_buttons(self.env)
+        )
+
+
+class TestLentAccess(AccessCommon):
+    """R8: the director is in no helpdesk group and is told all the same."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.told = [Command.set((cls.director + cls.leader).ids)]
+        cls.policy = cls.team.escalation_policy_id = cls._new_policy(
+            "Notified", {"delay": 10, "recipient": "user", "user_ids": cls.told}
+        )
+        cls.ticket = cls._new_ticket(0)
+        cls.another = cls._new_ticket(0)
+        cls.another.escalation_muted = True
+
+    def _reads(self, user, ticket=None):
+        ticket = (ticket or self.ticket).with_user(user)
+        return bool(ticket.search([("id", "=", ticket.id)])) and ticket.has_access(
+            "read"
+        )
+
+    def _follower(self, user):
+        return self.ticket.message_follower_ids.filtered(
+            lambda follower: follower.partner_id == user.partner_id
+        )
+
+    def test_one_ticket_is_lent_and_taken_back_at_the_end(self):
+        for channel in ("activity", "email"):
+            with self.subTest(channel), closing(self.env.cr.savepoint()) as savepoint:
+                self.policy.step_ids.channel = channel
+                self.assertFalse(self._reads(self.director))
+                self._run(10)
+                self.assertTrue(self._reads(self.director))
+                self.assertFalse(self._reads(self.director, self.another))
+                self.assertFalse(
+                    self.ticket.with_user(self.director).has_access("write")
+                )
+                self.ticket.with_user(self.director).action_escalation_confirm()
+                self.assertTrue(self._reads(self.director), "who is on it reads on")
+                self._staff_answers(self.ticket, 20)
+                self._run(21)
+                self.assertFalse(self._reads(self.director))
+                self.assertFalse(self._follower(self.director))
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_it_is_no_flood_of_mail(self):
+        self._run(10)
+        self.assertTrue(self._follower(self.director))
+        self.assertFalse(self._follower(self.director).subtype_ids)
+        message = self._client_writes(self.ticket, 15)
+        self.assertFalse(
+            message.notified_partner_ids & (self.director + self.leader).partner_id
+        )
+
+    def test_who_could_read_anyway_is_no_follower_by_our_activity(self):
+        self._run(10)
+        self.assertIn((self.leader, "activity"), self._told(self.ticket))
+        self.assertFalse(self._follower(self.leader))
+
+    def test_a_real_follower_stays_one(self):
+        self.ticket.message_subscribe(self.director.partner_id.ids)
+        subtypes = self._follower(self.director).subtype_ids
+        self.assertTrue(subtypes)
+        self._run(10)
+        self._staff_answers(self.ticket, 20)
+        self._run(21)
+        self.assertEqual(self._follower(self.director).subtype_ids, subtypes)
+        self.assertTrue(self._reads(self.director))
+
+    def test_who_follows_in_the_meantime_stays_a_follower(self):
+        self._run(10)
+        self.ticket.message_subscribe(
+            self.director.partner_id.ids,
+            subtype_ids=self.env.ref("mail.mt_comment").ids,
+        )
+        self._staff_answers(self.ticket, 20)
+        self._run(21)
+        self.assertTrue(self._reads(self.director))
+
+    def test_who_answers_goes_on_following(self):
+        """As anybody who answers in Odoo, and hears of what the client replies."""
+        for count_from in ("client_last", "unresolved"):
+            with (
+                self.subTest(count_from),
+                closing(self.env.cr.savepoint()) as savepoint,
+            ):
+                self.policy.count_from = count_from
+                self._run(10)
+                self._staff_answers(self.ticket, 20, self.director)
+                self._run(21)
+                subtype = self.env.ref("mail.mt_comment")
+                self.assertIn(subtype, self._follower(self.director).subtype_ids)
+                message = self._client_writes(self.ticket, 30)
+                self.assertIn(self.director.partner_id, message.notified_partner_ids)
+                self.ticket.escalation_muted = True
+                self._run(35)
+                self.assertEqual(self._incident(self.ticket).state, "resolved")
+                self.assertTrue(self._reads(self.director))
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_who_is_added_goes_on_following(self):
+        self._run(10)
+        self.ticket.with_user(self.leader).message_subscribe(
+            self.director.partner_id.ids
+        )
+        self.assertTrue(self._follower(self.director).subtype_ids)
+        self._staff_answers(self.ticket, 20)
+        self._run(21)
+        self.assertTrue(self._reads(self.director))
+
+    def test_who_only_reads_and_notes_does_not(self):
+        self._run(10)
+        self.ticket.with_user(self.director).message_post(body="For us only")
+        self.assertFalse(self._follower(self.director).subtype_ids)
+        self._staff_answers(self.ticket, 20)
+        self._run(21)
+        self.assertFalse(self._reads(self.director))
+
+    def test_an_activity_done_leaves_nobody_behind(self):
+        self._run(10)
+        activity = self.ticket.activity_ids.filtered(
+            lambda activity: activity.user_id == self.director
+        )
+        activity.with_user(self.director).action_feedback()
+        self.assertEqual(self._incident(self.ticket).confirmed_by_id, self.director)
+        self._staff_answers(self.ticket, 20)
+        self._run(21)
+        self.assertFalse(self._follower(self.director))
+        self.assertFalse(self._reads(self.director))
+
+    def test_every_end_takes_it_back(self):
+        closed = self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        for values in (
+            {"escalation_muted": True},
+            {"stage_id": closed.id},
+            {"duplicate_id": self.another.id},
+            {"active": False},
+        ):
+            with self.subTest(values), closing(self.env.cr.savepoint()) as savepoint:
+                self._run(10)
+                self.assertTrue(self._reads(self.director))
+                self.ticket.write(values)
+                self._run(15)
+                self.assertEqual(self._incident(self.ticket).state, "resolved")
+                self.assertFalse(self._follower(self.director))
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_never_another_companys_ticket(self):
+        stranger = self._new_user(
+            "esc_stranger",
+            USER,
+            company_id=self.other_company.id,
+            company_ids=[Command.set(self.other_company.ids)],
+        )
+        self.policy.company_id = False
+        self.policy.step_ids.user_ids = stranger + self.leader
+        self._run(10)
+        line = self._incident(self.ticket).notification_ids.filtered(
+            lambda notification: notification.user_id == stranger
+        )
+        self.assertEqual(line.state, "skipped")
+        self.assertIn("No access to", line.reason)
+        self.assertFalse(self._follower(stranger))
+        self.assertFalse(self._reads(stranger))
+
+
+class TestPersonalLink(AccessCommon):
+    """Who has the link can act as the person: it is in their mail and nowhere else."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ticket = cls._new_ticket(0)
+
+    def setUp(self):
+        super().setUp()
+        self._run(30)
+        self.incident = self._incident(self.ticket)
+        self.notification = self.incident.notification_ids.filtered("mail_id")
+        self.assertIn(LINK, self.notification.mail_id.body_html)
+
+    def test_no_user_reads_it(self):
+        admin = self.env.ref("base.user_admin")
+        exporters = self.env.ref("base.group_allow_export")
+        self.env.ref("base.group_user").implied_ids += exporters
+        for user in (self.leader, self.manager, admin):
+            seen = self.notification.with_user(user)
+            for values in seen.read():
+                self.assertNotIn(LINK, str(values))
+            names = list(seen.fields_get())
+            self.assertNotIn(LINK, str(seen.export_data(names)))
+
+    def test_no_user_has_the_mail_rendered_for_them(self):
+        """More of it, and of who may not even see the record: test_mail_rendering."""
+        template = self.env.ref("helpdesk_escalation.mail_template_escalation")
+        for user in (self.leader, self.manager, self.env.ref("base.user_admin")):
+            mail_id = template.with_user(user).send_mail(
+                self.notification.id,
+                email_values={"recipient_ids": user.partner_id.ids},
+            )
+            mail = self.env["mail.mail"].browse(mail_id)
+            self.assertNotIn(LINK, f"{mail.body_html} {mail.body}")
+
+    def test_it_is_in_no_message(self):
+        messages = self.env["mail.message"].search([("body", "ilike", LINK)])
+        self.assertFalse(messages)
+        self.assertFalse(self.env["mail.activity"].search([("note", "ilike", LINK)]))
+
+    @mute_logger("odoo.models")
+    def test_the_mail_itself_is_for_the_system_alone(self):
+        mail = self.notification.mail_id
+        for user in (self.leader, self.manager):
+            with self.assertRaises(AccessError):
+                mail.with_user(user).read(["body_html"])
+            with self.assertRaises(AccessError):
+                self.notification.with_user(user).read(["mail_id"])
+
+    def test_it_leaves_with_the_mail(self):
+        """Once the mail is sent, the database holds the link no more."""
+        mail = self.notification.mail_id
+        mail.state = "sent"
+        self._run(35)
+        self.assertEqual(self.notification.state, "sent")
+        self.assertFalse(mail.exists())
+
+
+class TestRoutes(AccessCommon, PatientHttpCase):
+    """Every route of the add-ons, for everybody and with every kind of link."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.people = {
+            "colleague": cls.agent,
+            "manager": cls.manager,
+            "team_stranger": cls._new_user("esc_team_stranger", TEAM),
+            "employee": cls._new_user("esc_clerk", "base.group_user"),
+            "client": cls._new_user(
+                "esc_portal", "base.group_portal", partner_id=cls.client.id
+            ),
+        }
+        cls.ticket = cls._new_ticket(0)
+
+    def test_every_route_is_known(self):
+        web = self.env["ir.http"]
+        routes = {
+            (path, method, endpoint.routing["auth"])
+            for path, endpoint in web._generate_routing_rules(
+                sorted(self.env.registry._init_modules), web._get_converters()
+            )
+            if endpoint.func.__module__.startswith(ADDONS)
+            for method in endpoint.routing["methods"] or ["any"]
+            if method not in ("HEAD", "OPTIONS")
+        }
+        # Odoo's route, which checks nothing, and each report of ours behind it.
+        routes |= {
+            (f"/report/<converter>/{report.report_name}/<docids>", "any", "user")
+            for report in doors.find_reports(self.env)
+        }
+        path = f"/{LINK}/<string:token>"
+        self.assertEqual(
+            routes,
+            {
+                (path, "GET", "public"),
+                (path, "POST", "public"),
+                # Tested in test_doors_report.py
+                (
+                    "/report/<converter>/helpdesk_escalation_handover.report_handover/<docids>",
+                    "any",
+                    "user",
+                ),
+                # The host's own, tested in test_sign_off.py
+                ("/ticket/close", "any", "user"),
+            },
+            "each route is swept below",
+        )
+
+    def test_who_gets_the_button_with_which_link(self):
+        self._run(30)
+        incident = self._incident(self.ticket)
+        theirs = incident.notification_ids.filtered("mail_id")
+        self.assertEqual(theirs.user_id, self.leader)
+        links = {
+            "valid": self._sign(theirs, 600),
+            "stale": self._sign(theirs, 1),
+            "forged": self._sign(theirs, 600)[:-6] + "AAAAAA",
+            "of another purpose": self._sign(theirs, 600, scope="password"),
+        }
+        expected = {
+            "nobody logged in": {"valid"},
+            "colleague": {"valid"},
+            "manager": {"valid"},
+        }
+        for name in ("nobody logged in", *self.people):
+            if name in self.people:
+                self.authenticate(*[self.people[name].login] * 2)
+            for kind, link in links.items():
+                with self.subTest(name, link=kind):
+                    for method in ("HEAD", "OPTIONS", "GET"):
+                        page = self._ask(link, method)
+                    got = "<form" in page.text
+                    self.assertEqual(got, kind in expected.get(name, ()))
+                    if name not in expected or kind != "valid":
+                        self.assertNotIn(self.ticket.name, page.text)
+                    # Without the CSRF token of the page nothing is ever done.
+                    with mute_logger("odoo.http"):
+                        self.assertEqual(self._ask(link, "POST").status_code, 400)
+                    self.assertEqual(incident.state, "active")
+
+    def _sign(self, notification, minute, scope="helpdesk_escalation.confirm"):
+        expires = int(self.t0.timestamp()) + minute * 60
+        values = [notification.id, expires, notification._get_birth()]
+        return f"/{LINK}/{hash_sign(self.env, scope, values)}"
+
+    def _ask(self, link, method):
+        self.env.flush_all()
+        with self._at(40):
+            data = {"csrf_token": "forged"} if method == "POST" else None
+            response = self.url_open(link, data, method=method)
+        self.env.invalidate_all()
+        return response
+
+    @mute_logger("odoo.http")
+    def test_no_private_method_answers_over_the_web(self):
+        self.authenticate(self.manager.login, self.manager.login)
+        for model, method in (
+            ("helpdesk.escalation.engine", "_cron_escalate"),
+            ("helpdesk.escalation.incident", "_confirm"),
+            ("helpdesk.escalation.notification", "_from_token"),
+        ):
+            params = {"model": model, "method": method, "args": [[]], "kwargs": {}}
+            answer = self.url_open(
+                f"/web/dataset/call_kw/{model}/{method}", json={"params": params}
+            ).json()
+            self.assertIn("Private methods", answer["error"]["data"]["message"])

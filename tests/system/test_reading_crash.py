@@ -1,0 +1,73 @@
+"""A server that dies while it reads old messages: the next one goes on with it."""
+
+import json
+import time
+
+from ..conftest import query
+from .test_install import odoo
+
+MESSAGES = 120_000
+OLD_MESSAGES = f"""
+from odoo.addons.helpdesk_escalation.hooks import post_init_hook
+
+client = env["res.partner"].create({{"name": "Carla Client"}})
+ticket = env["helpdesk.ticket"].create({{
+    "name": "The printer is on fire",
+    "description": "<p>Please help</p>",
+    "partner_id": client.id,
+}})
+env.flush_all()
+env.cr.execute(
+    "INSERT INTO mail_message "
+    "(model, res_id, author_id, message_type, subtype_id, body, create_date) "
+    "SELECT 'helpdesk.ticket', %s, %s, 'comment', %s, 'Well?', "
+    "now() AT TIME ZONE 'UTC' "
+    "FROM generate_series(1, {MESSAGES})",
+    [ticket.id, client.id, env.ref("mail.mt_comment").id],
+)
+post_init_hook(env)
+env.cr.commit()
+"""
+
+
+def reading(database):
+    """How far it is, None when it is done."""
+    rows = query(
+        database,
+        "SELECT value FROM ir_config_parameter "
+        "WHERE key = 'helpdesk_escalation.message_reading'",
+    )
+    return json.loads(rows[0][0]) if rows else None
+
+
+def judged(database):
+    return query(
+        database, "SELECT COUNT(*) FROM mail_message WHERE escalation_party = 'client'"
+    )[0][0]
+
+
+def read_until(server, is_true, seconds=180):
+    """Let the server's job read until something is true of how far it is."""
+    deadline = time.monotonic() + seconds
+    while not is_true(now := reading(server.database)):
+        assert time.monotonic() < deadline, now
+        server.wake_cron()
+        time.sleep(0.1)
+    return now
+
+
+def test_a_server_that_dies_in_the_middle(database, odoo_server):
+    odoo(database, code=OLD_MESSAGES)
+    begin = reading(database)
+    server = odoo_server(database)
+    read_until(server, lambda now: now != begin)
+    server.stop(kill=True)
+    then = reading(database)
+    assert 0 < then["left"] < begin["left"], then
+    assert MESSAGES > judged(database) > 0
+
+    server = odoo_server(database)
+    now = read_until(server, lambda now: now != then)
+    assert now is None or now["left"] < then["left"] or now["top"] > now["before"]
+    read_until(server, lambda now: now is None)
+    assert judged(database) == MESSAGES
