@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test torture neighbours bench lint format stop clean
+.PHONY: help demo screenshots test alone torture neighbours bench lint format stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -15,6 +15,9 @@ screenshots:
 
 test:
 	$(STACK) test $(ARGS)
+
+alone:
+	$(STACK) alone $(ARGS)
 
 torture:
 	$(STACK) torture $(ARGS)
@@ -42,8 +45,10 @@ clean:
 #:               (ARGS=--check: only see that it starts)
 #: make screenshots   the pictures in docs/images and on the add-on's page, from
 #:               the demo data (ARGS="policy ticket": only these)
-#: make test     the whole test suite, on a freshly installed database
-#:               (ARGS="-k name", ARGS="-n0 -x tests/test_….py": any pytest option)
+#: make test     the whole test suite, on freshly installed databases: the core's tests
+#:               with the core alone, the others with all the add-ons (ARGS="-k name",
+#:               ARGS="-n0 -x tests/core/test_….py": any pytest option)
+#: make alone    the tests of each wing, with the core and that wing alone
 #: make torture  the tests of faults and chance in their long form, for a quarter of an
 #:               hour or more (SEED=…: the same chance again; ARGS as with make test)
 #: make neighbours   the core's stories beside OCA add-ons that touch the same paths

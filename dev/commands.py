@@ -91,7 +91,7 @@ def run_screenshots(args):
 
 def torture(args):
     """Run the long form of the tests that have one."""
-    return test(["-m", "torture", *args], TORTURE="1")
+    return run_tests(["-m", "torture", *args], TORTURE="1")
 
 
 def neighbours(args):
@@ -99,18 +99,42 @@ def neighbours(args):
     setup()
     with lock("databases"):
         install.ensure_neighbours()
-        source = databases.neighbours()
     patterns = ["neighbours/test_*.py", *settings.STORIES]
     files = [path for one in patterns for path in sorted(TESTS.glob(one))]
     variables = {"PYTHONPATH": settings.NEIGHBOURS, "NEIGHBOURS": "1"}
-    return test([*files, *args], source, **variables)
+    return run_tests([*files, *args], databases.neighbours, **variables)
 
 
-def test(args, source=None, **variables):
-    """Run the suite on a fresh copy of a freshly installed database, or of another."""
+def test(args):
+    """Run the suite: the core's tests with the core alone, the others with all.
+
+    What is named (a folder, a file) runs with all our add-ons installed.
+    """
+    if any((settings.REPO / arg.partition("::")[0]).exists() for arg in args):
+        return run_tests(args)
+    return max(
+        run_tests([TESTS / "core", *args], databases.alone),
+        run_tests([f"--ignore={TESTS / 'core'}", *args]),
+    )
+
+
+def alone(args):
+    """Run the tests of each wing with the core and that wing alone."""
+    results = []
+    for wing in settings.wings():
+        folder = TESTS / wing.removeprefix(f"{settings.CORE}_")
+        results.append(run_tests([folder, *args], lambda w=wing: databases.alone(w)))
+    return max(results)
+
+
+def run_tests(args, build=databases.pristine, **variables):
+    """Run tests on a fresh copy of a freshly installed database.
+
+    :param build: makes the database to copy
+    """
     setup()
     with lock("databases"):
-        source = source or databases.pristine()
+        source = build()
     if not any(map(shutil.which, BROWSERS)):
         say("  ! no Chromium: browser tests are skipped (apt-get install chromium)")
     with databases.test_copy(source) as (name, source):
@@ -121,6 +145,7 @@ def test(args, source=None, **variables):
             *("--dist=loadscope", *args),
         ]
         env = {**environment(), "ODOO_TEST_SOURCE": source, "ODOO_TEST_NAME": name}
+        env["ODOO_TEST_ADDONS"] = databases.installed(source)
         env.update({name: str(value) for name, value in variables.items()})
         return subprocess.run(
             list(map(str, command)), env=env, cwd=settings.REPO, check=False
@@ -161,6 +186,7 @@ def main(argv):
         "demo": run_demo,
         "screenshots": run_screenshots,
         "test": test,
+        "alone": alone,
         "torture": torture,
         "neighbours": neighbours,
         "bench": bench,

@@ -1,6 +1,7 @@
 """The databases of the stack, each made from the one before it:
 
-    base  ──────────► pristine (our add-ons) ──► one copy per test run
+    base  ──────────► pristine (all our add-ons) ──────► one copy per test run
+    base  ──────────► the core alone (─► and one wing) ─► one copy per test run
     base with demo ─► demo
 
 A database is built under another name and renamed when it is complete, with a
@@ -65,6 +66,16 @@ def copy(source, target):
     if filestore(source).is_dir():
         # Odoo never changes a stored file: a second name for it is enough.
         shutil.copytree(filestore(source), filestore(target), copy_function=os.link)
+
+
+def installed(name):
+    """The names of our add-ons that a database has, with commas between them."""
+    rows = sql(
+        "SELECT name FROM ir_module_module WHERE state = 'installed' "
+        f"AND name LIKE '{settings.CORE}%'",
+        name,
+    )
+    return ",".join(name for (name,) in rows)
 
 
 def build(name, stamp, title, *args, source=None, script=None, **variables):
@@ -171,6 +182,21 @@ def pristine():
         f"Install {ours}",
         *("-i", ours),
         source=source,
+        script=PREGENERATE,
+    )
+    return name
+
+
+def alone(wing=None):
+    """The database with the core alone, or with one wing beside it."""
+    ours = ",".join(filter(None, (settings.CORE, wing)))
+    name = f"{settings.TEST_DB}_{wing or settings.CORE}"
+    build(
+        name,
+        f"{base_stamp()} {settings.addons_digest()}",
+        f"Install {ours} alone",
+        *("-i", ours, "--skip-auto-install"),
+        source=alone() if wing else base(),
         script=PREGENERATE,
     )
     return name

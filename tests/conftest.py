@@ -44,8 +44,35 @@ if not hasattr(BaseCase, "test_tags"):
     BaseCase.test_tags = {"standard", "at_install"}
 
 HOST = "127.0.0.1"
-# What only "make neighbours" has a database for.
-collect_ignore = [] if os.environ.get("NEIGHBOURS") else ["neighbours"]
+CORE = "helpdesk_escalation"
+# The add-ons that the tests of a folder need; those that are missing need all of them.
+NEEDED = {
+    "core": {CORE},
+    **{
+        wing: {CORE, f"{CORE}_{wing}"}
+        for wing in ("analysis", "automation", "handover", "sign_off")
+    },
+}
+ALL = {
+    path.parent.name
+    for path in Path(__file__).parents[1].glob(f"{CORE}*/__manifest__.py")
+}
+INSTALLED = set(os.environ["ODOO_TEST_ADDONS"].split(","))
+
+
+def is_installed(folder):
+    """Whether the database has what the tests of a folder need."""
+    if folder == "neighbours":
+        # What only "make neighbours" has a database for.
+        return bool(os.environ.get("NEIGHBOURS"))
+    return NEEDED.get(folder, ALL) <= INSTALLED
+
+
+def pytest_ignore_collect(collection_path):
+    here = Path(__file__).parent
+    if collection_path.parent == here and collection_path.is_dir():
+        return None if is_installed(collection_path.name) else True
+    return None
 
 
 def pytest_report_header():

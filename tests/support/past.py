@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from odoo.addons.helpdesk_escalation_analysis.wizards.helpdesk_escalation_backtest import (
-    PARTS,
+from odoo.addons.helpdesk_escalation_analysis.wizards import (
+    helpdesk_escalation_backtest as backtest,
 )
 
 from .common import EscalationCommon
@@ -44,5 +44,5 @@ class PastCommon(EscalationCommon):
         part = 0
         while part < backtest.run_part(part) - 1:
             part += 1
-        self.assertEqual(part + 1, PARTS)
+        self.assertEqual(part + 1, backtest.PARTS)
         return backtest.result

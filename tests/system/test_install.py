@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,8 +11,8 @@ import psycopg2
 from odoo.tests import TransactionCase
 
 from ..conftest import query
+from ..support.processes import odoo
 
-TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.M)
 # What Odoo itself keeps of every addon that was removed, and of those on the disk.
 OF_ODOO = re.compile(
     r"ir_model_data.name: (module_|model_inherit__)|ir_model_constraint.name: .*_fkey$"
@@ -129,24 +127,6 @@ env["helpdesk.escalation.engine"]._cron_escalate()
 env.cr.commit()
 assert policy.backlog_count == 20, policy.backlog_count
 """
-
-
-def odoo(database, *args, code=None):
-    """Let an Odoo process do something, and see that it has nothing to complain of."""
-    command = [sys.executable, "-m", "odoo", *(["shell"] if code else [])]
-    command += ["-d", database, "--no-http", "--stop-after-init", "--log-level=warn"]
-    done = subprocess.run(
-        [*command, *args],
-        input=code,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    assert "Traceback" not in done.stdout, done.stdout
-    assert TROUBLE.findall(done.stdout) == []
 
 
 def traces(database):

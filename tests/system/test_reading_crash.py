@@ -4,7 +4,7 @@ import json
 import time
 
 from ..conftest import query
-from .test_install import odoo
+from ..support.processes import odoo
 
 MESSAGES = 120_000
 OLD_MESSAGES = f"""
