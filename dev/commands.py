@@ -19,6 +19,7 @@ from console import StackError, say
 # What Odoo's browser tests look for.
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 TESTS = settings.REPO / "tests"
+NO_TESTS = 5  # what pytest ends with
 
 
 @contextlib.contextmanager
@@ -106,25 +107,39 @@ def neighbours(args):
 
 
 def test(args):
-    """Run the suite: the core's tests with the core alone, the others with all.
-
-    What is named (a folder, a file) runs with all our add-ons installed.
-    """
-    if any((settings.REPO / arg.partition("::")[0]).exists() for arg in args):
+    """Run the suite: the core's tests with the core alone, the others with all."""
+    named = [
+        path.resolve()
+        for path in (settings.REPO / arg.partition("::")[0] for arg in args)
+        if path.exists()
+    ]
+    core = TESTS / "core"
+    if named and all(path.is_relative_to(core) for path in named):
+        return run_tests(args, databases.alone)
+    if named:
         return run_tests(args)
-    return max(
-        run_tests([TESTS / "core", *args], databases.alone),
-        run_tests([f"--ignore={TESTS / 'core'}", *args]),
+    return worst(
+        run_tests([core, *args], databases.alone),
+        run_tests([f"--ignore={core}", *args]),
     )
 
 
 def alone(args):
     """Run the tests of each wing with the core and that wing alone."""
-    results = []
-    for wing in settings.wings():
-        folder = TESTS / wing.removeprefix(f"{settings.CORE}_")
-        results.append(run_tests([folder, *args], lambda w=wing: databases.alone(w)))
-    return max(results)
+    return worst(
+        *(
+            run_tests(
+                [TESTS / wing.removeprefix(f"{settings.CORE}_"), *args],
+                lambda wing=wing: databases.alone(wing),
+            )
+            for wing in settings.wings()
+        )
+    )
+
+
+def worst(*results):
+    """The result of several runs: where one collected no test, that of the others."""
+    return max((one for one in results if one != NO_TESTS), default=NO_TESTS)
 
 
 def run_tests(args, build=databases.pristine, **variables):
