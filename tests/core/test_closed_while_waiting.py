@@ -1,32 +1,9 @@
 """R11: a ticket that is closed while its client waits ends, and is counted, as such."""
 
-from ast import literal_eval
-
-from lxml import etree
-
-from odoo.fields import Domain
-
-from ..support.common import EscalationCommon
+from ..support.closing import ClosingCommon
 
 
-class TestClosedWhileWaiting(EscalationCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.done = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
-        cls.new = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
-
-    def _escalated(self, **values):
-        ticket = self._new_ticket(**values)
-        self._run(11)
-        return ticket
-
-    def _close(self, ticket, minute=20, user=None):
-        with self._at(minute):
-            ticket.with_user(user or self.agent).sudo().stage_id = self.done
-            self.env.flush_all()
-        self.env.invalidate_all()
-
+class TestClosedWhileWaiting(ClosingCommon):
     def _resolution(self, ticket):
         return self._incident(ticket).resolution
 
@@ -131,32 +108,3 @@ class TestClosedWhileWaiting(EscalationCommon):
                 ticket = self._escalated()
                 self._close(ticket, user=user)
                 self.assertEqual(self._resolution(ticket), resolution)
-
-    def test_they_can_be_listed(self):
-        waiting, muted = self._new_ticket(), self._new_ticket()
-        self._run(11)
-        self._close(waiting)
-        muted.escalation_muted = True
-        for model in ("helpdesk.escalation.incident", "helpdesk.escalation.report"):
-            with self.subTest(model):
-                records = self.env[model].with_user(self.manager)
-                arch = etree.fromstring(records.get_view(view_type="search")["arch"])
-                (one,) = arch.xpath("//filter[@string='Closed While Waiting']")
-                found = records.search(
-                    Domain(literal_eval(one.get("domain")))
-                    & Domain("ticket_id", "in", (waiting + muted).ids)
-                )
-                self.assertEqual(found.ticket_id, waiting)
-
-    def test_they_are_counted(self):
-        tickets = [self._new_ticket() for _one in range(3)]
-        self._run(11)
-        self._close(tickets[0])
-        self._staff_answers(tickets[1], 12)
-        self.env.flush_all()
-        ((share,),) = self.env["helpdesk.escalation.report"]._read_group(
-            [("ticket_id", "in", [ticket.id for ticket in tickets])],
-            [],
-            ["is_closed_waiting:avg"],
-        )
-        self.assertEqual(share, 1 / 2, "of those that have ended")

@@ -7,77 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
-from ..support.common import OWN, USER, EscalationCommon
-from ..support.handover import HandoverCommon
-
-TYPE = "helpdesk_escalation.mail_activity_type_escalation"
-
-
-class ActivityCommon(EscalationCommon):
-    def _line(self, user, incident=None):
-        """The last notification of a person by activity."""
-        return (incident or self.incident).notification_ids.filtered(
-            lambda line: line.user_id == user and line.channel == "activity"
-        )[-1:]
-
-    def _activity(self, user):
-        return self._line(user).activity_id
-
-    def _tomorrow(self):
-        return fields.Date.today() + timedelta(days=1)
-
-    def _ways_to_take_away(self, ticket):
-        """All that Odoo lets people do to get rid of an activity of somebody's."""
-        todo = self.env.ref("mail.mail_activity_data_todo")
-        other = self._new_ticket(0, name="Another")
-        return (
-            ("delete", lambda a: a.unlink()),
-            ("cancel", lambda a: a.action_cancel()),
-            ("archive", lambda a: a.action_archive()),
-            ("inactive", lambda a: a.write({"active": False})),
-            ("web_save", lambda a: a.web_save({"active": False}, {})),
-            ("tomorrow", lambda a: a.action_reschedule_tomorrow()),
-            ("next week", lambda a: a.action_reschedule_nextweek()),
-            ("deadline", lambda a: a.write({"date_deadline": self._tomorrow()})),
-            ("type", lambda a: a.write({"activity_type_id": todo.id})),
-            ("ticket", lambda a: a.write({"res_id": other.id})),
-            ("nobody's", lambda a: a.write({"user_id": False})),
-            (
-                "model",
-                lambda a: a.write(
-                    {
-                        "res_model_id": self.env["ir.model"]._get_id("res.partner"),
-                        "res_id": self.client.id,
-                    }
-                ),
-            ),
-            (
-                "by type",
-                lambda a: a.env[ticket._name].browse(ticket.id).activity_unlink([TYPE]),
-            ),
-            (
-                "by type, later",
-                lambda a: a.env[ticket._name]
-                .browse(ticket.id)
-                .activity_reschedule([TYPE], date_deadline=self._tomorrow()),
-            ),
-            (
-                "on the ticket",
-                lambda a: a.env[ticket._name]
-                .browse(ticket.id)
-                .write({"activity_ids": [Command.delete(a.id)]}),
-            ),
-        )
-
-    def _apart(self, call):
-        """Do something, and look at it; it leaves no trace."""
-        savepoint = self.env.cr.savepoint()
-        try:
-            call()
-        finally:
-            self.env.flush_all()
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
+from ..support.activities import TYPE, ActivityCommon
+from ..support.common import OWN, USER
 
 
 class TestOneIsNotified(ActivityCommon):
@@ -458,32 +389,3 @@ class TestTwoAreNotified(ActivityCommon):
             lines = self._incident(ticket).notification_ids
             self.assertEqual(lines.mapped("state"), ["cancelled", "sent"])
             self.assertIn("removed the notification", self._notes(ticket)[-1])
-
-
-class TestHandedOverByHand(HandoverCommon, ActivityCommon):
-    """What a person hands over is as hard to silence."""
-
-    @mute_logger("odoo.models")
-    def test_s7_who_reassigned_does_not_take_it_away(self):
-        self.incident = self._escalate(user=self.leader)
-        activity = self._activity(self.chief).with_user(self.leader)
-        for name, take_away in self._ways_to_take_away(self.ticket):
-            with self.subTest(name), self.assertRaises(AccessError):
-                take_away(activity)
-        with self.assertRaisesRegex(AccessError, "handed this ticket over yourself"):
-            activity.action_feedback()
-        self.assertEqual(self.incident.state, "active")
-
-    def test_s7_a_handover_passes_on_to_the_policys_next_step(self):
-        self.incident = self._escalate()
-        self._activity(self.chief).with_user(self.expert).unlink()
-        self._run(2)
-        self.assertEqual(self._told(self.ticket)[1:], [(self.chief, "email")])
-
-    def test_s7_a_handover_without_a_policy_falls_back_at_once(self):
-        self.upper.escalation_policy_id = False
-        self.team.escalation_policy_id = False
-        self.incident = self._escalate()
-        self._activity(self.chief).with_user(self.chief).unlink()
-        self.assertIn((self.manager, "activity"), self._told(self.ticket)[1:])
-        self.assertFalse(self.incident.nobody_reached)

@@ -1,53 +1,19 @@
 """Our mails say what they are, absence notes meet no answer, and nobody is forged."""
 
 import ast
-from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
-from ..support.common import EscalationCommon
-from ..support.handover import HandoverCommon
-from ..support.incoming import IncomingMail
+from ..support.hygiene import AUTOMATIC, HygieneCommon
 
-AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 FORGED = "mx.helpdesk.example; spf=fail smtp.mailfrom=agent@helpdesk.example"
 GENUINE = "mx.helpdesk.example; dkim=pass header.d=helpdesk.example; spf=fail"
 TICKETS = "odoo.addons.helpdesk_escalation.models.helpdesk_ticket_automatic"
 
 
-class HygieneCommon(IncomingMail, EscalationCommon):
-    def _moment(self, minute):
-        return fields.Datetime.add(self.t0, minutes=minute)
-
-    def _receive_at(self, minute, raw):
-        now = self.mock_datetime_and_now(self._moment(minute))
-        with now, self.mock_mail_gateway():
-            message = self._receive(raw)
-        self.env.invalidate_all()
-        return message
-
-    def _write_at(self, minute, sender, to=None, **headers):
-        return self._receive_at(minute, self._raw(sender, To=to, **headers))
-
-    def _tickets(self):
-        return self.env["helpdesk.ticket"].search([])
-
-    def _send(self):
-        """Let Odoo send what we have queued; return what went out."""
-        with self.mock_mail_gateway():
-            self.env["mail.mail"].process_email_queue()
-        return self._mails
-
-
 class TestOurMailsSayWhatTheyAre(HygieneCommon):
-    def _assert_automatic(self, mails, count):
-        self.assertEqual(len(mails), count)
-        for mail in mails:
-            self.assertEqual(mail["headers"], {**mail["headers"], **AUTOMATIC})
-
     def test_the_mail_of_a_step(self):
         self._new_ticket(0)
         self._run(31)
@@ -76,22 +42,6 @@ class TestOurMailsSayWhatTheyAre(HygieneCommon):
         self._run(31)
         mail = self.notifications.search([("channel", "=", "email")]).sudo().mail_id
         self.assertEqual(ast.literal_eval(mail.headers), AUTOMATIC)
-
-    def test_the_mail_to_the_client_that_a_step_sends(self):
-        self.policy.step_ids[0].tell_client = True
-        self._new_ticket(0)
-        self._run(11)
-        self._assert_automatic(self._send(), 1)
-
-
-class TestTheNoticeOfAHandover(HandoverCommon):
-    def test_it_says_so_too(self):
-        with self.mock_mail_gateway():
-            self._escalate(tell_client=True, news_by=self.t0 + timedelta(days=1))
-        notice = [m for m in self._mails if self.client.email in str(m["email_to"])]
-        self.assertEqual(len(notice), 1)
-        headers = notice[0]["headers"]
-        self.assertEqual(headers, {**headers, **AUTOMATIC})
 
 
 class TestAbsenceNotes(HygieneCommon):
@@ -231,14 +181,6 @@ class TestOpenedByAnAbsenceNote(HygieneCommon):
                 incident = self._incident(ticket)
                 self.assertEqual(incident.anchor_date, self._moment(5))
                 self.assertEqual(incident.state, "active")
-
-    def test_the_past_tells_the_same(self):
-        ticket = self._open(self.director.email)
-        self._client_writes(ticket, 5, author=self.director.partner_id)
-        (wait,) = self.env["helpdesk.escalation.history"]._read_waits(
-            ticket.ids, self._moment(-60), self.policy
-        )
-        self.assertEqual(wait.messages, [self._moment(5)])
 
     def test_nobody_can_silence_a_ticket_by_it(self):
         ticket = self._new_ticket(0)

@@ -13,60 +13,11 @@ from odoo.sql_db import close_db
 from odoo.tests import new_test_user
 from odoo.tools import config, mute_logger
 
-from ..support.common import TEAM, USER, EscalationCommon, PatientHttpCase
-from ..support.handover import HANDOVER
-from ..support.history import HistoryCommon
+from ..support.common import TEAM, USER, PatientHttpCase
+from ..support.waiver import WaiverCommon
 
 SAID = "No answer needed, says Anna Agent."
 TAKEN_BACK = "An answer is needed after all, says Anna Agent."
-
-
-class WaiverCommon(EscalationCommon):
-    """The client has waited since minute 0; the agent has an activity from 10 on."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.agent.name = "Anna Agent"
-        cls.ticket = cls._new_ticket()
-
-    def _waive(self, minute=40, ticket=None, user=None, **context):
-        """Press the button on the ticket."""
-        ticket = (ticket or self.ticket).with_user(user or self.agent)
-        before = ticket.sudo().message_ids
-        with self._at(minute):
-            answer = ticket.with_context(**context).action_escalation_no_answer_needed()
-        self._date(ticket.sudo().message_ids - before, minute)
-        return answer
-
-    def _take_back(self, minute=50, ticket=None, user=None):
-        ticket = (ticket or self.ticket).with_user(user or self.agent)
-        with self._at(minute):
-            answer = ticket.action_escalation_answer_needed()
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return answer
-
-    def _waits(self, ticket=None):
-        self.env.invalidate_all()
-        return bool((ticket or self.ticket).escalation_waiting_since)
-
-    def _waiver(self, ticket=None):
-        return (ticket or self.ticket).message_ids.filtered(
-            lambda message: message.escalation_party == "waived"
-        )
-
-    def _assert_kind(self, answer, words):
-        self.assertEqual(answer["tag"], "display_notification")
-        self.assertEqual(answer["params"]["type"], "info")
-        self.assertIn(words, answer["params"]["message"])
-
-    def _assert_ended(self, incident):
-        self.assertEqual(incident.state, "resolved")
-        self.assertEqual(incident.resolution, "waived")
-        self.assertEqual(incident.resolved_by_id, self.agent.partner_id)
-        self.assertFalse(incident.answered_date, "it is no answer")
-        self.assertFalse(self.ticket.activity_ids, "nobody is bothered any more")
 
 
 class TestNoAnswerNeeded(WaiverCommon):
@@ -198,20 +149,6 @@ class TestNoAnswerNeeded(WaiverCommon):
         incident = self._incident(self.ticket)
         self.assertEqual(incident.resolution, "answered")
         self.assertTrue(incident.answered_date)
-
-    def test_it_does_not_end_what_was_handed_over(self):
-        self._run(11)
-        action = self.ticket.with_user(self.agent).action_escalation_escalate()
-        draft = self.env[action["res_model"]].browse(action["res_id"])
-        draft = draft.with_user(self.agent)
-        draft.write({**HANDOVER, "to_user_id": self.leader.id})
-        draft.action_escalate()
-        by_hand = draft.sudo().incident_ids
-        self._waive(40)
-        self.assertEqual(by_hand.state, "active")
-        self.assertFalse(by_hand.with_user(self.leader).may_waive)
-        automatic = self.ticket.escalation_incident_ids - by_hand
-        self.assertEqual(automatic.mapped("resolution"), ["waived"])
 
     # ------------------------------------------------------------------
     # Where it is said
@@ -479,61 +416,6 @@ class TestNoAnswerNeeded(WaiverCommon):
         self.assertEqual(message.sudo().escalation_party, "client")
         self.assertNotEqual(note.sudo().escalation_party, "waived")
         self.assertTrue(self._waits())
-
-
-class TestFigures(WaiverCommon, HistoryCommon):
-    """A waived wait is neither answered nor missed."""
-
-    def _waits(self, *tickets, **options):
-        return HistoryCommon._waits(self, *tickets, **options)
-
-    def test_the_history_ends_the_wait_and_it_is_no_answer(self):
-        self._staff_answers(self.ticket, 2)
-        self._client_writes(self.ticket, 3)
-        self._waive(5)
-        for count_from, starts in (("client_first", [0, 3]), ("unresolved", [0])):
-            waits = self._waits(self.ticket, count_from=count_from)
-            minutes = [(wait.messages[0] - self.t0).seconds // 60 for wait in waits]
-            self.assertEqual(minutes, starts)
-            self.assertEqual(waits[-1].end, self.t0 + timedelta(minutes=5))
-            self.assertFalse(waits[-1].answered)
-
-    def test_the_report_has_a_share_of_its_own(self):
-        report = self.env["helpdesk.escalation.report"]
-        tickets = self.ticket + self._new_ticket() + self._new_ticket()
-        tickets += self._new_ticket()
-        self._run(11)
-        self._staff_answers(tickets[1], 12)
-        tickets[2].escalation_muted = True
-        self._waive(12, tickets[0])
-        self.env.flush_all()
-        ((waived, answered, answer_minutes),) = report._read_group(
-            [("ticket_id", "in", tickets.ids)],
-            [],
-            ["is_waived:avg", "is_answered:avg", "minutes_to_answer:avg"],
-        )
-        self.assertEqual(waived, 1 / 3, "of those that have ended")
-        self.assertEqual(answered, 1 / 2, "of those that needed an answer")
-        answer = self._incident(tickets[1])
-        waited = answer.answered_date - answer.anchor_date
-        self.assertAlmostEqual(answer_minutes, waited.total_seconds() / 60, 3)
-        incident = self._incident(self.ticket)
-        self.assertFalse(incident.answer_working_minutes)
-        self.assertTrue(incident.resolve_working_minutes)
-
-    def test_the_steps_are_neither_enough_nor_missed(self):
-        confirmed, plain = self._new_ticket(), self.ticket
-        self._run(11)
-        self._incident(confirmed)._confirm(self.leader, "ticket")
-        self._waive(12, confirmed)
-        self._waive(12, plain)
-        tuning = self.env["helpdesk.escalation.tuning"].create(
-            {"policy_id": self.policy.id}
-        )
-        first, *_others = tuning._get_steps(self.t0 - timedelta(days=1))
-        self.assertEqual((first["fired"], first["confirmed"]), (1, 1))
-        self.assertEqual((first["answered"], first["share"]), (0, 100))
-        self.assertFalse(tuning._get_durations(self.t0 - timedelta(days=1)))
 
 
 class TestPage(WaiverCommon, PatientHttpCase):

@@ -3,57 +3,13 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import Command
 from odoo.api import Environment
 
-from ..support.common import USER, EscalationCommon
+from ..support.common import USER
+from ..support.growth import GrowthCommon
 
 
-class TestQueryGrowth(EscalationCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.in_app = cls._new_policy(
-            "In-app", {"delay": 10, "recipient": "responsible", "channel": "activity"}
-        )
-        cls.by_mail = cls._new_policy(
-            "By mail", {"delay": 10, "recipient": "team_leader", "channel": "email"}
-        )
-
-    def _new_tickets(self, count, policy, minute=0, users=None):
-        """Create tickets, each of another client, of one or some people in turns."""
-        users = users or self.agent
-        clients = self.env["res.partner"].create(
-            [
-                {"name": f"Client {number}", "parent_id": self.client_company.id}
-                for number in range(count)
-            ]
-        )
-        tickets = self.env["helpdesk.ticket"].create(
-            [
-                {
-                    "name": f"Printer {number} is on fire",
-                    "description": "<p>Please help</p>",
-                    "team_id": self.team.id,
-                    "user_id": users[number % len(users)].id,
-                    "partner_id": client.id,
-                    "escalation_policy_id": policy.id,
-                }
-                for number, client in enumerate(clients)
-            ]
-        )
-        self._date(tickets, minute)
-        self._date(tickets.message_ids, minute)
-        return tickets
-
-    def _count_queries(self, work, *args):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work(*args)
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
+class TestQueryGrowth(GrowthCommon):
     def _cost_of_firing(self, count, policy, users=None):
         tickets = self._new_tickets(count, policy, users=users)
         cost = self._count_queries(self._run, 10)
@@ -133,38 +89,6 @@ class TestQueryGrowth(EscalationCommon):
         self._new_tickets(2, self.policy, minute=25)
         # The incidents once more after the lock, and for when the next step is due.
         self.assertEqual(self._count_clock_statements(30), 2 + 2)
-
-    def _add_triggers(self, policy):
-        policy.trigger_ids = [
-            Command.create({"kind": "keyword", "keywords": "refund, lawyer"}),
-            Command.create({"kind": "repeat"}),
-            Command.create({"kind": "priority", "priority": "3"}),
-            Command.create(
-                {"kind": "client", "partner_condition": "[('ref', '=', 'VIP')]"}
-            ),
-        ]
-
-    def test_triggers_cost_nothing_on_tickets_whose_policy_has_none(self):
-        self._add_triggers(self.by_mail)
-        self._new_tickets(3, self.by_mail)
-        self._new_tickets(10, self.in_app)
-        self._run(5)
-        for_ten = self._count_queries(self._run, 5)
-        self._new_tickets(30, self.in_app)
-        for_forty = self._count_queries(self._run, 5)
-        self.assertEqual(for_forty, for_ten)
-        searched = self.env["helpdesk.escalation.keyword.scan"].search_count([])
-        self.assertEqual(searched, 3)
-
-    def test_triggers_look_at_all_their_tickets_together(self):
-        self._add_triggers(self.by_mail)
-        self._new_tickets(1, self.by_mail)
-        self._run(5)
-        self._new_tickets(10, self.by_mail)
-        for_ten = self._count_queries(self._run, 5)
-        self._new_tickets(40, self.by_mail)
-        for_forty = self._count_queries(self._run, 5)
-        self.assertEqual(for_forty, for_ten)
 
     def test_open_incidents_cost_a_run_nothing(self):
         self._cost_of_firing(10, self.policy)

@@ -1,6 +1,10 @@
 """What the tests of the dashboard and of what it says share."""
 
-from .common import EscalationCommon
+from datetime import timedelta
+
+from odoo import fields
+
+from .common import OWN, TEAM, EscalationCommon
 
 
 class DashboardCommon(EscalationCommon):
@@ -31,3 +35,31 @@ class DashboardCommon(EscalationCommon):
             row["id"]
             for row in model.web_search_read(action["domain"], {"id": {}})["records"]
         )
+
+
+class FiguresCommon(DashboardCommon):
+    """Incidents of each kind that a figure counts."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.own = cls._new_user("esc_own", OWN)
+        cls.stranger = cls._new_user("esc_stranger", TEAM)
+        cls.tickets = {
+            name: cls._new_ticket(0, name=name)
+            for name in ("waits", "own", "taken", "silent", "unmailed", "done", "past")
+        }
+        cls.tickets["own"].user_id = cls.own
+
+    def setUp(self):
+        super().setUp()
+        self._run(10)
+        by_name = {name: self._incident(t) for name, t in self.tickets.items()}
+        by_name["taken"]._confirm(self.leader, "ticket")
+        by_name["silent"].nobody_reached = True
+        by_name["unmailed"].notification_ids.write(
+            {"channel": "email", "state": "failed"}
+        )
+        by_name["done"]._resolve("answered")
+        by_name["past"]._resolve("closed")
+        by_name["past"].resolved_date = fields.Datetime.now() - timedelta(days=2)

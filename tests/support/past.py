@@ -2,10 +2,6 @@
 
 from datetime import datetime
 
-from odoo.addons.helpdesk_escalation_analysis.wizards import (
-    helpdesk_escalation_backtest as backtest,
-)
-
 from .common import EscalationCommon
 
 MONDAY = datetime(2026, 11, 16)

@@ -1,0 +1,124 @@
+"""Absences come from Time Off too."""
+
+from datetime import timedelta
+
+from odoo import Command
+
+from ..support.away import AwayCommon
+
+
+class TestTimeOff(AwayCommon):
+    """Approved time off, through the glue beside ``hr_holidays``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kind = cls.env["hr.leave.type"].create(
+            {
+                "name": "Secret illness",
+                "requires_allocation": False,
+                "leave_validation_type": "hr",
+                "request_unit": "hour",
+            }
+        )
+        cls.employee = cls.env["hr.employee"].create(
+            {"name": "Agent", "user_id": cls.agent.id, "tz": "UTC"}
+        )
+
+    def _leave(self, employee, begin, end, state="validate"):
+        """Give an employee time off between two minutes."""
+        leave = (
+            self.env["hr.leave"]
+            .with_context(leave_fast_create=True)
+            .create(
+                {
+                    "employee_id": employee.id,
+                    "holiday_status_id": self.kind.id,
+                    "request_date_from": self.t0.date() + timedelta(days=40),
+                    "request_date_to": self.t0.date() + timedelta(days=41),
+                }
+            )
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hr_leave SET state = %s, date_from = %s, date_to = %s "
+            "WHERE id = %s",
+            [
+                state,
+                self.t0 + timedelta(minutes=begin),
+                self.t0 + timedelta(minutes=end),
+                leave.id,
+            ],
+        )
+        self.env.invalidate_all()
+        return leave
+
+    def _told_at(self, minute):
+        ticket = self._new_ticket()
+        self._run(minute)
+        return ticket, [user for user, _channel in self._told(ticket)]
+
+    def test_who_has_time_off_is_passed_over_until_when_but_never_why(self):
+        self._leave(self.employee, -600, 3000)
+        ticket, told = self._told_at(11)
+        self.assertEqual(told, [self.substitute])
+        until = (self.t0 + timedelta(minutes=3000)).date()
+        self.assertEqual(self._skipped(ticket), {self.agent: f"Away until {until}."})
+        for note in self._notes(ticket):
+            self.assertNotIn("illness", note)
+
+    def test_hours_and_half_days_count_to_the_minute(self):
+        self._leave(self.employee, 5, 12)
+        _ticket, told = self._told_at(11)
+        self.assertEqual(told, [self.substitute])
+        _ticket, told = self._told_at(12)
+        self.assertEqual(told, [self.agent])
+
+    def test_only_approved_leaves_count(self):
+        for state in ("confirm", "validate1", "refuse", "cancel"):
+            with self.subTest(state=state):
+                leave = self._leave(self.employee, -600, 3000, state=state)
+                _ticket, told = self._told_at(11)
+                self.assertEqual(told, [self.agent])
+                self.env.cr.execute("DELETE FROM hr_leave WHERE id = %s", [leave.id])
+
+    def test_a_leave_of_the_employee_in_another_company_counts(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.agent.company_ids = [Command.link(elsewhere.id)]
+        self.employee.user_id = False
+        other = self.env["hr.employee"].create(
+            {
+                "name": "Agent there",
+                "user_id": self.agent.id,
+                "company_id": elsewhere.id,
+                "tz": "UTC",
+            }
+        )
+        self._leave(other, -600, 3000)
+        _ticket, told = self._told_at(11)
+        self.assertEqual(told, [self.substitute])
+
+    def test_time_worked_elsewhere_is_no_absence(self):
+        self.kind.time_type = "other"
+        self._leave(self.employee, -600, 3000)
+        _ticket, told = self._told_at(11)
+        self.assertEqual(told, [self.agent])
+
+    def test_an_absence_without_end_wins_over_one_with(self):
+        self.agent.out_of_office_from = self.t0 - timedelta(days=1)
+        self._leave(self.employee, -600, 3000)
+        ticket, _told = self._told_at(11)
+        self.assertEqual(self._skipped(ticket), {self.agent: "Away."})
+
+    def test_all_absences_are_read_at_once(self):
+        users = self.agent + self.substitute + self.second + self.leader
+
+        def queries(users):
+            self.env.invalidate_all()
+            users.mapped("name")
+            before = self.env.cr.sql_log_count
+            users.mapped("is_escalation_away")
+            return self.env.cr.sql_log_count - before
+
+        queries(users)
+        self.assertEqual(queries(users[:1]), queries(users))

@@ -1,0 +1,171 @@
+"""Each wing in a real database: used, taken off with all of it open, and put back."""
+
+import pytest
+
+from ..conftest import query
+from ..support.processes import odoo
+
+USE = """
+from datetime import timedelta
+from odoo import Command
+from odoo.tests import new_test_user
+
+agent, chief = (
+    new_test_user(
+        env, login, "helpdesk_mgmt.group_helpdesk_user", email=f"{login}@desk.example"
+    )
+    for login in ("agent", "chief")
+)
+policy = env["helpdesk.escalation.policy"].create({
+    "name": "Standard",
+    "closing_sign_off": True,
+    "start_date": env.cr.now() - timedelta(days=1),
+    "step_ids": [
+        Command.create({"delay": 0, "recipient": "responsible", "raise_priority": "3"}),
+    ],
+    "trigger_ids": [Command.create({"kind": "keyword", "keywords": "fire"})],
+})
+upper = env["helpdesk.ticket.team"].create({"name": "Upper", "user_id": chief.id})
+team = env["helpdesk.ticket.team"].create({
+    "name": "Support",
+    "parent_id": upper.id,
+    "user_id": chief.id,
+    "user_ids": [Command.set(agent.ids)],
+    "escalation_policy_id": policy.id,
+})
+client = env["res.partner"].create({"name": "Carla Client", "email": "c@c.example"})
+tickets = env["helpdesk.ticket"].create([{
+    "name": f"Room {number} is on fire",
+    "description": "<p>Please help</p>",
+    "team_id": team.id,
+    "user_id": agent.id,
+    "partner_id": client.id,
+} for number in range(4)])
+env.flush_all()
+parts = dict.fromkeys(
+    ("issue_summary", "user_impact", "current_state", "troubleshooting", "reason"),
+    "All of it, in so many words.",
+)
+for ticket in tickets[2:]:
+    mine = ticket.with_user(agent)
+    action = mine.action_escalation_escalate()
+    draft = mine.env[action["res_model"]].browse(action["res_id"])
+    draft.write({**parts, "reason_kind": "access"})
+    draft.action_escalate()
+env["helpdesk.escalation.incident"].search(
+    [("ticket_id", "=", tickets[3].id)]
+)._confirm(chief, "answer")
+tickets[1].with_user(agent).action_escalation_escalate()  # a draft
+tickets[0].with_user(agent).action_escalation_ask_sign_off()
+env["ir.actions.server"].create({
+    "name": "Escalate",
+    "model_id": env["ir.model"]._get_id("helpdesk.ticket"),
+    "state": "helpdesk_escalation",
+    "escalation_policy_id": policy.id,
+})
+tickets[1]._escalation_request("So they want it")
+env["ir.config_parameter"].set_param("helpdesk_escalation.slow_run", "[]")
+env["helpdesk.escalation.backtest"].create(
+    env["helpdesk.escalation.backtest"]._prepare(policy)
+)
+env.cr.commit()
+env["helpdesk.escalation.engine"]._cron_escalate()
+env.cr.commit()
+incidents = env["helpdesk.escalation.incident"].search([])
+assert sorted(incidents.mapped("kind")) == ["automatic", "automatic"] + 2 * ["manual"]
+assert set(incidents.mapped("state")) == {"active", "confirmed"}
+assert incidents.cause_ids
+done = incidents.notification_ids.filtered(lambda line: line.channel == "action")
+assert set(done.mapped("state")) == {"sent"}, done.mapped("reason")
+done[0].state = "pending"
+env.cr.commit()
+"""
+
+UNINSTALL = """
+env.ref("base.module_{}").button_immediate_uninstall()
+"""
+
+# The rest goes on, and every screen opens.
+GO_ON = """
+policy = env["helpdesk.escalation.policy"].search([("name", "=", "Standard")])
+ticket = env["helpdesk.ticket"].create({
+    "name": "Nothing prints",
+    "description": "<p>Please help</p>",
+    "team_id": env["helpdesk.ticket.team"].search([("name", "=", "Support")]).id,
+    "user_id": env["res.users"].search([("login", "=", "agent")]).id,
+    "partner_id": env["res.partner"].search([("name", "=", "Carla Client")]).id,
+})
+env.cr.commit()
+env["helpdesk.escalation.engine"]._cron_escalate()
+env.cr.commit()
+assert ticket.escalation_incident_id.notification_ids
+open_ones = env["helpdesk.escalation.incident"].search([])
+open_ones.mapped("display_name"), open_ones.mapped("cause_text")
+for model in sorted(env.registry):
+    if model.startswith("helpdesk.") and not env[model]._abstract:
+        for view in env["ir.ui.view"].search(
+            [("model", "=", model), ("type", "!=", "qweb"), ("mode", "=", "primary")]
+        ):
+            env[model].get_view(view.id, view.type)
+ticket.stage_id = env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
+env.cr.commit()
+"""
+
+# By which names one would know the columns, tables and texts of a wing.
+TRACES = {
+    "analysis": "backtest|tuning|working_minutes|escalation_(ticket_)?report",
+    "automation": "escalation_(trigger|request|keyword)|raise_priority|move_to"
+    "|assign_to|has_actions|slow_run",
+    "handover": "handover|escalation_mail_receiver|escalation_tell_client",
+    "sign_off": "sign_off",
+}
+
+
+def traces(database, wing):
+    """All that tells, in a database, that a wing was ever there."""
+    words = TRACES[wing]
+    found = query(
+        database,
+        """
+        SELECT table_name || '.' || column_name FROM information_schema.columns
+         WHERE table_schema = 'public' AND table_name || '.' || column_name ~ %s
+        UNION ALL SELECT indexname FROM pg_indexes WHERE indexname ~ %s
+        UNION ALL SELECT conname FROM pg_constraint WHERE conname ~ %s
+        """,
+        *3 * [words],
+    )
+    for statement in (
+        "SELECT module || '.' || name FROM ir_model_data WHERE module = %s",
+        "SELECT key FROM ir_ui_view WHERE key LIKE %s || '.%%'",
+        "SELECT path FROM ir_asset WHERE path LIKE %s || '/%%'",
+    ):
+        found += query(database, statement, f"helpdesk_escalation_{wing}")
+    for statement in (
+        "SELECT key FROM ir_config_parameter WHERE key ~ %s",
+        "SELECT name::text FROM ir_model_fields WHERE name ~ %s",
+        "SELECT model FROM ir_model WHERE replace(model, '.', '_') ~ %s",
+        "SELECT activity.summary FROM mail_activity activity "
+        "JOIN mail_activity_type type ON type.id = activity_type_id "
+        "WHERE lower(type.name->>'en_US') ~ replace(%s, '_', '-')",
+    ):
+        found += query(database, statement, words)
+    return [trace for (trace,) in found]
+
+
+@pytest.mark.parametrize("wing", sorted(TRACES))
+def test_a_wing_is_taken_off_with_all_of_it_open(database, wing):
+    odoo(database, code=USE + UNINSTALL.format(f"helpdesk_escalation_{wing}"))
+    assert traces(database, wing) == []
+    history = dict(
+        query(
+            database,
+            "SELECT concat_ws(' ', kind, state, resolution), COUNT(*) "
+            "FROM helpdesk_escalation_incident GROUP BY 1",
+        )
+    )
+    assert sum(history.values()) == 4, "no incident is lost"
+    if wing == "handover":
+        assert history["other resolved other"] == 2
+    odoo(database, code=GO_ON)
+    odoo(database, "-i", f"helpdesk_escalation_{wing}", code=None)
+    odoo(database, code=GO_ON)
