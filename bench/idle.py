@@ -10,28 +10,31 @@ DELAY = 59 * 24 * 60
 MICROSECOND = 1e-6
 
 
+def watch(env):
+    """Set a policy on all teams, which nearly nobody has waited long enough for."""
+    policy = env["helpdesk.escalation.policy"].create(
+        {
+            "name": "Bench",
+            "start_date": False,
+            "step_ids": [
+                Command.create({"delay": DELAY, "recipient": "responsible"}),
+                Command.create({"delay": 365 * 24 * 60, "recipient": "responsible"}),
+            ],
+        }
+    )
+    env["helpdesk.ticket.team"].search([]).write(
+        {"escalation_policy_id": policy.id, "escalation_policy_date": False}
+    )
+    env.cr.commit()
+
+
 def measure(database, sizes, rounds):
     """Run idly beside fewer and fewer open tickets; there stay as many messages.
 
     :param sizes: numbers of open tickets, the first is how many there are
     """
     with odoo_db.environment(database) as env:
-        policy = env["helpdesk.escalation.policy"].create(
-            {
-                "name": "Bench",
-                "start_date": False,
-                "step_ids": [
-                    Command.create({"delay": DELAY, "recipient": "responsible"}),
-                    Command.create(
-                        {"delay": 365 * 24 * 60, "recipient": "responsible"}
-                    ),
-                ],
-            }
-        )
-        env["helpdesk.ticket.team"].search([]).write(
-            {"escalation_policy_id": policy.id, "escalation_policy_date": False}
-        )
-        env.cr.commit()
+        watch(env)
         ((messages,),) = odoo_db.sql(database, "SELECT COUNT(*) FROM mail_message")
         closed = env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
         costs = {}
@@ -42,7 +45,7 @@ def measure(database, sizes, rounds):
                 [closed.id, sizes[0] // size],
             ) if size < sizes[0] else None
             env.cr.commit()
-            _run(env)  # what is due or over is seen to here
+            run(env)  # what is due or over is seen to here
             odoo_db.vacuum(database)
             incidents[size] = env["helpdesk.escalation.incident"].search_count(
                 [("state", "!=", "resolved")]
@@ -51,7 +54,7 @@ def measure(database, sizes, rounds):
             # PostgreSQL goes on writing for a while, and makes the first runs slow.
             odoo_db.sql(database, "CHECKPOINT")
             costs[size] = median(
-                [cost(env.cr, _run, env) for _turn in range(3 * rounds)]
+                [cost(env.cr, run, env) for _turn in range(3 * rounds)]
             )
     rows = [
         row(
@@ -80,7 +83,7 @@ def measure(database, sizes, rounds):
     ]
 
 
-def _run(env):
+def run(env):
     env["helpdesk.escalation.engine"]._cron_escalate()
     env.invalidate_all()
     env.cr.commit()

@@ -16,6 +16,7 @@ import platform
 import re
 import sys
 import time
+from ast import literal_eval
 from pathlib import Path
 
 import data
@@ -26,17 +27,20 @@ import odoo_db
 import others
 import reports
 import steps
+import wings
 
 from odoo.release import version as odoo_version
 from odoo.tools import config
 
 REPO = Path(__file__).resolve().parent.parent
+CORE = "helpdesk_escalation"
 README = Path(__file__).with_name("README.md")
 FULL = {
     "teams": 40,
     "clients": 5000,
     "tickets": 100_000,
     "sizes": [100_000, 10_000, 1_000],
+    "watched": 20_000,
     "fired": 200,
     "flood": 10_000,
     "rounds": 7,
@@ -50,6 +54,7 @@ TINY = {
     "clients": 3,
     "tickets": 40,
     "sizes": [40, 20],
+    "watched": 40,
     "fired": 5,
     "flood": 12,
     "rounds": 1,
@@ -114,6 +119,10 @@ PARTS = {
         "When nothing is due",
         "What the scheduled action costs every five minutes.",
     ),
+    "wings": (
+        "What the wings add to that",
+        "Two databases with the same tickets take turns.",
+    ),
     "reports": (
         "The numbers",
         "What a manager opens, on the same helpdesk with a past full of escalations.",
@@ -133,10 +142,14 @@ class Bench:
         self.prefix = prefix
         self.size = size
         self.made = []
-        self.modules = sorted(
-            path.parent.name
-            for path in REPO.glob("helpdesk_escalation*/__manifest__.py")
-        )
+        manifests = {
+            path.parent.name: literal_eval(path.read_text())
+            for path in sorted(REPO.glob(f"{CORE}*/__manifest__.py"))
+        }
+        self.modules = list(manifests)
+        self.wing_names = [
+            name for name, one in manifests.items() if one["depends"] == [CORE]
+        ]
 
     def database(self, name, source):
         """Make a database of ours, a copy of another one."""
@@ -197,6 +210,22 @@ class Bench:
     def idle(self):
         name = self.database("idle", self.installed())
         return idle.measure(name, self.size["sizes"], self.size["rounds"])
+
+    def wings(self):
+        small = self.database("small", self.base)
+        with odoo_db.environment(small) as env:
+            data.create_people(env, self.size["teams"], 3)
+            data.create_clients(env, self.size["clients"])
+            data.create_tickets(env, self.size["watched"])
+            env.cr.commit()
+        copies = []
+        for name, modules in ("alone", [CORE]), ("together", [CORE, *self.wing_names]):
+            copies.append(self.database(name, small))
+            args = ("-i", ",".join(modules), "--skip-auto-install")
+            odoo_db.run_odoo(copies[-1], *args)
+            odoo_db.read_messages(copies[-1])
+            odoo_db.vacuum(copies[-1])
+        return wings.measure(*copies, self.size["watched"], self.size["rounds"])
 
     def reports(self):
         return reports.measure(

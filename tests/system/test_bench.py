@@ -14,10 +14,11 @@ PARTS = {
     "install": "Installing it",
     "others": "everybody else",
     "idle": "When nothing is due",
+    "wings": "What the wings add",
     "reports": "The numbers",
     "flood": "When everything is due",
 }
-BENCH = Path(__file__).resolve().parent.parent / "bench"
+BENCH = Path(__file__).resolve().parents[2] / "bench"
 
 
 def test_all_is_measured_and_written(tmp_path):

@@ -4,6 +4,7 @@ import pytest
 
 from ..conftest import query
 from ..support.processes import odoo
+from ..support.torture import scale
 
 USE = """
 from datetime import timedelta
@@ -152,20 +153,31 @@ def traces(database, wing):
     return [trace for (trace,) in found]
 
 
-@pytest.mark.parametrize("wing", sorted(TRACES))
-def test_a_wing_is_taken_off_with_all_of_it_open(database, wing):
-    odoo(database, code=USE + UNINSTALL.format(f"helpdesk_escalation_{wing}"))
-    assert traces(database, wing) == []
-    history = dict(
+def history(database):
+    return dict(
         query(
             database,
             "SELECT concat_ws(' ', kind, state, resolution), COUNT(*) "
             "FROM helpdesk_escalation_incident GROUP BY 1",
         )
     )
-    assert sum(history.values()) == 4, "no incident is lost"
-    if wing == "handover":
-        assert history["other resolved other"] == 2
+
+
+# All in one go, or (in the long form) each by itself.
+ALL = sorted(TRACES)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("wings", scale([ALL], [[wing] for wing in ALL]), ids=",".join)
+def test_wings_are_taken_off_with_all_of_it_open_and_put_back(database, wings):
+    modules = [f"helpdesk_escalation_{wing}" for wing in wings]
+    odoo(database, code=USE + "".join(map(UNINSTALL.format, modules)))
+    for wing in wings:
+        assert traces(database, wing) == []
+    kept = history(database)
+    assert sum(kept.values()) == 4, "no incident is lost"
+    if "handover" in wings:
+        assert kept["other resolved other"] == 2
     odoo(database, code=GO_ON)
-    odoo(database, "-i", f"helpdesk_escalation_{wing}", code=None)
+    odoo(database, "-i", ",".join(modules))
     odoo(database, code=GO_ON)
