@@ -29,7 +29,6 @@
             "helpdesk_escalation_analysis/static/tests/tours/**/*",
         ],
     },
-    "uninstall_hook": "uninstall_hook",
     "auto_install": True,
     "installable": True,
 }

@@ -42,8 +42,6 @@ OF_ODOO = re.compile(
     r"_trigger\b|_trigger_run|_trigger_list|ir[._]cron[._]trigger|ir\.cron\.trigger"
     r"|method_direct_trigger|trigger:"
 )
-# Pages that sell and explain the whole product.
-OF_THE_PRODUCT = {"README.rst", "index.html"}
 SUFFIXES = {".py", ".xml", ".csv", ".js", ".scss"}
 
 
