@@ -1,9 +1,9 @@
 """README.rst and index.html of each add-on, from its readme/ and its manifest.
 
-The OCA's ``oca-gen-addon-readme`` is not on PyPI, and its pages carry badges and links of
-a repository of theirs. This makes the same of the same fragments, in their order and by
-the same means (pandoc), without those. ``--check`` writes nothing and names what is out
-of date.
+The OCA's ``oca-gen-addon-readme`` is not on PyPI, and its pages carry badges and links
+of a repository of theirs. This makes the same of the same fragments, in their order and
+by the same means (pandoc), without those. ``--check`` writes nothing and names what is
+out of date.
 """
 
 import re
