@@ -37,7 +37,10 @@ def convert(text, to):
 def read(addon):
     """Return the fragments that an add-on has, as (title, Markdown)."""
     folder = REPO / addon / "readme"
-    unknown = {path.stem for path in folder.iterdir()} - set(FRAGMENTS)
+    names = {path.stem for path in folder.glob("*.*")}
+    if "DESCRIPTION" not in names:
+        raise SystemExit(f"{addon}/readme: no DESCRIPTION.md")
+    unknown = names - set(FRAGMENTS)
     if unknown:
         raise SystemExit(f"{addon}/readme: {', '.join(sorted(unknown))} goes nowhere")
     return [
