@@ -5,7 +5,7 @@ import subprocess
 import install
 import settings
 from console import StackError, Step, say
-from settings import LINT_VENV, NODE, REPO
+from settings import DEV, LINT_VENV, NODE, REPO
 
 PRETTIER_SUFFIXES = {".xml", ".js", ".scss", ".css"}
 
@@ -44,6 +44,7 @@ def checks():
         and [tool("pylint"), "--rcfile=.pylintrc-mandatory", *modules],
         odoo: modules and [tool(odoo), *modules],
         "oca-checks-po": catalogues and [tool("oca-checks-po"), *catalogues],
+        "readme": [tool("python"), DEV / "readme.py", "--check"],
         "prettier": prettier("--check"),
     }
 
@@ -52,6 +53,7 @@ def fixes():
     return {
         "ruff": [tool("ruff"), "check", "--fix", "."],
         "ruff format": [tool("ruff"), "format", "."],
+        "readme": [tool("python"), DEV / "readme.py"],
         "prettier": prettier("--write"),
     }
 

@@ -1,4 +1,4 @@
-"""``make screenshots``: the pictures of the README and of the add-on's page.
+"""``make screenshots``: the pictures of the add-ons' pages, which the README shows too.
 
 Taken from freshly loaded demo data and what ``showcase.py`` adds. To add a picture, add
 a line to ``PICTURES``.
@@ -15,17 +15,18 @@ import demo
 import install
 from console import StackError, Step, say
 from postgres import sql
-from settings import DEV, LOGS, REPO, VENV
+from settings import CORE, DEV, LOGS, REPO, STACK, VENV
 
-IMAGES = REPO / "docs/images"
-DESCRIPTION = REPO / "helpdesk_escalation/static/description"
+IMAGES = STACK / "screenshots"
 
 Picture = namedtuple(
-    "Picture", ["name", "url", "wait", "prepare", "size"], defaults=["", (1280, 720)]
+    "Picture",
+    ["name", "url", "wait", "prepare", "size", "addon"],
+    defaults=["", (1280, 720), CORE],
 )
 Picture.__doc__ = """A file's name; the page, with records in braces by their XML id;
 what must be on the page; JavaScript to run there first, with ``find(selector, text)``
-and ``click(selector, text)``; width and height."""
+and ``click(selector, text)``; width and height; the add-on whose picture it is."""
 
 PICTURES = [
     Picture("escalations", "/odoo/escalations", ".o_kanban_record"),
@@ -54,6 +55,7 @@ PICTURES = [
         "/odoo/escalation-analysis",
         ".o_pivot_cell_value",
         size=(1280, 380),
+        addon=f"{CORE}_analysis",
     ),
     Picture(
         "figures",
@@ -62,6 +64,7 @@ PICTURES = [
         "await click('button[name=action_tune]'); "
         "await find('.modal .o_escalation_hours');",
         size=(1280, 1010),
+        addon=f"{CORE}_analysis",
     ),
     Picture(
         "past",
@@ -71,6 +74,7 @@ PICTURES = [
         "await click('.modal button', 'Try it'); "
         "await find('.modal .o_escalation_bars');",
         size=(1280, 1240),
+        addon=f"{CORE}_analysis",
     ),
     Picture(
         "handover",
@@ -79,6 +83,7 @@ PICTURES = [
         "await click('button[name=action_escalation_escalate]');"
         " await find('.modal [name=history_ids] .o_data_row');",
         size=(1280, 1500),
+        addon=f"{CORE}_handover",
     ),
 ]
 
@@ -104,6 +109,7 @@ def take(pictures, name, browser):
     with socket.socket() as probe:
         probe.bind((demo.ADDRESS, 0))
         port = probe.getsockname()[1]
+    IMAGES.mkdir(parents=True, exist_ok=True)
     log = LOGS / "screenshots.log"
     install.remove(log)
     options = ["-d", name, f"--http-port={port}", "--max-cron-threads=0"]
@@ -134,8 +140,9 @@ def take(pictures, name, browser):
         server[1].terminate()
         server[1].wait()
     for picture in pictures:
-        shutil.copy(IMAGES / f"{picture.name}.png", DESCRIPTION)
-        say(f"  {IMAGES / picture.name}.png")
+        path = REPO / picture.addon / "static/description" / f"{picture.name}.png"
+        shutil.copy(IMAGES / path.name, path)
+        say(f"  {path}")
 
 
 def with_ids(url, name):
