@@ -20,6 +20,7 @@
             "helpdesk_escalation_automation/static/tests/tours/**/*",
         ],
     },
+    "demo": ["demo/helpdesk_escalation_trigger_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "auto_install": True,
     "installable": True,

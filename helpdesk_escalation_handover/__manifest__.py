@@ -30,6 +30,7 @@
             "helpdesk_escalation_handover/static/tests/tours/**/*",
         ],
     },
+    "demo": ["demo/helpdesk_ticket_team_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "auto_install": True,
     "installable": True,

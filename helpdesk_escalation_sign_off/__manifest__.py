@@ -13,6 +13,7 @@
         "views/helpdesk_escalation_policy_views.xml",
         "views/res_partner_views.xml",
     ],
+    "demo": ["demo/res_partner_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "auto_install": True,
     "installable": True,
