@@ -6,7 +6,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
-from ..support.common import USER
+from ..support.common import MANAGER, USER
 from ..support.health import HealthCommon
 
 
@@ -232,3 +232,45 @@ class TestHealth(HealthCommon):
         return self.env["res.groups"].create(
             {"name": "Shift", "user_ids": [Command.set(self.leader.ids)]}
         )
+
+
+class TestNewAddons(HealthCommon):
+    """An add-on of ours that came after the installation is offered."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.module = cls.env["ir.module.module"].create(
+            {
+                "name": "helpdesk_escalation_newest",
+                "shortdesc": "Helpdesk Escalation: Newest",
+                "state": "uninstalled",
+                "auto_install": True,
+                "dependencies_id": [Command.create({"name": "helpdesk_escalation"})],
+            }
+        )
+        cls._date(cls.cron.sudo(), -60)
+        cls.admin = cls._new_user("esc_admin", f"{MANAGER},base.group_system")
+
+    def test_it_is_offered_to_whoever_may_install_it(self):
+        self.assertEqual(self._problems(), {})
+        problem = self._problems(self.admin)["new_addons"]
+        self.assertEqual(problem["level"], "info")
+        self.assertIn("Helpdesk Escalation: Newest", problem["text"])
+        action = problem["button"]["action"]
+        modules = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(modules, self.module)
+
+    def test_what_somebody_left_out_is_not(self):
+        self.module.state = "installed"
+        self.module.button_uninstall()
+        self.module.state = "uninstalled"
+        self.assertEqual(self._problems(self.admin), {})
+
+    def test_what_was_there_at_the_installation_is_not(self):
+        self._date(self.module, -120)
+        self.assertEqual(self._problems(self.admin), {})
+
+    def test_what_could_not_have_come_by_itself_is_not(self):
+        self.module.dependencies_id.name = "helpdesk_escalation_missing"
+        self.assertEqual(self._problems(self.admin), {})
