@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ..tools.contention import CONTENTION_TRIES, is_contention
 from ..tools.locks import lock_rows
@@ -40,10 +41,23 @@ class HelpdeskEscalationDelivery(models.Model):
 
         :param message: the ``mail.message`` that was mailed
         """
+        is_first = not self._may_be_there()
         # Sudo: it is the system's, whoever fetches or sends mails.
         news = self.sudo().create({"message_id": message.id, **values})
+        if is_first:
+            forget = self.env.registry.clear_cache
+            forget()
+            # Whoever asked before this was committed has kept the old answer.
+            self.env.cr.postcommit.add(forget)
         self.env["helpdesk.escalation.engine"]._trigger_run()
         return news
+
+    @api.model
+    @ormcache()
+    def _may_be_there(self):
+        """Whether there is any news: where there never was, the run does not look."""
+        # Sudo: one answer is kept for everybody.
+        return bool(self.sudo().search_count([], limit=1))
 
     def _see_to_now(self):
         """See to it at once where nobody holds the ticket; else it is the run's."""
@@ -58,8 +72,9 @@ class HelpdeskEscalationDelivery(models.Model):
     def _process_all(self):
         """See to all news, each in a transaction of its own; it never raises (R13)."""
         try:
-            for news in self.search([]):
-                news._process()
+            if self._may_be_there():
+                for news in self.search([]):
+                    news._process()
         except Exception:
             self.env.cr.rollback()
             _logger.exception("News of mails is left to the next run")
