@@ -50,6 +50,7 @@ from . import (
     helpdesk_escalation_notification_reach,
     helpdesk_escalation_notification_outbox,
     helpdesk_escalation_incident_story,
+    helpdesk_escalation_delivery,
 )
 
 # The run

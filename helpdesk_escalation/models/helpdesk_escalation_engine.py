@@ -21,12 +21,14 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _cron_escalate(self):
         """End, restart, open and fire: the job that runs every 5 minutes (R13).
 
-        One moment counts for the whole run. What it has no time for is left to the
+        First it sees to mails that did not arrive: they may bring waits back. One
+        moment counts for the whole run. What it has no time for is left to the
         next, which comes at once. It never raises. Before all old messages are read
         nobody can tell who waits, so it does nothing (R2).
         """
         # As the system, whoever lets it run: by another job, or by hand.
         self = self.with_user(SUPERUSER_ID)
+        self.env["helpdesk.escalation.delivery"]._process_all()
         plan, work = self._start()
         if not plan:
             return

@@ -112,13 +112,18 @@ class HelpdeskTicket(models.Model):
         """End at once also what was written here and counts for another ticket."""
         originals = self.browse()
         try:
-            # Sudo: it does not depend on what the user may read.
-            link = self.sudo().duplicate_id
-            while link - originals:
-                originals |= link
-                link = link.duplicate_id
+            originals = self._escalation_get_originals()
         except Exception:
             # No message is lost by a fault of ours; the run finds it (R13).
             _logger.info("Cannot tell what tickets are duplicates of", exc_info=True)
-        tickets = self | originals.sudo(self.env.su)
+        tickets = self | originals
         return super(HelpdeskTicket, tickets)._escalation_resolve(careful, speaker)
+
+    def _escalation_get_originals(self):
+        """Return the tickets that these are duplicates of, and so on."""
+        # Sudo: it does not depend on what the user may read.
+        originals, link = self.browse(), self.sudo().duplicate_id
+        while link - originals:
+            originals |= link
+            link = link.duplicate_id
+        return originals.sudo(self.env.su)

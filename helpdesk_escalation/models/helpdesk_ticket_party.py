@@ -10,6 +10,7 @@ from odoo.tools.mail import (
 
 from ..tools.mail_content import has_content
 from ..tools.mail_domains import is_public_provider
+from ..tools.message_kinds import UNDELIVERED
 from .groups import MANAGER_GROUP, STAFF_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class HelpdeskTicket(models.Model):
         if ticket._escalation_is_of_client(vals, author, speaker, voice):
             return "client"
         if (
-            voice == "silent"
+            voice in ("silent", UNDELIVERED)
             or vals.get("is_internal")
             or not self._escalation_is_public(vals.get("subtype_id"))
         ):
@@ -472,7 +473,7 @@ class HelpdeskTicket(models.Model):
             [
                 ("model", "=", self._name),
                 ("res_id", "in", self.ids),
-                ("escalation_voice", "in", ["inside", "silent"]),
+                ("escalation_voice", "in", ["inside", "silent", UNDELIVERED]),
             ]
         )
         messages._judge_escalation_again(anew=True)

@@ -1,12 +1,18 @@
+import logging
+
 from odoo import models
 
+from ..tools.mail_bounce import MAX_REASON
 from ..tools.mail_text import one_line
+from ..tools.message_kinds import UNDELIVERED
+
+_logger = logging.getLogger(__name__)
 
 TICKET = "helpdesk.ticket"
 
 
 class MailMail(models.Model):
-    """R9, R10: what is true when Odoo's queue comes to a mail of ours."""
+    """R2, R9, R10: when Odoo's queue comes to a mail of ours, and to an answer."""
 
     _inherit = "mail.mail"
 
@@ -41,3 +47,36 @@ class MailMail(models.Model):
                     name: one_line(value) for name, value in values["headers"].items()
                 }
         return mails
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Keep of an answer to a client that it was refused, or sent after all (R2)."""
+        # Asked first: Odoo may delete the mails. Sudo: whoever sends them.
+        answers = [
+            (mail.mail_message_id, failure_reason or mail.failure_reason)
+            for mail in self.sudo()
+            if mail.model == TICKET and mail.is_notification
+        ]
+        result = super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )
+        is_sent = bool(success_pids or success_emails or not failure_type)
+        for message, reason in answers:
+            if failure_type and message.escalation_party == "staff":
+                news = {"reason": one_line(reason or "")[:MAX_REASON]}
+            elif is_sent and message.escalation_voice == UNDELIVERED:
+                news = {"has_arrived": True}
+            else:
+                continue
+            try:
+                # Only an addition, and no error may be left behind: what was sent would
+                # be sent again.
+                with self.env.cr.savepoint(flush=False):
+                    self.env["helpdesk.escalation.delivery"]._add(message, **news)
+            except Exception:
+                _logger.exception("What became of the mail of %s is not kept", message)
+        return result

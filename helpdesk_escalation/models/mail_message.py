@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 from ..tools.mail_links import strip_links_of_message
 from ..tools.mail_text import one_line
-from ..tools.message_kinds import JUDGEMENT
+from ..tools.message_kinds import JUDGEMENT, UNDELIVERED
 from .groups import PREFETCH_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class MailMessage(models.Model):
             ("outside", "From Outside"),
             ("inside", "One of Us"),
             ("silent", "One of Us, No Answer"),
+            (UNDELIVERED, "One of Us, Not Delivered"),
             ("nobody", "Nobody"),
         ],
         string="Whose Voice",
@@ -240,5 +241,6 @@ class MailMessage(models.Model):
         if author and tickets._escalation_find_users(author):
             if vals["message_type"] not in ("comment", "email"):
                 return "nobody"
-            return "silent" if self.escalation_voice == "silent" else "inside"
+            kept = self.escalation_voice in ("silent", UNDELIVERED)
+            return self.escalation_voice if kept else "inside"
         return tickets._escalation_voice({**vals, "id": False})

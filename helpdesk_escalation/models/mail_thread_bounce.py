@@ -3,9 +3,10 @@ from odoo.tools import email_normalize, email_normalize_all
 
 from ..tools.locks import lock_rows
 from ..tools.mail_bounce import get_delivery_failure
-from ..tools.message_kinds import ENDING
+from ..tools.message_kinds import UNDELIVERED
 
 TICKET = "helpdesk.ticket"
+INCIDENT = "helpdesk.escalation.incident"
 FAILED = ("bounce", "exception", "canceled")
 
 
@@ -13,7 +14,7 @@ class MailThread(models.AbstractModel):
     """What becomes of a mail that comes back undelivered (R2, R9).
 
     *One of ours*: the person is notified by an activity. *An answer*: where nobody on
-    the client's side got it, it is none, and the client's wait goes on from now.
+    the client's side got it, it is none, and the client's wait goes on from then.
     """
 
     _inherit = "mail.thread"
@@ -40,15 +41,13 @@ class MailThread(models.AbstractModel):
         addresses, reason = failure
         if message_dict["bounced_email"]:
             addresses |= {email_normalize(message_dict["bounced_email"])}
-        lines = (
-            self.env["helpdesk.escalation.notification"]
-            .sudo()
-            .search([("mail_message_id", "=", message.id)])
+        is_answer = message.model == TICKET and message.escalation_party == "staff"
+        if not is_answer and message.model != INCIDENT:
+            return
+        news = self.env["helpdesk.escalation.delivery"]._add(
+            message, addresses=", ".join(sorted(addresses - {False})), reason=reason
         )
-        if lines:
-            lines._register_bounce(reason)
-        elif message.model == TICKET and message.escalation_party == "staff":
-            message._escalation_register_bounce(addresses, reason)
+        news._see_to_now()
 
 
 class HelpdeskEscalationNotification(models.Model):
@@ -58,9 +57,12 @@ class HelpdeskEscalationNotification(models.Model):
         """Notify by an activity whom a mail did not reach, and keep why (R9).
 
         :param str reason: what the mail server says
+        :return: whether it is done; not while somebody is at work on one of these
         """
-        lock_rows(self.incident_id, wait=True)
-        lines = lock_rows(self, wait=True)
+        incidents = self.incident_id
+        if lock_rows(incidents) != incidents or lock_rows(self) != self:
+            return False
+        lines = self
         lines.invalidate_recordset(["state"])
         lines = lines.filtered(lambda line: line.state in ("pending", "sent"))
         for speaking in lines.incident_id._in_company_terms():
@@ -71,50 +73,55 @@ class HelpdeskEscalationNotification(models.Model):
             here.write({"state": "failed", "reason": words})
             here.incident_id.write({"mail_failed": True})
             here._fall_back_to_activity(words)
+        return True
 
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
-    def _escalation_register_bounce(self, addresses, reason):
+    def _escalation_register_delivery(self, news):
         """Count an answer that the client did not get as none (R2).
 
-        Of several on the client's side, one who got it is enough.
+        Of several on the client's side, one who got it is enough. Once it has been
+        sent after all it is an answer again.
 
-        :param set addresses: that could not be reached, normalized
-        :param str reason: what the mail server says
+        :param news: a ``helpdesk.escalation.delivery``
+        :return: whether it is done; not while somebody is at work on the ticket
         """
         self.ensure_one()
         ticket = self.env[TICKET].browse(self.res_id).exists()
-        if not ticket:
-            return
+        if self.model != TICKET or not ticket:
+            return True
+        # What is said on a duplicate counts for the ticket it is one of.
+        tickets = ticket | ticket._escalation_get_originals()
+        if lock_rows(tickets) != tickets or not lock_rows(self):
+            return False
+        addresses = set(email_normalize_all(news.addresses or ""))
         reached, missed = self._escalation_split_client_side(ticket, addresses)
-        if reached or not missed:
-            return
-        self.escalation_party = False
-        later = self.search_count(
-            [
-                ("model", "=", TICKET),
-                ("res_id", "=", ticket.id),
-                ("id", ">", self.id),
-                ("escalation_party", "in", ENDING),
-            ],
-            limit=1,
+        if news.has_arrived and self.escalation_voice == UNDELIVERED:
+            if reached & self._escalation_get_sent_addresses():
+                self.escalation_voice = "inside"
+                self._judge_escalation_again(anew=True)
+                tickets._escalation_resolve(True)
+        elif missed and not reached and self.escalation_party == "staff":
+            before = tickets._escalation_read_waiting_since()
+            self.write({"escalation_party": False, "escalation_voice": UNDELIVERED})
+            ticket._escalation_tell_undelivered(missed, news.reason or "")
+            tickets._escalation_wait_again(before, news.date)
+        return True
+
+    def _escalation_get_sent_addresses(self):
+        """Return the addresses that Odoo has sent the message to."""
+        sent = self.notification_ids.filtered(
+            lambda one: one.notification_status == "sent"
         )
-        ticket = ticket.with_context(
-            lang=ticket.company_id.partner_id.lang or self.env.lang
-        )
-        ticket._message_log(
-            body=ticket.env._(
-                "An answer did not reach %(address)s: %(reason)s",
-                address=", ".join(sorted(missed)),
-                reason=reason,
-            ),
-            author_id=self.env.ref("base.partner_root").id,
-        )
-        is_settled = ticket.stage_id.closed or ticket.duplicate_id or not ticket.active
-        if not later and not is_settled:
-            ticket._escalation_come_back()
+        return {
+            address
+            for one in sent
+            for address in email_normalize_all(
+                one.mail_email_address or one.res_partner_id.email or ""
+            )
+        }
 
     def _escalation_split_client_side(self, ticket, addresses):
         """Say who on the client's side got a message, and who did not.
@@ -147,10 +154,13 @@ class MailMessage(models.Model):
         for notification in self.notification_ids:
             person = notification.res_partner_id
             text = notification.mail_email_address or person.email or ""
-            if notification.notification_type != "email":
+            if notification.notification_type == "inbox":
                 # They read it in Odoo.
                 status[f"#{person.id}"] = (person in partners, person, False)
-            for address in email_normalize_all(text):
+            if notification.notification_type != "email":
+                continue
+            # What is no address has failed as well, but nobody is missed without any.
+            for address in email_normalize_all(text) or filter(None, [text.strip()]):
                 failed = (
                     notification.notification_status in FAILED or address in addresses
                 )
@@ -171,3 +181,42 @@ class MailMessage(models.Model):
             if is_theirs:
                 (missed if failed else reached).add(address)
         return reached, missed
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    def _escalation_read_waiting_since(self):
+        return {
+            clock.id: clock.waiting_since for clock in self._read_escalation_clocks()
+        }
+
+    def _escalation_wait_again(self, before, moment):
+        """Let those go on waiting from a moment whom an answer did not reach (R2, R3).
+
+        Who waited all the same, having written after it, goes on waiting from then.
+
+        :param dict before: since when somebody waited before that was known, by the
+            ticket's id
+        :param datetime moment: when it failed
+        """
+        for clock in self._read_escalation_clocks():
+            since = before[clock.id]
+            if clock.waiting_since == since:
+                continue
+            # Where an answer ends no wait, one that failed begins none.
+            if not (clock.is_open and clock.policy_id.count_from == "unresolved"):
+                self.browse(clock.id)._escalation_come_back(since or moment)
+
+    def _escalation_tell_undelivered(self, addresses, reason):
+        ticket = self.with_context(
+            lang=self.company_id.partner_id.lang or self.env.lang
+        )
+        ticket._message_log(
+            body=ticket.env._(
+                "An answer did not reach %(address)s: %(reason)s",
+                address=", ".join(sorted(addresses)),
+                reason=reason,
+            ),
+            author_id=self.env.ref("base.partner_root").id,
+        )

@@ -6,6 +6,8 @@ import re
 JUDGEMENT = ("escalation_party", "escalation_voice")
 # Whose message ends a wait: an answer, or that none is needed.
 ENDING = ("staff", "waived")
+# The voice of an answer of which nobody on the client's side got the mail.
+UNDELIVERED = "undelivered"
 PEOPLE_WRITE = ("comment", "email")
 # What Odoo and its modules post by themselves, whoever is named as the author.
 NOBODY_WRITES = ("auto_comment", "email_outgoing", "out_of_office", "user_notification")

@@ -1,4 +1,9 @@
+from datetime import timedelta
+
 from odoo import fields, models
+
+# How far back leave is read that may adjoin today's.
+LOOK_BACK = timedelta(days=366)
 
 
 class ResUsers(models.Model):
@@ -8,7 +13,7 @@ class ResUsers(models.Model):
         """Who has approved time off now is away too, in whatever company (R7).
 
         One query for all. The kind of leave stays where it is: only "until when" gets
-        out.
+        out, and since when: leave that follows leave is one absence (R10).
         """
         result = super()._compute_escalation_away()
         now = fields.Datetime.now()
@@ -22,7 +27,7 @@ class ResUsers(models.Model):
                     ("state", "=", "validate"),
                     ("holiday_status_id.time_type", "=", "leave"),
                     ("date_from", "<=", now),
-                    ("date_to", ">", now),
+                    ("date_to", ">", now - LOOK_BACK),
                 ],
                 ["employee_id", "date_from", "date_to"],
             )
@@ -31,11 +36,19 @@ class ResUsers(models.Model):
             lambda leave: leave.employee_id.user_id
         ).items():
             here = user.with_env(self.env)
-            until = max(of_user.mapped("date_to"))
-            since = min(of_user.mapped("date_from"))
-            here.escalation_away_since = min(since, here.escalation_away_since or since)
-            if here.is_escalation_away and not here.escalation_away_until:
-                continue  # away for an unknown time, whatever the leave says
-            here.is_escalation_away = True
-            here.escalation_away_until = max(until, here.escalation_away_until or until)
+            current = of_user.filtered(lambda leave: leave.date_to > now)
+            if current:
+                since = min(current.mapped("date_from"))
+                here.escalation_away_since = min(
+                    since, here.escalation_away_since or since
+                )
+                until = max(current.mapped("date_to"))
+                if not here.is_escalation_away:
+                    here.is_escalation_away = True
+                    here.escalation_away_until = until
+                elif here.escalation_away_until:
+                    here.escalation_away_until = max(until, here.escalation_away_until)
+                # Else away for an unknown time, whatever the leave says.
+            if here.is_escalation_away:
+                here.escalation_away_since = of_user._find_escalation_away_since(here)
         return result

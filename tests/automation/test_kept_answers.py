@@ -69,6 +69,12 @@ class TestKeptAnswers(EscalationCommon):
         calls.create({"ticket_id": self._new_ticket(0).id, "detail": "X"})
         self.assertTrue(calls._may_be_there())
 
+    def test_the_first_news_of_a_mail_ever(self):
+        deliveries = self.env["helpdesk.escalation.delivery"]
+        self.assertFalse(deliveries._may_be_there())
+        deliveries._add(self._staff_answers(self._new_ticket(0), 1))
+        self.assertTrue(deliveries._may_be_there())
+
     def test_whoever_asks_in_the_midst_of_a_change_brings_nothing_old_back(self):
         spare = self._new_policy("Spare", {"delay": 5})
         calls = self.env["helpdesk.escalation.request"]

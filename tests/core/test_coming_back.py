@@ -202,12 +202,39 @@ class TestFlagsSwitchedOff(ComingBackCommon):
         self._write(self.policy, 100, pause_stage_ids=[Command.clear()])
         self.assertEqual(self._anchor(ticket), 100)
 
-    def test_replies_to_closed_tickets_ignored_no_longer(self):
+    def test_replies_to_closed_tickets_ignored_no_longer_and_how_many_first(self):
         self.policy.ignore_closed_replies = True
-        ticket = self._new_ticket()
-        self._write(ticket, 5, stage_id=self.done.id)
-        self._client_writes(ticket, 7)
+        tickets = [self._new_ticket() for _number in range(5)]
+        ticket, answered, silent, muted, elsewhere = tickets
+        elsewhere.escalation_policy_id = self._new_policy("E", {"delay": 10})
+        for one in tickets:
+            self._write(one, 5, stage_id=self.done.id)
+        for one in (ticket, answered, muted, elsewhere):
+            with self._at(7):
+                self._client_writes(one, 7)
+        self._staff_answers(answered, 8)
+        muted.escalation_muted = True
         self.assertIsNone(self._since(ticket))
+        draft = self.policy.new({"ignore_closed_replies": False}, origin=self.policy)
+        self.assertFalse(self.policy.heard_count)
+        self.assertEqual(draft.heard_count, 1)
         self._write(self.policy, 100, ignore_closed_replies=False)
         self.assertEqual(self._since(ticket), 100)
+        self.assertEqual(self._anchor(ticket), 100)
+        self.assertIsNone(self._anchor(answered))
+        self.assertIsNone(self._anchor(silent))
+        self.assertIsNone(self._anchor(muted))
+        self.assertEqual(self._anchor(elsewhere), 7)
+
+    def test_replies_on_duplicates_of_closed_tickets_are_counted_too(self):
+        self.policy.ignore_closed_replies = True
+        ticket, duplicate = self._new_ticket(), self._new_ticket()
+        self._write(ticket, 5, stage_id=self.done.id)
+        self._write(duplicate, 5, duplicate_id=ticket.id)
+        with self._at(7):
+            self._client_writes(duplicate, 7)
+        self.assertIsNone(self._since(ticket))
+        draft = self.policy.new({"ignore_closed_replies": False}, origin=self.policy)
+        self.assertEqual(draft.heard_count, 1)
+        self._write(self.policy, 100, ignore_closed_replies=False)
         self.assertEqual(self._anchor(ticket), 100)

@@ -1,5 +1,7 @@
 """Policies and steps for some tickets only: conditions in Odoo's domain editor."""
 
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tools import mute_logger
@@ -235,3 +237,55 @@ class TestPausing(EscalationCommon):
         self._client_writes(ticket, 70)
         self._run(80)
         self.assertTrue(self._told(ticket))
+
+    def _assert_that_many_come_back(self, names):
+        """What the form says first is what comes back when it is saved (R3)."""
+        vendor = self.env["helpdesk.ticket.stage"].create({"name": "Vendor"})
+        self.policy.pause_stage_ids = self.awaiting + vendor
+        tickets = {name: self._new_ticket(0) for name in self.NAMES}
+        self._client_writes(tickets["wrote"], 1)
+        for name in ("wrote again", "answered"):
+            self._staff_answers(tickets[name], 1)
+        self._client_writes(tickets["wrote again"], 2)
+        for name in ("waived", "waived, wrote again", "waived, answered"):
+            ticket = tickets[name].with_user(self.manager)
+            ticket.action_escalation_no_answer_needed()
+        self._client_writes(tickets["waived, wrote again"], 2)
+        self._staff_answers(tickets["waived, answered"], 2)
+        tickets["muted"].escalation_muted = True
+        other = self._new_policy("Other", {"delay": 10})
+        tickets["of another policy"].escalation_policy_id = other
+        for name, ticket in tickets.items():
+            paused_by = vendor if name == "still paused" else self.awaiting
+            self._move(ticket, paused_by, 5)
+        self._client_writes(tickets["wrote since"], 6)
+        values = {"pause_stage_ids": [Command.set(vendor.ids)]}
+        draft = self.policy.new(values, origin=self.policy)
+        self.assertFalse(self.policy.resumed_count)
+        self.assertEqual(draft.resumed_count, len(names))
+        with self._at(100):
+            self.policy.write(values)
+            self.env.flush_all()
+        back = self.t0 + timedelta(minutes=100)
+        clocks = self.env["helpdesk.escalation.clock"]
+        self.env.invalidate_all()
+        came = {
+            name
+            for name, ticket in tickets.items()
+            if clocks.browse(ticket.id).anchor_date == back
+        }
+        self.assertEqual(came, names)
+
+    NAMES = (
+        *("wrote nothing more", "wrote", "wrote again", "answered", "waived"),
+        *("waived, wrote again", "waived, answered", "muted", "of another policy"),
+        *("still paused", "wrote since"),
+    )
+    UNANSWERED = {"wrote nothing more", "wrote", "wrote again", "waived, wrote again"}
+
+    def test_a_stage_that_pauses_no_longer_brings_back_as_many_as_the_form_says(self):
+        self._assert_that_many_come_back(self.UNANSWERED)
+
+    def test_so_it_does_where_an_answer_ends_nothing(self):
+        self.policy.count_from = "unresolved"
+        self._assert_that_many_come_back(self.UNANSWERED | {"answered"})

@@ -7,9 +7,7 @@ from odoo import Command
 from ..support.away import AwayCommon
 
 
-class TestTimeOff(AwayCommon):
-    """Approved time off, through the glue beside ``hr_holidays``."""
-
+class TimeOffCommon(AwayCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -52,6 +50,10 @@ class TestTimeOff(AwayCommon):
         )
         self.env.invalidate_all()
         return leave
+
+
+class TestTimeOff(TimeOffCommon):
+    """Approved time off, through the glue beside ``hr_holidays``."""
 
     def _told_at(self, minute):
         ticket = self._new_ticket()
@@ -122,3 +124,78 @@ class TestTimeOff(AwayCommon):
 
         queries(users)
         self.assertEqual(queries(users[:1]), queries(users))
+
+
+class TestLeaveInARow(TimeOffCommon):
+    """R10: leave that follows leave is one absence, in however many records."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.employee.resource_calendar_id = cls._new_hours(range(5), 8, 17)
+
+    def _on(self, day, hour):
+        """The minute of an hour on a day, from Monday of the week after next on."""
+        monday = self.t0.replace(hour=0, minute=0, second=0)
+        monday += timedelta(days=14 - monday.weekday() + day)
+        return (monday - self.t0).total_seconds() / 60 + 60 * hour
+
+    def _confirmed_on_tuesday(self):
+        """The agent is on it, by phone."""
+        ticket = self._new_ticket(self._on(1, 9))
+        self._run(self._on(1, 10))
+        with self._at(self._on(1, 11)):
+            self._incident(ticket)._confirm(self.agent, "email")
+        return ticket
+
+    def _assert_lasts(self, lasts, day):
+        ticket = self._confirmed_on_tuesday()
+        self._run(self._on(day, 10))
+        state = "confirmed" if lasts else "active"
+        self.assertEqual(self._incident(ticket).state, state)
+
+    def test_a_second_record_goes_on_with_the_first(self):
+        self._leave(self.employee, self._on(0, 8), self._on(2, 17))
+        self._leave(self.employee, self._on(3, 8), self._on(4, 17))
+        self._leave(self.employee, self._on(7, 8), self._on(9, 17))
+        self._assert_lasts(True, 3)
+        self._assert_lasts(True, 7)
+
+    def test_who_was_back_for_an_afternoon_has_gone_away_again(self):
+        self._leave(self.employee, self._on(0, 8), self._on(2, 12))
+        self._leave(self.employee, self._on(3, 8), self._on(4, 17))
+        self._assert_lasts(True, 2)
+        self._assert_lasts(False, 3)
+
+    def test_a_public_holiday_in_between_is_no_return(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Feast",
+                "company_id": self.env.company.id,
+                "date_from": self.t0 + timedelta(minutes=self._on(3, 0)),
+                "date_to": self.t0 + timedelta(minutes=self._on(3, 24)),
+            }
+        )
+        self._leave(self.employee, self._on(0, 8), self._on(2, 17))
+        self._leave(self.employee, self._on(4, 8), self._on(4, 17))
+        self._assert_lasts(True, 4)
+
+    def test_odoos_own_absence_before_it_counts(self):
+        self.agent.out_of_office_from = self.t0 + timedelta(minutes=self._on(0, 8))
+        self.agent.out_of_office_to = self.t0 + timedelta(minutes=self._on(2, 17))
+        self._leave(self.employee, self._on(3, 8), self._on(4, 17))
+        self._assert_lasts(True, 3)
+
+    def test_leave_that_begins_after_they_confirmed_counts(self):
+        self._leave(self.employee, self._on(2, 8), self._on(2, 17))
+        self._leave(self.employee, self._on(3, 8), self._on(4, 17))
+        self._assert_lasts(False, 3)
+
+    def test_who_has_no_hours_goes_by_the_companys(self):
+        self.env.company.resource_calendar_id = self.employee.resource_calendar_id
+        self.employee.resource_calendar_id = False
+        self._leave(self.employee, self._on(0, 0), self._on(3, 0) - 1 / 60)
+        self._leave(self.employee, self._on(3, 0), self._on(5, 0))
+        self._assert_lasts(True, 3)
+        self._leave(self.employee, self._on(7, 8), self._on(8, 0))
+        self._assert_lasts(True, 7)

@@ -87,7 +87,7 @@ class Line:
     """A notification: who was told at which step, or why not.
 
     ``fate``: skipped, told, or of a mail: unwritten, queued, mailed (and not yet known
-    to be), cancelled.
+    to be), cancelled, failed.
     """
 
     round: int
@@ -97,6 +97,7 @@ class Line:
     fate: str
     at: datetime | None = None
     stands_in_for: str | None = None
+    queued_at: datetime | None = None
     # What the person became when the ticket changed hands.
     received_as: str | None = None
     is_replaced: bool = False
@@ -104,7 +105,8 @@ class Line:
     on_plate: bool = False
 
     def counts(self):
-        return self.fate not in ("skipped", "cancelled") and not self.is_replaced
+        is_out = self.fate in ("skipped", "cancelled", "failed")
+        return not is_out and not self.is_replaced
 
 
 @dataclass
@@ -259,6 +261,8 @@ class PaperHelpdesk:
         self.default_policies = {"default": None}
         self.set_on = {}
         self.rank = 0
+        # Odoo's mail queue: "works", is "off", or is "busy" with others' mails.
+        self.queue = "works"
 
     # ------------------------------------------------------------------
     # R1
@@ -433,7 +437,7 @@ class PaperHelpdesk:
             return None
         if ticket.contact in self.people and not self.works_on(ticket, author):
             return "client"
-        return None if kind == "to_vendor" else "staff"
+        return None if kind in ("to_vendor", "undelivered") else "staff"
 
     def works_on(self, ticket, person):
         """Whether one of us answers where the client is one of us too."""
@@ -469,6 +473,43 @@ class PaperHelpdesk:
                 ticket.words.append(replace(said, party=party))
         ticket.words.sort(key=lambda word: word.rank)
         self.settle_chain(ticket)
+
+    def delete_last(self, ticket):
+        said = ticket.said.pop()
+        self.judge_again(ticket, said.rank)
+
+    def lose_last(self, ticket, now):
+        """The mail of the last message reached nobody: an answer is none (R2)."""
+        said = ticket.said[-1]
+        answers = [one for one in ticket.words_of("staff") if one.rank == said.rank]
+        if not answers:
+            return
+        before = [self.waiting_since(one) for one in ticket.chain]
+        ticket.words.remove(answers[0])
+        ticket.said[-1] = replace(said, party="undelivered")
+        for one, since in zip(ticket.chain, before, strict=True):
+            policy, _own = self.policy_of(one)
+            if policy and policy.count_from == "unresolved" and one.is_open:
+                continue
+            if self.waiting_since(one) != since:
+                one.came_back = since or now
+
+    def find_last(self, ticket):
+        """It has been sent again, and has arrived."""
+        said = ticket.said[-1]
+        if said.party == "undelivered":
+            ticket.said[-1] = replace(said, party="to_client")
+            self.judge_again(ticket, said.rank)
+
+    def need_answer(self, ticket, now):
+        """No answer needed is taken back: the client waits from now (R3)."""
+        last = max(ticket.words, key=lambda word: word.rank, default=None)
+        if not last or last.party != "waived":
+            return
+        closings = ticket.closings
+        if ticket.is_open or (closings and closings[-1] < last.at):
+            ticket.words.remove(last)
+            ticket.came_back = now
 
     def waive(self, ticket, now):
         """No answer needed, where a client waits for one."""
@@ -588,9 +629,10 @@ class PaperHelpdesk:
             self.advance(ticket, now, told)
         for ticket in self.tickets:
             for incident in ticket.incidents:
-                self.look_after_mails(ticket, incident)
+                self.look_after_mails(ticket, incident, now)
 
-    def look_after_mails(self, ticket, incident):
+    def look_after_mails(self, ticket, incident, now):
+        self.give_up_mails(ticket, incident, now)
         left = [
             line
             for line in incident.lines
@@ -598,6 +640,8 @@ class PaperHelpdesk:
             and self.cannot_be_told(ticket, line.person, "activity")
         ]
         for line in incident.lines:
+            if line.fate == "unwritten":
+                line.queued_at = now
             line.fate = {"mailed": "told", "unwritten": "queued"}.get(
                 line.fate, line.fate
             )
@@ -605,6 +649,25 @@ class PaperHelpdesk:
             line.fate = "cancelled"
         if left and incident.state == "active" and not self.live(ticket, incident):
             incident.alone = True
+
+    def give_up_mails(self, ticket, incident, now):
+        """R9: what the queue does not send in time becomes an activity."""
+        patience = {"off": minutes(15), "busy": minutes(60)}.get(self.queue)
+        for line in list(incident.lines):
+            if not patience or line.fate != "queued" or line.queued_at > now - patience:
+                continue
+            line.fate = "failed"
+            if incident.state != "active":
+                line.fate = "cancelled"
+            elif self.cannot_be_told(ticket, line.person, "activity"):
+                line.fate = "cancelled"
+                incident.alone = incident.alone or not self.live(ticket, incident)
+            else:
+                incident.lines.append(
+                    replace(
+                        line, channel="activity", fate="told", on_plate=True, at=now
+                    )
+                )
 
     def send_mails(self):
         for line in self.lines():

@@ -47,6 +47,8 @@ class TestWhoMay(WhoMayCommon):
         )
         ticket = {"ticket_id": self.ticket.id}
         call = self.env["helpdesk.escalation.request"].create({**ticket, "detail": "X"})
+        message = self._staff_answers(self.ticket, 1)
+        delivery = self.env["helpdesk.escalation.delivery"]._add(message, reason="X")
         scan = self.env["helpdesk.escalation.keyword.scan"].create(
             {**ticket, "signature": "X", "date": self.t0}
         )
@@ -85,6 +87,7 @@ class TestWhoMay(WhoMayCommon):
             (trigger, {"keywords": "lawyer"}, self.STAFF, {"manager"}),
             (cause, {"detail": "X"}, self.TICKET, nobody),
             (call, {"detail": "X"}, nobody, nobody),
+            (delivery, {"reason": "Y"}, nobody, nobody),
             (scan, {"signature": "X"}, nobody, nobody),
             (incident_figures, {"rounds": 2}, self.TICKET, nobody),
             (ticket_figures, {"escalations": 2}, self.TICKET, nobody),

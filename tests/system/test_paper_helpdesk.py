@@ -41,6 +41,7 @@ set_hypothesis_home_dir(os.path.join(config["data_dir"], "hypothesis"))
 START = datetime(2030, 1, 7, 9, 30)
 STAFF = ["agent", "leader", "boss", "manager", "director", "seller"]
 POLICIES = ["A", "B", "C"]
+MAIL_QUEUE = "mail.ir_cron_mail_scheduler_action"
 OPTIONS = {
     "active": st.booleans(),
     "count_from": st.sampled_from(["client_last", "client_first", "unresolved"]),
@@ -94,6 +95,7 @@ ways = st.sampled_from(
     [
         *["comment", "comment", "email", "note", "automatic", "out_of_office"],
         *["mass_mail", "empty", "machine", "to_vendor", "by_code"],
+        *["to_client", "to_client"],
     ]
 )
 change_policy = st.sampled_from(sorted(OPTIONS)).flatmap(
@@ -114,15 +116,18 @@ EVENTS = [
     (16, event("run", st.sampled_from(["due", "due", "now", "before"]))),
     (5, event("say", tickets, outsiders, ways)),
     (3, event("say", tickets, speakers, ways)),
-    (1, event("change_last", tickets, st.sampled_from(["empty", "note"]))),
+    (1, event("change_last", tickets, st.sampled_from(["empty", "note", "deleted"]))),
     (1, event("move_last", tickets)),
+    (4, event("mail_last", tickets, st.sampled_from(["fails", "arrives"]))),
     (4, event("confirm", tickets, people)),
     (3, event("waive", tickets, people)),
+    (1, event("need_answer", tickets, people)),
     (2, event("confirm_until", tickets, people, st.sampled_from([1, 30, 300]))),
     (1, event("mark_done", tickets, people)),
     (3, event("release", tickets)),
     (2, event("escalate_now", tickets, people)),
     (3, event("send_mails")),
+    (2, event("change_queue", st.sampled_from(["works", "off", "busy"]))),
     (3, event("close", tickets)),
     (4, event("reopen", tickets)),
     (
@@ -297,9 +302,11 @@ class Story:
             if moment == "before":
                 self.now[0] -= timedelta(seconds=1)
             note(f"   at {self.now[0]:%d %H:%M:%S}")
-        # Odoo's queue works: what becomes of mails that it leaves is told elsewhere.
+        if self.paper.queue == "busy":
+            # It has sent somebody else's mail.
+            self.env["mail.mail"].create({"subject": "News", "state": "sent"})
         quarter_ago = self.now[0] - timedelta(minutes=15)
-        if self.test.notifications.search_count(
+        if self.paper.queue == "works" and self.test.notifications.search_count(
             [("state", "=", "pending"), ("queued_date", "<=", quarter_ago)]
         ):
             self.on_send_mails()
@@ -363,6 +370,8 @@ class Story:
             )
         elif kind == "empty":
             values["body"] = Markup("<p><br></p>")
+        elif kind == "to_client":
+            values["partner_ids"] = ticket.partner_id.ids
         elif kind == "to_vendor":
             values["partner_ids"] = self.test.vendor.ids
         elif kind == "by_code":
@@ -394,6 +403,10 @@ class Story:
         if kind not in ("comment", "note") or author in ("unknown", "root"):
             return
         message = self.said[number][-1]
+        if what == "deleted":
+            self.said[number].pop().unlink()
+            self.paper.delete_last(self._paper_ticket(number))
+            return
         if what == "empty":
             message.body = ""
         else:
@@ -402,12 +415,45 @@ class Story:
 
     def on_move_last(self, number):
         other = 1 - number
-        if self.said[number]:
+        if self.said[number] and self._paper_ticket(number).said[-1].party not in (
+            # It went to the contact of this ticket.
+            *("to_client", "undelivered"),
+        ):
             message = self.said[number].pop()
             message.res_id = self.tickets[other].id
             self.said[other].append(message)
             self.said[other].sort(key=lambda one: one.id)
             self.paper.move_last(self._paper_ticket(number), self._paper_ticket(other))
+
+    def on_mail_last(self, number, what):
+        """What Odoo's queue says of the mails of the last message."""
+        paper = self._paper_ticket(number)
+        contact = self.paper.people.get(paper.contact)
+        if (
+            not paper.said
+            or paper.said[-1].party not in ("to_client", "undelivered")
+            or (contact and not contact.has_mail)
+        ):
+            return
+        message = self.said[number][-1]
+        mails = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        is_lost = what == "fails"
+        mails.write({"state": "exception" if is_lost else "sent", "auto_delete": False})
+        mails._postprocess_sent_message(
+            [] if is_lost else mails.recipient_ids,
+            [],
+            failure_reason=is_lost and "User unknown",
+            failure_type="mail_smtp" if is_lost else None,
+        )
+        self.env["helpdesk.escalation.delivery"].search([])._see_to()
+        if is_lost:
+            self.paper.lose_last(paper, self.now[0])
+        else:
+            self.paper.find_last(paper)
+
+    def on_change_queue(self, state):
+        self.env.ref(MAIL_QUEUE).active = state != "off"
+        self.paper.queue = state
 
     def _may_confirm(self, number, person):
         """Whether this one of the staff may say so: those of the helpdesk may."""
@@ -443,6 +489,15 @@ class Story:
         ticket.action_escalation_no_answer_needed()
         self.paper.waive(self._paper_ticket(number), self.now[0])
 
+    def on_need_answer(self, number, person):
+        paper = self._paper_ticket(number)
+        if self._may_confirm(number, person) and (
+            paper.contact == "client" or self.paper.works_on(paper, person)
+        ):
+            ticket = self.tickets[number].with_user(self._user(person))
+            ticket.action_escalation_answer_needed()
+            self.paper.need_answer(paper, self.now[0])
+
     def on_mark_done(self, number, person):
         activity = self.tickets[number].activity_ids.filtered(
             lambda activity: activity.user_id == self._user(person)
@@ -477,6 +532,8 @@ class Story:
             self.paper.escalate_now(ticket, self.now[0])
 
     def on_send_mails(self):
+        if self.paper.queue == "off":
+            return
         self.env["mail.mail"].search(
             [
                 ("state", "=", "outgoing"),

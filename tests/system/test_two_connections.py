@@ -23,6 +23,8 @@ from odoo.sql_db import close_db
 from odoo.tests import new_test_user
 from odoo.tools import config, mute_logger
 
+from .test_bounces import POSTFIX
+
 ENGINE = "helpdesk.escalation.engine"
 TIMEOUT = 30
 
@@ -500,6 +502,107 @@ def test_s7_of_two_who_take_away_theirs_at_once_the_second_passes_it_on(two_noti
     helpdesk.run()
     with helpdesk.env() as env:
         assert helpdesk.incident(env).notified_user_ids, "the fallback is notified"
+
+
+# A mail that comes back ---------------------------------------------------------
+
+
+@pytest.fixture
+def mailed(helpdesk):
+    """The agent's first step was a mail, which has been sent; the next step is due."""
+    with helpdesk.env() as env:
+        policy = env["helpdesk.ticket.team"].browse(helpdesk.team).escalation_policy_id
+        step = policy.step_ids.sorted()[0]
+        step.channel = "email"
+    helpdesk.run()
+    with helpdesk.env() as env:
+        mail = helpdesk.incident(env).notification_ids.mail_id
+        message_id = mail.mail_message_id.message_id
+        mail.state = "sent"
+    helpdesk.pass_minutes(20)
+    yield helpdesk, message_id
+    with helpdesk.env() as env:
+        env["helpdesk.escalation.step"].browse(step.id).channel = "activity"
+
+
+def bounce(helpdesk, message_id, address):
+    """Hand in a mail server's report as a program that fetches mails does: once."""
+    report = POSTFIX.format(
+        bounce="bounce@helpdesk.example",
+        date="Sat, 28 Nov 2026 23:00:00 +0000",
+        number=uuid.uuid4().hex,
+        message_id=message_id,
+        address=address,
+        action="failed",
+        status="5.1.1",
+    )
+    with helpdesk.env() as env:
+        env["mail.thread"].message_process(False, report)
+
+
+def test_a_bounce_while_the_run_is_at_work_waits_for_nobody_and_is_kept(
+    mailed, threads
+):
+    helpdesk, message_id = mailed
+    address = "agent@helpdesk.example"
+    with held(helpdesk, threads, "_fire_due", after=True):
+        threads.submit(bounce, helpdesk, message_id, address).result(TIMEOUT)
+    helpdesk.run()
+    assert helpdesk.told() == [
+        (helpdesk.agent, "email", "failed"),
+        helpdesk.by_mail,
+        helpdesk.by_activity,
+    ]
+    with helpdesk.env() as env:
+        assert "User unknown" in helpdesk.incident(env).notification_ids[0].reason
+        assert not env["helpdesk.escalation.delivery"].search([])
+
+
+def test_a_bounce_between_the_runs_look_and_its_lock_is_kept(mailed, threads):
+    """The run takes the ticket again as it is then."""
+    helpdesk, message_id = mailed
+    with mute_logger("odoo.sql_db"):
+        with held(helpdesk, threads, "_get_open_incidents", after=True):
+            bounce(helpdesk, message_id, "agent@helpdesk.example")
+    helpdesk.run()
+    assert sorted(helpdesk.told()) == sorted(
+        [
+            (helpdesk.agent, "email", "failed"),
+            helpdesk.by_activity,
+            helpdesk.by_mail,
+        ]
+    )
+
+
+def test_a_bounced_answer_while_somebody_saves_the_ticket_is_kept(helpdesk, threads):
+    with helpdesk.env() as env:
+        env["res.partner"].browse(helpdesk.client).email = "carla@acme.example"
+    with helpdesk.env(helpdesk.agent) as env:
+        message = (
+            env["helpdesk.ticket"]
+            .browse(helpdesk.tickets[0])
+            .message_post(
+                body="Pull the plug!",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=[helpdesk.client],
+            )
+        )
+        message_id = message.message_id
+    with helpdesk.env() as env:
+        ticket = env["helpdesk.ticket"].browse(helpdesk.tickets[0])
+        ticket.name = "A new name"
+        env.flush_all()
+        arrived = threads.submit(bounce, helpdesk, message_id, "carla@acme.example")
+        arrived.result(TIMEOUT)
+        threads.submit(helpdesk.run).result(TIMEOUT)
+    with helpdesk.env() as env:
+        assert not env["helpdesk.ticket"].browse(ticket.id).escalation_waiting_since
+    helpdesk.run()
+    with helpdesk.env() as env:
+        ticket = env["helpdesk.ticket"].browse(helpdesk.tickets[0])
+        assert ticket.name == "A new name"
+        assert ticket.escalation_waiting_since == ticket.sudo().escalation_back_date
 
 
 # Step actions, which write the ticket ------------------------------------------
