@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     helpdesk_escalation_backtest,
     helpdesk_escalation_backtest_line,
     helpdesk_escalation_confirm,
