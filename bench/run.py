@@ -30,7 +30,6 @@ import steps
 from odoo.release import version as odoo_version
 from odoo.tools import config
 
-REPO = Path(__file__).resolve().parent.parent
 README = Path(__file__).with_name("README.md")
 FULL = {
     "teams": 40,
@@ -133,10 +132,15 @@ class Bench:
         self.prefix = prefix
         self.size = size
         self.made = []
-        self.modules = sorted(
-            path.parent.name
-            for path in REPO.glob("helpdesk_escalation*/__manifest__.py")
-        )
+        # Not glue beside add-ons that are not there.
+        self.modules = [
+            name
+            for (name,) in odoo_db.sql(
+                pristine,
+                "SELECT name FROM ir_module_module WHERE state = 'installed' "
+                "AND name LIKE 'helpdesk\\_escalation%' ORDER BY name",
+            )
+        ]
 
     def database(self, name, source):
         """Make a database of ours, a copy of another one."""
