@@ -73,8 +73,8 @@ class TestPublicHolidays(EscalationCommon):
         self._assert_fires_at(10)
 
     def test_where_nobody_says_whose_hours_only_those_of_no_country_count(self):
-        self.policy.company_id = False
         self.policy.calendar_id.company_id = False
+        self.policy.company_id = False
         self._new_holiday(self.germany)
         self.assertEqual(self._find_moment(), self.t0 + timedelta(minutes=10))
         self._new_holiday()
