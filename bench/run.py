@@ -142,13 +142,20 @@ class Bench:
         self.prefix = prefix
         self.size = size
         self.made = []
-        manifests = {
-            path.parent.name: literal_eval(path.read_text())
-            for path in sorted(REPO.glob(f"{CORE}*/__manifest__.py"))
-        }
-        self.modules = list(manifests)
+        # Not glue beside add-ons that are not there.
+        self.modules = [
+            name
+            for (name,) in odoo_db.sql(
+                pristine,
+                "SELECT name FROM ir_module_module WHERE state = 'installed' "
+                f"AND name LIKE '{CORE}%' ORDER BY name",
+            )
+        ]
         self.wing_names = [
-            name for name, one in manifests.items() if one["depends"] == [CORE]
+            name
+            for name in self.modules
+            if literal_eval((REPO / name / "__manifest__.py").read_text())["depends"]
+            == [CORE]
         ]
 
     def database(self, name, source):

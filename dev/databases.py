@@ -172,7 +172,7 @@ def pristine():
     """The database with our add-ons freshly installed. Only to be copied."""
     name = f"{settings.TEST_DB}_pristine"
     source = base()
-    ours = ",".join(settings.our_modules())
+    ours = ",".join(settings.installed_modules())
     if not ours:
         return source
     stamp = f"{base_stamp()} {settings.addons_digest()}"

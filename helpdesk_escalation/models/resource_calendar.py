@@ -44,11 +44,7 @@ class ResourceCalendar(models.Model):
         """
         try:
             with self.env.cr.savepoint():
-                intervals = self._work_intervals_batch(
-                    start.replace(tzinfo=UTC),
-                    end.replace(tzinfo=UTC),
-                    domain=self._escalation_holidays(company),
-                )[False]
+                intervals = self._escalation_get_work(company, start, end)
         except Exception:
             _logger.warning(
                 "%s cannot be computed: delays count around the clock",
@@ -60,6 +56,19 @@ class ResourceCalendar(models.Model):
             (_get_full_minute(begin), _get_full_minute(stop))
             for begin, stop, _lines in intervals
         ]
+
+    def _escalation_get_work(self, company, start, end):
+        """Return what is worked between two moments (naive UTC), holidays left out.
+
+        Other sources of public holidays extend this method.
+
+        :rtype: Intervals
+        """
+        return self._work_intervals_batch(
+            start.replace(tzinfo=UTC),
+            end.replace(tzinfo=UTC),
+            domain=self._escalation_holidays(company),
+        )[False]
 
     def _escalation_holidays(self, company):
         """Say which holidays count: the company's, and those of no company.

@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     helpdesk_escalation_confirm,
     helpdesk_escalation_preview,
     mail_compose_message,

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
-from .test_coming_back import ComingBackCommon
+from ..support.coming_back import ComingBackCommon
 
 NOBODY = "odoo.addons.mail.models.mail_mail"
 

@@ -1,5 +1,7 @@
 """Merged tickets: nobody who waits is forgotten, and a merge is no answer."""
 
+from datetime import timedelta
+
 from odoo import Command
 
 from ..support.common import EscalationCommon
@@ -92,3 +94,160 @@ class TestMerge(EscalationCommon):
         self.assertEqual(self._incident(other).resolution, "archived")
         self.assertEqual(self._incident(one).state, "active")
         self.assertEqual(self._told(one)[1:], [(self.leader, "email")])
+
+    # ------------------------------------------------------------------
+    # As the policy counts
+    # ------------------------------------------------------------------
+
+    def _assert_counts_from(self, ticket, minute):
+        """The first step, of ten minutes, fires ten minutes after a minute."""
+        self._run(minute + 9)
+        self.assertFalse(self._told(ticket))
+        self._run(minute + 10)
+        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+        self.assertEqual(
+            self._incident(ticket).anchor_date, self.t0 + timedelta(minutes=minute)
+        )
+
+    def test_from_the_first_message_where_the_other_ticket_waits_longer(self):
+        """Its creation is older than any message that is still unanswered there."""
+        self.policy.count_from = "client_first"
+        target, other = self._new_ticket(0), self._new_ticket(1)
+        self._staff_answers(target, 2)
+        self._client_writes(other, 3)
+        question = self._client_writes(target, 4)
+        written = question.date
+        self._merge(target + other, target)
+        self._assert_counts_from(target, 1)
+        self.assertEqual(self._since(target), 1)
+        self.env.invalidate_all()
+        self.assertEqual(question.date, written, "people read when it was written")
+
+    def test_from_the_first_message_where_an_answer_has_moved_between(self):
+        self.policy.count_from = "client_first"
+        target, other = self._new_ticket(0), self._new_ticket(0)
+        self._staff_answers(other, 1)
+        self._client_writes(other, 2)
+        self._staff_answers(target, 3)
+        self._client_writes(target, 5)
+        self._merge(target + other, target)
+        self._assert_counts_from(target, 2)
+
+    def test_from_the_first_message_into_a_ticket_that_is_younger(self):
+        self.policy.count_from = "client_first"
+        old, target = self._new_ticket(0), self._new_ticket(5)
+        self._merge(old + target, target)
+        self._assert_counts_from(target, 0)
+        self.assertEqual(self._since(target), 0)
+
+    def test_from_the_first_message_into_a_younger_one_with_messages(self):
+        self.policy.count_from = "client_first"
+        old, target = self._new_ticket(0), self._new_ticket(5)
+        self._client_writes(target, 6)
+        self._client_writes(old, 7)
+        self._merge(old + target, target)
+        self._assert_counts_from(target, 0)
+
+    def test_from_the_first_message_in_a_new_ticket(self):
+        self.policy.count_from = "client_first"
+        old, other = self._new_ticket(0), self._new_ticket(1)
+        self._staff_answers(old, 2)
+        self._client_writes(old, 3)
+        self._client_writes(other, 4)
+        self._assert_counts_from(self._merge(old + other), 1)
+
+    def test_from_the_last_message_into_a_ticket_that_is_younger(self):
+        old, target = self._new_ticket(0), self._new_ticket(5)
+        self._merge(old + target, target)
+        self._assert_counts_from(target, 0)
+
+    def test_from_the_creation_until_it_is_closed(self):
+        self.policy.count_from = "unresolved"
+        old, target = self._new_ticket(0), self._new_ticket(5)
+        self._staff_answers(old, 1)
+        self._staff_answers(target, 6)
+        self._merge(old + target, target)
+        self._assert_counts_from(target, 0)
+
+    def test_from_the_creation_in_a_new_ticket(self):
+        self.policy.count_from = "unresolved"
+        old, other = self._new_ticket(0), self._new_ticket(5)
+        self._client_writes(old, 6)
+        self._staff_answers(old, 7)
+        self._assert_counts_from(self._merge(old + other), 0)
+
+    def test_where_each_counts_otherwise_the_first_open_message_counts(self):
+        first = self._new_policy(
+            "First",
+            {"delay": 10, "recipient": "responsible"},
+            count_from="client_first",
+        )
+        old, target = self._new_ticket(0), self._new_ticket(5)
+        target.escalation_policy_id = first
+        self._client_writes(old, 3)
+        self._merge(old + target, target)
+        self._assert_counts_from(target, 0)
+
+    def test_into_a_ticket_that_came_back_later(self):
+        old, target = self._new_ticket(0), self._new_ticket(0)
+        target._escalation_come_back(self.t0 + timedelta(minutes=5))
+        self.assertEqual(self._since(target), 5)
+        self._merge(old + target, target)
+        self._assert_counts_from(target, 0)
+
+    # ------------------------------------------------------------------
+    # What is already under way
+    # ------------------------------------------------------------------
+
+    def test_the_alarm_there_goes_by_the_oldest_wait(self):
+        """Nobody above is notified later than they would have been."""
+        old, target = self._new_ticket(0), self._new_ticket(15)
+        self._run(26)
+        self._merge(old + target, target)
+        self._run(31)
+        self.assertEqual(self._incident(target).state, "active")
+        self.assertEqual(self._told(target)[1:], [(self.leader, "email")])
+
+    def test_who_is_on_it_stays_so_when_an_answer_moves_there(self):
+        target, other = self._new_ticket(0), self._new_ticket(0)
+        self._run(10)
+        incident = self._incident(target)
+        incident.with_user(self.agent).action_confirm()
+        self._staff_answers(other, 12)
+        self._merge(target + other, target)
+        self.assertEqual(incident.state, "confirmed")
+        self._run(60)
+        self.assertEqual(self._incident(target).state, "confirmed")
+        self.assertEqual(self._told(target), [(self.agent, "activity")])
+        self._staff_answers(target, 61)
+        self.assertEqual(incident.resolution, "answered")
+
+    def test_the_incidents_of_what_is_merged_end_at_once(self):
+        target, other = self._new_ticket(0), self._new_ticket(0)
+        self._run(10)
+        self._merge(target + other, target)
+        self.assertEqual(self._incident(other).resolution, "archived")
+        self.assertFalse(other.activity_ids)
+
+    def test_who_waits_is_not_forgotten_in_a_closed_ticket(self):
+        done = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        target, waiting = self._new_ticket(-9), self._new_ticket(0)
+        self._staff_answers(target, -8)
+        target.stage_id = done
+        target.closed_date = self.t0 - timedelta(minutes=7)
+        self._merge(target + waiting, target)
+        self.assertEqual(self._since(target), 0)
+        self.assertTrue(target.escalation_written_after_closing)
+        self._run(10)
+        self.assertEqual(self._told(target), [(self.agent, "activity")])
+
+    def test_an_employee_who_asked_is_not_forgotten_beside_a_client(self):
+        employee = self._new_user("esc_employee", "base.group_user")
+        target = self._new_ticket(0)
+        self._staff_answers(target, 1)
+        asked = self._new_ticket(2, partner_id=employee.partner_id.id)
+        self._client_writes(asked, 3, author=employee.partner_id)
+        self._merge(target + asked, target)
+        self.assertEqual(self._since(target), 3)
+        self._run(13)
+        self.assertEqual(self._told(target), [(self.agent, "activity")])

@@ -29,13 +29,24 @@ class TestNeighbours(EscalationCommon):
 
     def test_an_answer_deleted_before_it_was_sent_is_none(self):
         """mail_post_defer: half a minute to take it back."""
-        ticket = self._new_ticket().with_context(test_mail_post_defer=True)
-        answer = self._staff_answers(ticket, 5)
-        ticket.with_user(self.agent)._message_update_content(
-            answer.with_user(self.agent), body="", attachment_ids=[]
-        )
-        self._run(10)
-        self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+        for partners in (self.client, self.env["res.partner"]):
+            ticket = self._new_ticket().with_context(test_mail_post_defer=True)
+            answer = ticket.with_user(self.agent).message_post(
+                body="We are looking into it.",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=partners.ids,
+            )
+            answer = answer.sudo()
+            self.assertEqual(answer.escalation_party, "staff")
+            self.assertFalse(answer.mail_ids, "nothing has gone out yet")
+            # As the button in the chatter does.
+            ticket.with_user(self.agent)._message_update_content(
+                answer, body="", attachment_ids=[]
+            )
+            self.assertFalse(answer.escalation_party)
+            self._run(10)
+            self.assertEqual(self._told(ticket), [(self.agent, "activity")])
 
     def test_an_answer_that_is_sent_later_is_one(self):
         """mail_post_defer"""
@@ -121,7 +132,7 @@ class TestNeighbours(EscalationCommon):
             self._run(10)
             self.assertEqual(self._told(ticket), told)
 
-    def test_a_link_in_the_mail_confirms_though_mails_are_tracked(self):
+    def test_the_mail_has_its_link_though_mails_are_tracked(self):
         """mail_tracking rewrites mails on their way out."""
         ticket = self._new_ticket()
         self._run(30)
