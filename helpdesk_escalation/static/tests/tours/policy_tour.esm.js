@@ -2,7 +2,7 @@ import {registry} from "@web/core/registry";
 import {
     formatMinutes,
     parseMinutes,
-} from "@helpdesk_escalation/fields/minutes/minutes_field";
+} from "@helpdesk_escalation/fields/minutes/minutes_field.esm";
 
 const DELAYS = {
     0: 0,

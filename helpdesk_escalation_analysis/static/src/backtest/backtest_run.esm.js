@@ -7,7 +7,7 @@ import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
  * Tries a policy on the past, part by part, and shows how far it is.
  */
 export class BacktestRun extends Component {
-    static template = "helpdesk_escalation.BacktestRun";
+    static template = "helpdesk_escalation_analysis.BacktestRun";
     static props = {...standardWidgetProps};
 
     setup() {

@@ -13,8 +13,8 @@ import {KanbanController} from "@web/views/kanban/kanban_controller";
 import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
 import {kanbanView} from "@web/views/kanban/kanban_view";
 import {RelationalModel} from "@web/model/relational_model/relational_model";
-import {useCardFocus} from "./card_focus";
-import {EscalationDashboard, EscalationStart} from "./escalation_dashboard";
+import {useCardFocus} from "./card_focus.esm";
+import {EscalationDashboard, EscalationStart} from "./escalation_dashboard.esm";
 
 const CHANGED = "helpdesk_escalation/changed";
 // A run tells of each of its batches: pages read once, and not all at the same time.
