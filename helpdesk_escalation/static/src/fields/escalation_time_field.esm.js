@@ -1,7 +1,7 @@
-import {onMounted, onWillUnmount, Component, reactive, useState} from "@odoo/owl";
+import {Component, onMounted, onWillUnmount, reactive, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
 import {formatDateTime} from "@web/core/l10n/dates";
-import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 

@@ -1,8 +1,8 @@
-import {registry} from "@web/core/registry";
 import {
     formatMinutes,
     parseMinutes,
 } from "@helpdesk_escalation/fields/minutes/minutes_field.esm";
+import {registry} from "@web/core/registry";
 
 const DELAYS = {
     0: 0,
