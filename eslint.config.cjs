@@ -85,7 +85,6 @@ const plain = [
 module.exports = [
     js.configs.recommended,
     {
-        files: ["**/*.esm.js", "**/*.test.js"],
         plugins: {jsdoc},
         languageOptions: {
             ecmaVersion: 2024,

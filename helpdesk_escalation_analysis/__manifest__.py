@@ -28,6 +28,9 @@
         "web.assets_tests": [
             "helpdesk_escalation_analysis/static/tests/tours/**/*",
         ],
+        "web.assets_unit_tests": [
+            "helpdesk_escalation_analysis/static/tests/**/*.test.js",
+        ],
     },
     "uninstall_hook": "uninstall_hook",
     "auto_install": True,

@@ -1,4 +1,14 @@
 import {
+    MockServer,
+    contains,
+    defineModels,
+    fields,
+    mockService,
+    models,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import {
     advanceTime,
     after,
     animationFrame,
@@ -10,16 +20,6 @@ import {
     queryOne,
     test,
 } from "@odoo/hoot";
-import {
-    MockServer,
-    contains,
-    defineModels,
-    fields,
-    mockService,
-    models,
-    mountView,
-    onRpc,
-} from "@web/../tests/web_test_helpers";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
 // What it takes a page at the most to read anew.
