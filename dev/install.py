@@ -328,20 +328,20 @@ def pip_install(command, title, requirements):
 
 
 def ensure_node():
-    """Prettier, which only ``make lint`` and ``make format`` need."""
+    """Prettier and ESLint, which only ``make lint`` and ``make format`` need."""
     manifest = DEV / "package.json"
     stamp = digest(str(NODE), manifest)
     if stamped(NODE, stamp):
         return
     if not shutil.which("npm"):
         raise StackError(
-            "npm is missing, prettier comes with it: install nodejs and npm, "
+            "npm is missing, prettier and eslint come with it: install nodejs and npm, "
             "and run again"
         )
     remove(NODE)
     NODE.mkdir(parents=True)
     shutil.copy(manifest, NODE)
-    with Step("Install prettier"):
+    with Step("Install prettier and eslint"):
         run(
             ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"],
             log=LOGS / "npm.log",

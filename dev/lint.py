@@ -1,5 +1,6 @@
 """``make lint`` and ``make format``: the OCA's checks, without its git hooks."""
 
+import os
 import subprocess
 
 import install
@@ -8,6 +9,8 @@ from console import StackError, Step, say
 from settings import DEV, LINT_VENV, NODE, REPO
 
 PRETTIER_SUFFIXES = {".xml", ".js", ".scss", ".css"}
+ESLINT_CONFIG = REPO / "eslint.config.cjs"
+MODULES = NODE / "node_modules"
 
 
 def tool(name):
@@ -25,10 +28,14 @@ def files(*suffixes):
 
 
 def prettier(option):
-    paths = files(*PRETTIER_SUFFIXES)
-    modules = NODE / "node_modules"
-    plugin = modules / "@prettier/plugin-xml/src/plugin.js"
-    command = [modules / ".bin/prettier", option, f"--plugin={plugin}", *paths]
+    plugin = MODULES / "@prettier/plugin-xml/src/plugin.js"
+    paths = [ESLINT_CONFIG, *files(*PRETTIER_SUFFIXES)]
+    return [MODULES / ".bin/prettier", option, f"--plugin={plugin}", *paths]
+
+
+def eslint(*options):
+    paths = files(".js")
+    command = [MODULES / ".bin/eslint", "--max-warnings=0", *options, *paths]
     return command if paths else None
 
 
@@ -46,6 +53,7 @@ def checks():
         "oca-checks-po": catalogues and [tool("oca-checks-po"), *catalogues],
         "readme": [tool("python"), DEV / "readme.py", "--check"],
         "prettier": prettier("--check"),
+        "eslint": eslint(),
     }
 
 
@@ -54,6 +62,7 @@ def fixes():
         "ruff": [tool("ruff"), "check", "--fix", "."],
         "ruff format": [tool("ruff"), "format", "."],
         "readme": [tool("python"), DEV / "readme.py"],
+        "eslint": eslint("--fix"),
         "prettier": prettier("--write"),
     }
 
@@ -95,6 +104,8 @@ def run_one(command):
     done = subprocess.run(
         list(map(str, command)),
         cwd=REPO,
+        # ESLint's configuration is read from the repository, its plugins are not in it.
+        env={**os.environ, "NODE_PATH": str(MODULES)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

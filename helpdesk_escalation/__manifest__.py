@@ -40,6 +40,9 @@
         "web.assets_tests": [
             "helpdesk_escalation/static/tests/tours/**/*",
         ],
+        "web.assets_unit_tests": [
+            "helpdesk_escalation/static/tests/**/*.test.js",
+        ],
     },
     "demo": ["demo/helpdesk_escalation_demo.xml"],
     "post_init_hook": "post_init_hook",

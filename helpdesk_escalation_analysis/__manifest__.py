@@ -28,6 +28,9 @@
         "web.assets_tests": [
             "helpdesk_escalation_analysis/static/tests/tours/**/*",
         ],
+        "web.assets_unit_tests": [
+            "helpdesk_escalation_analysis/static/tests/**/*.test.js",
+        ],
     },
     "auto_install": True,
     "installable": True,

@@ -13,6 +13,11 @@
         "views/helpdesk_escalation_policy_views.xml",
         "views/res_partner_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "helpdesk_escalation_sign_off/static/tests/tours/**/*",
+        ],
+    },
     "demo": ["demo/res_partner_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "auto_install": True,

@@ -1,7 +1,5 @@
 """Escalating by hand as people do it, in a real browser."""
 
-from odoo import Command
-
 from ..support.common import PatientHttpCase
 from ..support.handover import HandoverCommon
 
@@ -39,34 +37,3 @@ class TestHandoverTours(HandoverCommon, PatientHttpCase):
         self.assertEqual(again.resolution, "de_escalated")
         self.assertEqual(again.confirmed_by_id, self.expert)
         self.assertIn("new driver", again.handover_id.outcome_reason)
-
-    def test_a_drag_to_the_closed_stage_asks_for_the_sign_off(self):
-        self.policy.closing_sign_off = True
-        self.ticket.name = "Sign me off"
-        stages = self.env["helpdesk.ticket.stage"].search([])
-        stages.filtered("closed").fold = False
-        stages.filtered("closed")[0].write({"name": "Done", "sequence": 2})
-        action = self.env["ir.actions.act_window"].create(
-            {
-                "name": "One team",
-                "res_model": "helpdesk.ticket",
-                "view_mode": "kanban",
-                "domain": [("id", "=", self.ticket.id)],
-                "view_ids": [
-                    Command.create(
-                        {
-                            "view_mode": "kanban",
-                            "view_id": self.env.ref(
-                                "helpdesk_mgmt.view_helpdesk_ticket_kanban"
-                            ).id,
-                        }
-                    )
-                ],
-            }
-        )
-        self.start_tour(
-            f"/odoo/action-{action.id}", "escalation_sign_off", login=self.agent.login
-        )
-        self.env.invalidate_all()
-        self.assertFalse(self.ticket.closed)
-        self.assertEqual(self.ticket.activity_ids.user_id, self.leader)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odoo import Command
 from odoo.exceptions import RedirectWarning
 from odoo.tests import Form
 from odoo.tools import mute_logger
@@ -184,3 +185,28 @@ class TestSignOffPortal(SignOffCommon, PatientHttpCase):
         self.assertEqual(self._close(portal).status_code, 302)
         self.env.invalidate_all()
         self.assertTrue(self.ticket.closed)
+
+
+class TestSignOffTour(SignOffCommon, PatientHttpCase):
+    def test_a_drag_to_the_closed_stage_asks_for_the_sign_off(self):
+        self.ticket.name = "Sign me off"
+        self.env["helpdesk.ticket.stage"].search([("closed", "=", True)]).fold = False
+        self.closed.write({"name": "Done", "sequence": 2})
+        kanban = self.env.ref("helpdesk_mgmt.view_helpdesk_ticket_kanban")
+        action = self.env["ir.actions.act_window"].create(
+            {
+                "name": "One team",
+                "res_model": "helpdesk.ticket",
+                "view_mode": "kanban",
+                "domain": [("id", "=", self.ticket.id)],
+                "view_ids": [
+                    Command.create({"view_mode": "kanban", "view_id": kanban.id})
+                ],
+            }
+        )
+        self.start_tour(
+            f"/odoo/action-{action.id}", "escalation_sign_off", login=self.agent.login
+        )
+        self.env.invalidate_all()
+        self.assertFalse(self.ticket.closed)
+        self.assertEqual(self._requests().user_id, self.leader)

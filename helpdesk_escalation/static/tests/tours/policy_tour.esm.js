@@ -1,45 +1,4 @@
 import {registry} from "@web/core/registry";
-import {
-    formatMinutes,
-    parseMinutes,
-} from "@helpdesk_escalation/fields/minutes/minutes_field";
-
-const DELAYS = {
-    0: 0,
-    90: 90,
-    "1:30": 90,
-    "1h30": 90,
-    "1 h 30 min": 90,
-    "1,5h": 90,
-    "1.5 hours": 90,
-    "2 d": 2880,
-    "1d 4h": 1680,
-    "1 week": 10080,
-    "45 MIN.": 45,
-};
-const NO_DELAYS = ["", "soon", "-5", "1:75", "5 apples", "1.5", "30 min 1 h", "1 h h"];
-
-function checkMinutes() {
-    for (const [text, minutes] of Object.entries(DELAYS)) {
-        if (parseMinutes(text) !== minutes) {
-            throw new Error(`"${text}" is read as ${parseMinutes(text)}`);
-        }
-        if (parseMinutes(formatMinutes(minutes)) !== minutes) {
-            throw new Error(`${minutes} is written as ${formatMinutes(minutes)}`);
-        }
-    }
-    for (const text of NO_DELAYS) {
-        let understood = true;
-        try {
-            parseMinutes(text);
-        } catch {
-            understood = false;
-        }
-        if (understood) {
-            throw new Error(`"${text}" is read as ${parseMinutes(text)}`);
-        }
-    }
-}
 
 const choose = (field, label) => [
     {trigger: `[name=step_ids] .o_selected_row [name=${field}] input`, run: "click"},
@@ -65,11 +24,6 @@ const addStep = (delay, written, recipient, channel) => [
 registry.category("web_tour.tours").add("escalation_policy", {
     url: "/odoo/escalation-policies",
     steps: () => [
-        {
-            content: "Delays are read as people type them",
-            trigger: ".o_list_button_add",
-            run: checkMinutes,
-        },
         {trigger: ".o_list_button_add", run: "click"},
         {trigger: "[name=name] input, [name=name] textarea", run: "edit Gold"},
         ...addStep("10", "10 min", "Responsible", "Notification"),

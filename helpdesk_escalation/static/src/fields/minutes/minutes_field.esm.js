@@ -1,17 +1,16 @@
+import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useInputField} from "@web/views/fields/input_field_hook";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
-
-import {Component} from "@odoo/owl";
+import {useInputField} from "@web/views/fields/input_field_hook";
 
 const MINUTES = {d: 24 * 60, h: 60, min: 1};
 
 /**
  * Write minutes as people say them: 90 is "1 h 30 min".
  *
- * @param {number | false} value minutes
- * @returns {string}
+ * @param {Number | false} value minutes
+ * @returns {String}
  */
 export function formatMinutes(value) {
     if (value === false) {
@@ -56,8 +55,8 @@ function getUnits() {
 /**
  * Read a delay as people type it, in minutes: 90, 1:30, 1h30, 1.5h, 2 d 4 h.
  *
- * @param {string} text
- * @returns {number} minutes
+ * @param {String} text
+ * @returns {Number} minutes
  * @throws {Error} when it cannot be understood
  */
 export function parseMinutes(text) {

@@ -1,9 +1,9 @@
-import {onMounted, onWillUnmount, Component, reactive, useState} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
-import {formatDateTime} from "@web/core/l10n/dates";
+import {Component, onMounted, onWillUnmount, reactive, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {toLocaleDateTimeString} from "@web/core/l10n/dates";
 
 const {DateTime} = luxon;
 const TICK = 10000;
@@ -63,7 +63,7 @@ export class EscalationTimeField extends Component {
     }
 
     get moment() {
-        return formatDateTime(this.value, {showSeconds: false});
+        return toLocaleDateTimeString(this.value);
     }
 
     get text() {

@@ -1,3 +1,4 @@
+import {EscalationDashboard, EscalationStart} from "./escalation_dashboard.esm";
 import {
     onWillStart,
     onWillUnmount,
@@ -6,15 +7,14 @@ import {
     useState,
     useSubEnv,
 } from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
-import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
 import {KanbanController} from "@web/views/kanban/kanban_controller";
 import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
-import {kanbanView} from "@web/views/kanban/kanban_view";
 import {RelationalModel} from "@web/model/relational_model/relational_model";
-import {useCardFocus} from "./card_focus";
-import {EscalationDashboard, EscalationStart} from "./escalation_dashboard";
+import {browser} from "@web/core/browser/browser";
+import {kanbanView} from "@web/views/kanban/kanban_view";
+import {registry} from "@web/core/registry";
+import {useCardFocus} from "./card_focus.esm";
+import {useService} from "@web/core/utils/hooks";
 
 const CHANGED = "helpdesk_escalation/changed";
 // A run tells of each of its batches: pages read once, and not all at the same time.

@@ -4,7 +4,7 @@ import {registry} from "@web/core/registry";
 
 /** A pivot that says what each figure means, where the mouse rests on its name. */
 export class EscalationPivotRenderer extends PivotRenderer {
-    static template = "helpdesk_escalation.PivotRenderer";
+    static template = "helpdesk_escalation_analysis.PivotRenderer";
 }
 
 registry.category("views").add("helpdesk_escalation_pivot", {

@@ -1,13 +1,13 @@
 import {Component, useState} from "@odoo/owl";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useService} from "@web/core/utils/hooks";
 
 /**
  * Tries a policy on the past, part by part, and shows how far it is.
  */
 export class BacktestRun extends Component {
-    static template = "helpdesk_escalation.BacktestRun";
+    static template = "helpdesk_escalation_analysis.BacktestRun";
     static props = {...standardWidgetProps};
 
     setup() {

@@ -1,6 +1,6 @@
 import {browser} from "@web/core/browser/browser";
-import {rpc} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
+import {rpc} from "@web/core/network/rpc";
 
 const ACTIVE = ".o_kanban_group:nth-child(1)";
 const CONFIRMED = ".o_kanban_group:nth-child(2)";
@@ -41,7 +41,11 @@ function holdCards() {
 
         send(body) {
             const send = () => super.send(body);
-            this.isHeld ? held.push(send) : send();
+            if (this.isHeld) {
+                held.push(send);
+            } else {
+                send();
+            }
         }
     };
     return () => {

@@ -39,7 +39,9 @@ export class EscalationDashboard extends Component {
             return this.dialog.add(ConfirmationDialog, {
                 body: confirm,
                 confirm: () => this.call(method),
-                cancel: () => {},
+                cancel: () => {
+                    // It takes one to have the button.
+                },
             });
         }
         return this.call(method);
