@@ -43,8 +43,8 @@ clean:
 #: make demo     Odoo 19 with the addon, demo data and a place for its mail,
 #:               until Ctrl-C; sets up all it needs in .stack first
 #:               (ARGS=--check: only see that it starts)
-#: make screenshots   the pictures in docs/images and on the add-on's page, from
-#:               the demo data (ARGS="policy ticket": only these)
+#: make screenshots   the pictures of the add-ons' pages, from the demo data
+#:               (ARGS="policy ticket": only these)
 #: make test     the whole test suite, on freshly installed databases: the core's tests
 #:               with the core alone, the others with all the add-ons (ARGS="-k name",
 #:               ARGS="-n0 -x tests/core/test_….py": any pytest option)

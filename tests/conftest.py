@@ -131,7 +131,7 @@ def private_cluster():
     try:
         with pytest.MonkeyPatch.context() as patcher:
             elsewhere = dict(os.environ)
-            patcher.setenv("PGHOST", str(cluster.folder))
+            patcher.setenv("PGHOST", str(cluster.sockets))
             patcher.setenv("PGPORT", "5432")
             cluster.load(os.environ["ODOO_TEST_SOURCE"], elsewhere)
             yield cluster
