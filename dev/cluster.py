@@ -10,6 +10,7 @@ else of ``dev/``.
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -43,6 +44,16 @@ def execute(command, **options):
     )
     if done.returncode:
         raise ClusterError(f"{' '.join(map(str, command))}: {done.stdout.strip()}")
+
+
+def is_server(pid):
+    """Whether a process is a server, and not only what its parent left of one."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    name, state = re.search(r"Name:\s*(.*)\n(?:.*\n)*?State:\s*(.)", status).groups()
+    return "postgres" in name and state != "Z"
 
 
 class Cluster:
@@ -135,15 +146,15 @@ class Cluster:
         self.start()
 
     def _forget_dead_server(self):
-        """Remove the lock of a server that was killed, if its number lives on."""
+        """Remove the locks of a server that was killed, if its number lives on."""
         lock = self.data / "postmaster.pid"
         if not lock.exists():
             return
         pid = lock.read_text().split()[0]
         for _attempt in range(20):
-            comm = Path(f"/proc/{pid}/comm")
-            if not comm.exists() or "postgres" not in comm.read_text():
-                lock.unlink(missing_ok=True)
+            if not is_server(pid):
+                for path in (lock, self.sockets / f"{SOCKET}.lock"):
+                    path.unlink(missing_ok=True)
                 return
             if self.is_running():
                 return

@@ -185,11 +185,14 @@ def bench(args):
     with lock("databases"):
         pristine = databases.pristine()
     with lock("bench"):
-        command = [settings.VENV / "bin/python", settings.REPO / "bench/run.py"]
+        command = [settings.VENV / "bin/python", "-m", "bench.run"]
         command += ["--base", databases.BASE, "--pristine", pristine]
         command += ["--prefix", settings.BENCH_DB, *args]
         return subprocess.run(
-            list(map(str, command)), env=databases.environment(), check=False
+            list(map(str, command)),
+            env=databases.environment(),
+            cwd=settings.REPO,
+            check=False,
         ).returncode
 
 
