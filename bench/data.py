@@ -1,4 +1,7 @@
-"""A helpdesk of any size: people by Odoo itself, tickets and messages by SQL."""
+"""A helpdesk of any size: people by Odoo itself, tickets and messages by SQL.
+
+A hundred thousand tickets with ten messages each would take Odoo hours.
+"""
 
 from odoo.fields import Command
 

@@ -1,74 +1,33 @@
-"""Ten thousand tickets fall due at once on a real server, while people work with it."""
+"""Ten thousand tickets fall due at once on a real server, while people work with it.
 
-import asyncio
-import json
+What no run in this process shows: the job's time limit, the server's memory, and how
+long others wait for an answer.
+"""
+
 import re
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
-import urllib.request
 from pathlib import Path
-
-import odoo_db
-from measure import row
 
 from odoo.fields import Command
 
-HOST = "127.0.0.1"
+from tests.support.server import MailSink, OdooServer
+
+from . import odoo_db
+from .measure import row
+
 # What Odoo grants a job before it ends the process: its limit_time_real_cron.
 TIME_LIMIT = 120
 JOB = "Helpdesk: escalate waiting tickets"
 JOB_XMLID = "helpdesk_escalation.ir_cron_escalate"
 
 
-class Server:
+class Server(OdooServer):
     """An Odoo process on a database, its cron running in one thread."""
 
-    def __init__(self, database, log, smtp_port):
-        self.database = database
-        self.log = Path(log)
-        self.port = odoo_db.free_port()
-        with open(log, "wb") as stream:
-            self.process = subprocess.Popen(
-                odoo_db.odoo_command(
-                    database,
-                    f"--http-port={self.port}",
-                    "--max-cron-threads=1",
-                    "--smtp=localhost",
-                    f"--smtp-port={smtp_port}",
-                ),
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-            )
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                urllib.request.urlopen(f"http://{HOST}:{self.port}/web/health").close()
-                return
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    raise
-                time.sleep(0.2)
-
-    def rpc(self, service, method, *args):
-        request = urllib.request.Request(
-            f"http://{HOST}:{self.port}/jsonrpc",
-            json.dumps(
-                {
-                    "jsonrpc": "2.0",
-                    "params": {"service": service, "method": method, "args": args},
-                }
-            ).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=300) as response:
-            answer = json.load(response)
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return answer["result"]
+    timeout = 300
 
     def read_list(self):
         """A simple request: what the list of tickets asks for."""
@@ -85,37 +44,6 @@ class Server:
         """Megabytes: the most it ever had."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-class Mailbox:
-    """Takes all mail, and counts it."""
-
-    def __init__(self):
-        self.count = 0
-        self.port = odoo_db.free_port()
-
-    async def handle_DATA(self, server, session, envelope):
-        self.count += 1
-        await asyncio.sleep(0)
-        return "250 OK"
-
-    def __enter__(self):
-        from aiosmtpd.controller import Controller
-
-        self.controller = Controller(self, hostname=HOST, port=self.port)
-        self.controller.start()
-        return self
-
-    def __exit__(self, *_error):
-        self.controller.stop()
 
 
 def prepare(database, count):
@@ -152,15 +80,16 @@ def prepare(database, count):
 
 def measure(database, count):
     prepare(database, count)
-    with tempfile.TemporaryDirectory() as folder, Mailbox() as mailbox:
-        server = Server(database, Path(folder, "odoo.log"), mailbox.port)
+    with tempfile.TemporaryDirectory() as folder, MailSink() as mailbox:
+        server = Server(database, mailbox.port, Path(folder, "odoo.log"))
         try:
-            return _measure(server, mailbox, count)
+            server.wait_until_up(120)
+            return _measure(server, count)
         finally:
             server.stop()
 
 
-def _measure(server, mailbox, count):
+def _measure(server, count):
     for _warm_up in range(3):
         server.read_list()
     before = [server.read_list() for _time in range(20)]
@@ -174,19 +103,19 @@ def _measure(server, mailbox, count):
 
     worker = threading.Thread(target=people)
     start = time.perf_counter()
-    odoo_db.make_due(server.database, JOB_XMLID)
+    server.make_due(JOB_XMLID)
     worker.start()
     try:
         while not _all_told(server.database, count):
             if time.perf_counter() - start > 1800:
-                raise RuntimeError(server.log.read_text()[-3000:])
-            odoo_db.wake_cron(server.database)
+                raise RuntimeError(server.log_text()[-3000:])
+            server.wake_cron()
             time.sleep(1)
         seconds = time.perf_counter() - start
     finally:
         done.set()
         worker.join()
-    log = server.log.read_text()
+    log = server.log_text()
     loops, durations = zip(*_jobs(log), strict=True)
     ((mails, told),) = odoo_db.sql(
         server.database,

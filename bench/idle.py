@@ -1,13 +1,18 @@
-"""What a run costs in which nothing is due: nearly always, that is all there is."""
+"""What a run costs in which nothing is due, and what the wings add to it.
 
-import odoo_db
-from measure import cost, median, row
+Nearly always that is all there is: every five minutes, on every helpdesk.
+"""
 
 from odoo.fields import Command
+
+from . import odoo_db
+from .measure import cost, median, percent, ratio_of_pairs, row
 
 # Every hundredth or so of the tickets has waited longer than this.
 DELAY = 59 * 24 * 60
 MICROSECOND = 1e-6
+# What all wings together may cost, beside the core alone.
+WINGS_LIMIT = 1.1
 
 
 def watch(env):
@@ -87,3 +92,34 @@ def run(env):
     env["helpdesk.escalation.engine"]._cron_escalate()
     env.invalidate_all()
     env.cr.commit()
+
+
+def measure_wings(alone, together, tickets, rounds):
+    """Run idly in two databases in turns: with the core alone, and with all wings."""
+    with odoo_db.environment(alone) as core, odoo_db.environment(together) as all_of_it:
+        for env in (core, all_of_it):
+            watch(env)
+            run(env)  # what is due is seen to here
+            odoo_db.vacuum(env.cr.dbname)
+        pairs = [
+            [cost(env.cr, run, env) for env in (core, all_of_it)]
+            for _round in range(6 * rounds)
+        ]
+    by_core, by_all = zip(*pairs, strict=True)
+    ratio, noise = ratio_of_pairs(
+        [one.seconds for one in by_all], [one.seconds for one in by_core]
+    )
+    return [
+        row(
+            f"An idle run beside {tickets:,} open tickets, with the core alone",
+            f"{1000 * median(by_core).seconds:.0f} ms, "
+            f"{median(by_core).queries:.0f} queries",
+        ),
+        row(
+            "The same with all wings",
+            f"{percent(ratio)} ± {100 * noise:.1f} %, "
+            f"{median(by_all).queries:.0f} queries",
+            f"{percent(WINGS_LIMIT)}",
+            ratio <= WINGS_LIMIT,
+        ),
+    ]

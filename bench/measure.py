@@ -1,4 +1,8 @@
-"""What is measured, in numbers that can be compared."""
+"""What is measured, in numbers that can be compared.
+
+The machine has moods, so nothing is compared but what was measured in turns, and each
+ratio says how far it is to be trusted.
+"""
 
 import gc
 import random

@@ -1,12 +1,14 @@
-"""Databases and Odoo processes for the benchmarks; all in the stack's Python."""
+"""Databases for the benchmarks, and Odoo in this process and in others.
+
+Each thing measured gets a copy of its own, so that no part of a table depends on what
+another one left behind.
+"""
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import psycopg2
 
@@ -14,7 +16,8 @@ import odoo.init  # noqa: F401 (sets the process up: time zone, warnings)
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
-from odoo.tools import config
+
+from tests.support.server import filestore
 
 
 def sql(database, statement, *args):
@@ -24,10 +27,6 @@ def sql(database, statement, *args):
         with connection.cursor() as cursor:
             cursor.execute(statement, args or None)
             return cursor.fetchall() if cursor.description else []
-
-
-def filestore(name):
-    return Path(config["data_dir"], "filestore", name)
 
 
 def copy(source, target):
@@ -66,17 +65,11 @@ def environment(database, **context):
         cr.rollback()
 
 
-def odoo_command(database, *args):
-    return [
-        *(sys.executable, "-m", "odoo", "-d", database, f"--db-filter=^{database}$"),
-        *args,
-    ]
-
-
 def run_odoo(database, *args):
     """Run Odoo to its end, and fail with its output if it fails."""
+    command = [sys.executable, "-m", "odoo", "-d", database]
     done = subprocess.run(
-        odoo_command(database, "--stop-after-init", "--no-http", *args),
+        [*command, "--stop-after-init", "--no-http", *args],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -94,27 +87,3 @@ def read_messages(database):
         reading = env["helpdesk.escalation.message.reading"]
         while reading._is_pending():
             reading._cron_read_messages()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def make_due(database, xmlid):
-    """Let the server's cron run a job now."""
-    sql(
-        database,
-        """
-        UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' FROM ir_model_data data
-         WHERE data.module || '.' || data.name = %s AND data.res_id = ir_cron.id
-           AND data.model = 'ir.cron'
-        """,
-        xmlid,
-    )
-
-
-def wake_cron(database):
-    """Let the server's cron look for due jobs now instead of within a minute."""
-    sql("postgres", "SELECT pg_notify('cron_trigger', %s)", database)

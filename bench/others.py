@@ -14,13 +14,14 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 
-import odoo_db
 from lxml import etree
-from measure import cost, median, milliseconds, percent, ratio_of_pairs, row
 
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
+from . import odoo_db
+from .measure import cost, median, milliseconds, percent, ratio_of_pairs, row
 
 
 class Worker:

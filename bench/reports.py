@@ -1,9 +1,12 @@
-"""What the numbers cost: opening the analyses, a policy's figures, trials."""
+"""What the numbers cost: opening the analyses, a policy's figures, trials.
 
-import odoo_db
-from measure import cost, median, row
+They are views over all that ever happened, so they are what grows with the years.
+"""
 
 from odoo.fields import Command
+
+from . import odoo_db
+from .measure import cost, median, row
 
 ANALYSIS = "helpdesk.escalation.report"
 RATES = "helpdesk.escalation.ticket.report"

@@ -1,7 +1,7 @@
 """``make bench``: measure, print the table and write it to a file.
 
-    run.py --base DATABASE --pristine DATABASE --prefix NAME
-           [--tiny] [--only PART …] [--output FILE]
+    python -m bench.run --base DATABASE --pristine DATABASE --prefix NAME
+                        [--tiny] [--only PART …] [--output FILE]
 
 ``--base`` is a database with the helpdesk and without the addon, ``--pristine`` one
 with the addon just installed. Both are only copied; the names of those that are made
@@ -17,20 +17,13 @@ import re
 import sys
 import time
 from ast import literal_eval
+from functools import cached_property
 from pathlib import Path
-
-import data
-import flood
-import idle
-import install
-import odoo_db
-import others
-import reports
-import steps
-import wings
 
 from odoo.release import version as odoo_version
 from odoo.tools import config
+
+from . import data, flood, idle, install, odoo_db, others, reports, steps
 
 REPO = Path(__file__).resolve().parent.parent
 CORE = "helpdesk_escalation"
@@ -169,26 +162,32 @@ class Bench:
         for name in self.made:
             odoo_db.drop(name)
 
-    def full(self):
-        """A database full of tickets, without the addon."""
-        if not hasattr(self, "_full"):
-            self._full = self.database("full", self.base)
-            with odoo_db.environment(self._full) as env:
-                data.create_people(env, self.size["teams"], 3)
-                data.create_clients(env, self.size["clients"])
-                data.create_tickets(env, self.size["tickets"])
-                env.cr.commit()
-            odoo_db.vacuum(self._full)
-        return self._full
+    def helpdesk(self, name, tickets):
+        """A database with so many tickets, without the addon."""
+        name = self.database(name, self.base)
+        with odoo_db.environment(name) as env:
+            data.create_people(env, self.size["teams"], 3)
+            data.create_clients(env, self.size["clients"])
+            data.create_tickets(env, tickets)
+            env.cr.commit()
+        odoo_db.vacuum(name)
+        return name
 
+    def with_addons(self, name, source, *args):
+        """A copy of a database with add-ons; nobody has worked in it meanwhile."""
+        name = self.database(name, source)
+        odoo_db.run_odoo(name, "-i", *args)
+        odoo_db.read_messages(name)
+        odoo_db.vacuum(name)
+        return name
+
+    @cached_property
+    def full(self):
+        return self.helpdesk("full", self.size["tickets"])
+
+    @cached_property
     def installed(self):
-        """The same with the addon; nobody has worked in it meanwhile."""
-        if not hasattr(self, "_installed"):
-            self._installed = self.database("quiet", self.full())
-            odoo_db.run_odoo(self._installed, "-i", ",".join(self.modules))
-            odoo_db.read_messages(self._installed)
-            odoo_db.vacuum(self._installed)
-        return self._installed
+        return self.with_addons("quiet", self.full, ",".join(self.modules))
 
     def rival(self):
         name = self.database("rival", self.pristine)
@@ -202,50 +201,43 @@ class Bench:
             return steps.measure_floor(stage, self.size["rounds"])
 
     def install(self):
-        name = self.database("installed", self.full())
+        name = self.database("installed", self.full)
         return install.measure(name, self.modules)
 
     def others(self):
         # The copies differ by the addon alone.
         return others.measure(
-            self.database("with", self.installed()),
-            self.database("without", self.full()),
-            self.database("without_too", self.full()),
+            self.database("with", self.installed),
+            self.database("without", self.full),
+            self.database("without_too", self.full),
             self.size["turns"],
         )
 
     def idle(self):
-        name = self.database("idle", self.installed())
+        name = self.database("idle", self.installed)
         return idle.measure(name, self.size["sizes"], self.size["rounds"])
 
     def wings(self):
-        small = self.database("small", self.base)
-        with odoo_db.environment(small) as env:
-            data.create_people(env, self.size["teams"], 3)
-            data.create_clients(env, self.size["clients"])
-            data.create_tickets(env, self.size["watched"])
-            env.cr.commit()
-        copies = []
-        for name, modules in ("alone", [CORE]), ("together", [CORE, *self.wing_names]):
-            copies.append(self.database(name, small))
-            args = ("-i", ",".join(modules), "--skip-auto-install")
-            odoo_db.run_odoo(copies[-1], *args)
-            odoo_db.read_messages(copies[-1])
-            odoo_db.vacuum(copies[-1])
-        return wings.measure(*copies, self.size["watched"], self.size["rounds"])
+        small = self.helpdesk("small", self.size["watched"])
+        copies = [
+            self.with_addons(name, small, ",".join(modules), "--skip-auto-install")
+            for name, modules in (
+                ("alone", [CORE]),
+                ("together", [CORE, *self.wing_names]),
+            )
+        ]
+        return idle.measure_wings(*copies, self.size["watched"], self.size["rounds"])
 
     def reports(self):
         return reports.measure(
-            self.database("reports", self.installed()),
+            self.database("reports", self.installed),
             self.size["incidents"],
             self.size["words"],
             self.size["few_rounds"],
         )
 
     def flood(self):
-        return flood.measure(
-            self.database("flood", self.installed()), self.size["flood"]
-        )
+        return flood.measure(self.database("flood", self.installed), self.size["flood"])
 
 
 def machine():

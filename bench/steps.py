@@ -5,11 +5,10 @@ is what a step leaves behind, created by Odoo itself in one batch. All work in t
 the same tickets, and what each leaves behind is removed before the next one's turn.
 """
 
-import data
-import odoo_db
-from measure import cost, mean, median, ratio_of_pairs, row, total
-
 from odoo.fields import Command
+
+from . import data, odoo_db
+from .measure import cost, mean, median, ratio_of_pairs, row, total
 
 # Minutes after which the steps are due.
 DELAYS = (10, 30, 60)
@@ -23,8 +22,6 @@ LEFT_BEHIND = (
     "mail_followers",
     "ir_cron_trigger",
 )
-
-
 # So few tickets a person that nobody gets one mail for many of them.
 A_MAIL_EACH = 5
 # Enough for a digest.

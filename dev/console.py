@@ -1,6 +1,9 @@
-"""What the user sees: one line per step with its time, one line per error."""
+"""What the user sees: one line per step with its time, one line per error.
 
-import os
+Setting up takes minutes, in tools that print pages. Those go to a log; who waits sees
+what is being done, and who meets an error sees the line that tells, and what to do.
+"""
+
 import re
 import subprocess
 import sys
@@ -67,21 +70,21 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run(command, *, log, advice, env=None, cwd=None, user=None, stdin=os.devnull):
+def run(command, *, log, advice, env=None, cwd=None, text=""):
     """Run a command with its output in a log file.
 
     :param advice: what the user should do if it fails; the last telling line of
         the output and the path of the log are added
-    :param stdin: the file that it reads from
+    :param text: what it reads from its standard input
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "ab") as stream, open(stdin, "rb") as source:
+    with open(log, "ab") as stream:
         stream.write(f"$ {' '.join(map(str, command))}\n".encode())
         stream.flush()
         start = stream.tell()
         code = subprocess.run(
             [str(part) for part in command],
-            stdin=source,
+            input=text.encode(),
             stdout=stream,
             stderr=subprocess.STDOUT,
             env=env,
@@ -91,9 +94,9 @@ def run(command, *, log, advice, env=None, cwd=None, user=None, stdin=os.devnull
     if code:
         with open(log, "rb") as stream:
             stream.seek(start)
-            text = stream.read().decode(errors="replace")
-        reason = telling_line(text) or f"exit code {code}"
-        if "No space left on device" in text:
+            output = stream.read().decode(errors="replace")
+        reason = telling_line(output) or f"exit code {code}"
+        if "No space left on device" in output:
             reason, advice = "the disk is full", "free some space and run again"
         raise StackError(f"{reason} — {advice} (log: {log})")
 

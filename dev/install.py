@@ -1,8 +1,11 @@
-"""Fetch and unpack what the stack is made of.
+"""Fetch and unpack what the stack is made of: Odoo, its Python, the tools.
 
-Each piece has a stamp, a hash of what it was made from, that is written last.
-A piece with the right stamp is left alone, without any use of the network; any
-other state (none, half, old, moved) is thrown away and made again.
+Odoo is not on PyPI, and its Debian package wants root and a system of its own. So the
+package is fetched with apt's own verification and unpacked without installing it, and
+the rest comes from PyPI and npm, in versions that are pinned. Each piece has a stamp, a
+hash of what it was made from, that is written last. A piece with the right stamp is
+left alone, without any use of the network; any other state (none, half, old, moved) is
+thrown away and made again.
 """
 
 import os
@@ -18,6 +21,7 @@ from settings import (
     NEIGHBOURS,
     NODE,
     ODOO,
+    PLAYWRIGHT,
     STACK,
     VENV,
     digest,
@@ -265,13 +269,24 @@ def ensure_lint_venv():
 def ensure_neighbours():
     """The add-ons of ``make neighbours``, where only that finds them."""
     pins = DEV / "requirements-neighbours.txt"
-    stamp = digest(str(NEIGHBOURS), pins)
-    if stamped(NEIGHBOURS, stamp):
+    ensure_folder(NEIGHBOURS, "Install the neighbours", pins)
+
+
+def ensure_playwright():
+    """What drives the browser of ``make screenshots``, the only one to need it."""
+    pins = DEV / "requirements-browser.txt"
+    ensure_folder(PLAYWRIGHT, "Install Playwright", pins)
+
+
+def ensure_folder(folder, title, pins):
+    """A folder with packages, for the PYTHONPATH of who needs them."""
+    stamp = digest(str(folder), python_version(VENV / "bin/python"), pins)
+    if stamped(folder, stamp):
         return
-    remove(NEIGHBOURS)
+    remove(folder)
     pip = [VENV / "bin/python", "-m", "pip", "install", "--no-input", "--no-deps"]
-    pip_install([*pip, "--target", NEIGHBOURS], "Install the neighbours", pins)
-    (NEIGHBOURS / ".stamp").write_text(stamp)
+    pip_install([*pip, "--target", folder], title, pins)
+    (folder / ".stamp").write_text(stamp)
 
 
 def neighbours():

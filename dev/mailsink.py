@@ -1,5 +1,8 @@
-"""A place for the demo's mail to go: an SMTP server that delivers to a folder,
-and a web page to read it. Runs in the stack's Python.
+"""A place for the demo's mail to go: an SMTP server that delivers to a folder, and a
+web page to read it.
+
+The mail catchers that people know are programs in Go, Ruby or Node, or run in Docker;
+this is the web page on top of ``aiosmtpd``. Runs in the stack's Python, beside Odoo.
 
     mailsink.py FOLDER SMTP_PORT WEB_PORT
 """

@@ -1,53 +1,52 @@
 """``make screenshots``: the pictures of the add-ons' pages, which the README shows too.
 
-Taken from freshly loaded demo data and what ``showcase.py`` adds. To add a picture, add
-a line to ``PICTURES``.
+Pictures that are taken by hand grow old. These are taken from freshly loaded demo data
+and what ``showcase.py`` adds, by Playwright in the system's Chromium. To add one, add a
+line to ``PICTURES``. Run by itself, in the stack's Python, this is what takes them.
 """
 
 import json
+import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections import namedtuple
 
 import databases
 import demo
 import install
 from console import StackError, Step, say
-from postgres import sql
-from settings import CORE, DEV, LOGS, REPO, STACK, VENV
+from databases import sql
+from settings import CORE, LOGS, PLAYWRIGHT, REPO, VENV
 
-IMAGES = STACK / "screenshots"
+TIMEOUT = 120_000  # milliseconds that anything in the browser may take
 
 Picture = namedtuple(
     "Picture",
-    ["name", "url", "wait", "prepare", "size", "addon"],
-    defaults=["", (1280, 720), CORE],
+    ["name", "url", "shows", "clicks", "size", "addon"],
+    defaults=[(), (1280, 720), CORE],
 )
 Picture.__doc__ = """A file's name; the page, with records in braces by their XML id;
-what must be on the page; JavaScript to run there first, with ``find(selector, text)``
-and ``click(selector, text)``; width and height; the add-on whose picture it is."""
+what is on the picture at last; what to click before, one after the other (both are
+selectors of Playwright); width and height; the add-on whose picture it is."""
 
+POLICY = "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}"
 PICTURES = [
     Picture("escalations", "/odoo/escalations", ".o_kanban_record"),
-    Picture(
-        "policy",
-        "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}",
-        ".o_escalation_timeline",
-        size=(1280, 930),
-    ),
+    Picture("policy", POLICY, ".o_escalation_timeline", size=(1280, 930)),
     Picture(
         "dry-run",
-        "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}",
-        ".o_escalation_timeline",
-        "await click('button', 'Dry run'); await find('.modal .o_escalation_story');",
+        POLICY,
+        ".modal .o_escalation_story",
+        ["button:has-text('Dry run')"],
         size=(1280, 800),
     ),
     Picture(
         "ticket",
         "/odoo/helpdesk.ticket/{helpdesk_escalation.ticket_printer}",
-        ".o_form_view",
-        "await click('.nav-link[name=escalation]'); await find('.o_escalation_story');",
+        ".o_escalation_story",
+        [".nav-link[name=escalation]"],
         size=(1280, 1040),
     ),
     Picture(
@@ -59,33 +58,33 @@ PICTURES = [
     ),
     Picture(
         "figures",
-        "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}",
-        ".o_escalation_timeline",
-        "await click('button[name=action_tune]'); "
-        "await find('.modal .o_escalation_hours');",
+        POLICY,
+        ".modal .o_escalation_hours",
+        ["button[name=action_tune]"],
         size=(1280, 1010),
         addon=f"{CORE}_analysis",
     ),
     Picture(
         "past",
-        "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}",
-        ".o_escalation_timeline",
-        "await click('button[name=action_backtest]'); "
-        "await click('.modal button', 'Try it'); "
-        "await find('.modal .o_escalation_bars');",
+        POLICY,
+        ".modal .o_escalation_bars",
+        ["button[name=action_backtest]", ".modal button:has-text('Try it')"],
         size=(1280, 1240),
         addon=f"{CORE}_analysis",
     ),
     Picture(
         "handover",
         "/odoo/helpdesk.ticket/{helpdesk_escalation.ticket_handover}",
-        ".o_form_view",
-        "await click('button[name=action_escalation_escalate]');"
-        " await find('.modal [name=history_ids] .o_data_row');",
+        ".modal [name=history_ids] .o_data_row",
+        ["button[name=action_escalation_escalate]"],
         size=(1280, 1500),
         addon=f"{CORE}_handover",
     ),
 ]
+
+
+def path_of(picture):
+    return REPO / picture.addon / "static/description" / f"{picture.name}.png"
 
 
 def screenshots(args, setup, browsers):
@@ -98,18 +97,19 @@ def screenshots(args, setup, browsers):
         names = ", ".join(picture.name for picture in PICTURES)
         raise StackError(f"no such picture: there are {names}")
     setup()
+    install.ensure_playwright()
     name = databases.showcase()
     try:
-        take(pictures, name, browser)
+        serve(pictures, name, browser)
     finally:
         databases.drop(name)
 
 
-def take(pictures, name, browser):
+def serve(pictures, name, browser):
+    """Start Odoo and have the pictures taken."""
     with socket.socket() as probe:
         probe.bind((demo.ADDRESS, 0))
         port = probe.getsockname()[1]
-    IMAGES.mkdir(parents=True, exist_ok=True)
     log = LOGS / "screenshots.log"
     install.remove(log)
     options = ["-d", name, f"--http-port={port}", "--max-cron-threads=0"]
@@ -120,18 +120,15 @@ def take(pictures, name, browser):
         plan = {
             "browser": browser,
             "base": f"http://{demo.ADDRESS}:{port}",
-            "folder": str(IMAGES),
-            "pictures": [
-                {**picture._asdict(), "url": with_ids(picture.url, name)}
-                for picture in pictures
-            ],
+            "urls": {one.name: with_ids(one.url, name) for one in pictures},
         }
         with Step(f"Take {len(pictures)} pictures"):
             result = subprocess.run(
-                [VENV / "bin/python", DEV / "browser.py"],
+                [VENV / "bin/python", __file__],
                 input=json.dumps(plan),
                 text=True,
                 capture_output=True,
+                env={**os.environ, "PYTHONPATH": str(PLAYWRIGHT)},
                 check=False,
             )
         if result.returncode:
@@ -140,9 +137,7 @@ def take(pictures, name, browser):
         server[1].terminate()
         server[1].wait()
     for picture in pictures:
-        path = REPO / picture.addon / "static/description" / f"{picture.name}.png"
-        shutil.copy(IMAGES / path.name, path)
-        say(f"  {path}")
+        say(f"  {path_of(picture)}")
 
 
 def with_ids(url, name):
@@ -160,3 +155,63 @@ def with_ids(url, name):
             raise StackError(f"the demo data have no {xmlid}")
         url = f"{before}{rows[0][0]}{after}"
     return url
+
+
+# In the stack's Python ---------------------------------------------------------
+
+
+def main(plan):
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=plan["browser"],
+            args=["--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        page = browser.new_page(base_url=plan["base"], reduced_motion="reduce")
+        page.set_default_timeout(TIMEOUT)
+        try:
+            log_in(page)
+            for picture in PICTURES:
+                if picture.name in plan["urls"]:
+                    take(page, picture, plan["urls"][picture.name])
+        except Error as error:
+            sys.exit(f"{page.url}: {' '.join(str(error).split())}")
+        finally:
+            browser.close()
+
+
+def log_in(page):
+    page.goto("/web/login")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", "admin")
+    page.press("input[name=password]", "Enter")
+    page.wait_for_selector(".o_main_navbar")
+
+
+def take(page, picture, url):
+    width, height = picture.size
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(url)
+    for selector in picture.clicks:
+        # Without the mouse, which would rest on something.
+        visible(page, selector).dispatch_event("click")
+    visible(page, picture.shows).wait_for()
+    page.evaluate(
+        """async () => {
+            await document.fonts.ready;
+            const decoded = [...document.images].map((image) => image.decode());
+            await Promise.allSettled(decoded);
+        }"""
+    )
+    page.wait_for_timeout(700)
+    page.evaluate("() => document.activeElement?.blur()")
+    page.screenshot(path=path_of(picture))
+
+
+def visible(page, selector):
+    return page.locator(selector).locator("visible=true").first
+
+
+if __name__ == "__main__":
+    main(json.load(sys.stdin))

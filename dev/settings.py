@@ -1,4 +1,7 @@
-"""Where everything is, and what the environment can change."""
+"""Where everything is, what the environment can change, and which add-ons there are.
+
+The one place for what several commands must agree on. "make help" lists the variables.
+"""
 
 import hashlib
 import os
@@ -17,6 +20,7 @@ VENV = STACK / "venv"
 LINT_VENV = STACK / "lint"
 NODE = STACK / "node"
 NEIGHBOURS = STACK / "neighbours"
+PLAYWRIGHT = STACK / "playwright"
 ODOO = STACK / "odoo"
 PGDATA = STACK / "pg"
 DATA_DIR = STACK / "data"

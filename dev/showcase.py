@@ -1,6 +1,7 @@
 """For ``odoo shell``: what the pictures show beside the demo data.
 
-Some weeks of the past are recorded, the engine runs once, and a handover is begun.
+Demo data are today's, and the analysis needs a past. So some weeks are recorded, dated
+back where no method can, the engine runs once, and a handover is begun.
 """
 
 # ruff: noqa: F821 (env is the shell's)

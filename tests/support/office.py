@@ -13,8 +13,8 @@ import time
 import requests
 from lxml import html
 
-from ..conftest import query
 from .promises import AUDIT, links_in
+from .server import query
 from .torture import dice
 
 ENGINE_JOB = "helpdesk_escalation.ir_cron_escalate"

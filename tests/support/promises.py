@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter, namedtuple
 
-from ..conftest import query
+from .server import query
 
 # Who was told and how an incident changed, in the order in which it was committed:
 # the rows' own transactions are what counts, and no later change hides them.

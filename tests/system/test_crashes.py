@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from ..conftest import query
 from ..support.office import STEP, TROUBLE, Office
 from ..support.promises import check_promises
+from ..support.server import query
 from ..support.torture import dice, scale
 
 pytestmark = pytest.mark.torture

@@ -11,7 +11,7 @@ import pytest
 import requests
 from lxml import html
 
-from ..conftest import query
+from ..support.server import query
 
 MAIL_JOB = "mail.ir_cron_mail_scheduler_action"
 ENGINE_JOB = "helpdesk_escalation.ir_cron_escalate"

@@ -10,8 +10,8 @@ import psycopg2
 
 from odoo.tests import TransactionCase
 
-from ..conftest import query
 from ..support.processes import odoo
+from ..support.server import query
 
 # What Odoo itself keeps of every addon that was removed, and of those on the disk.
 OF_ODOO = re.compile(

@@ -3,8 +3,8 @@
 import json
 import time
 
-from ..conftest import query
 from ..support.processes import odoo
+from ..support.server import query
 
 MESSAGES = 120_000
 OLD_MESSAGES = f"""

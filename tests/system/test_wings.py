@@ -2,8 +2,8 @@
 
 import pytest
 
-from ..conftest import query
 from ..support.processes import odoo
+from ..support.server import query
 from ..support.torture import scale
 
 USE = """
