@@ -137,3 +137,13 @@ class TestHiddenConditions(EscalationCommon):
         self.policy.condition = hidden
         self.env.invalidate_all()
         self.assertEqual(ticket.effective_escalation_policy_id, self.policy)
+
+
+class TestCopiesOfHiddenConditions(ScopeCommon):
+    def test_a_copy_is_its_makers(self):
+        """Who may not read what a policy looks at makes no second one of it."""
+        self.policy.condition = "[('partner_id.helpdesk_total_invoiced', '<=', 0)]"
+        with self.assertRaisesRegex(ValidationError, "You may not read"):
+            self.policy.with_user(self.manager).copy()
+        # What they change elsewhere in the policy is theirs to change.
+        self.policy.with_user(self.manager).skip_on_leave = False

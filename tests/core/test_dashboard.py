@@ -22,7 +22,7 @@ class TestFigures(FiguresCommon):
             (self.stranger, [0, 0, 0, 1]),
             (self.agent, [4, 1, 1, 1, 1, 1]),
             (self.leader, [4, 1, 1, 1, 1, 1]),
-            (self.manager, [4, 1, 1, 1, 1, 1, 7]),
+            (self.manager, [4, 1, 1, 1, 1, 1]),
         ]:
             with self.subTest(user.login):
                 tiles = self._tiles(user)
