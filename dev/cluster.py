@@ -20,30 +20,30 @@ SUPERUSER = "postgres"
 PORT = "5432"
 SOCKET = f".s.PGSQL.{PORT}"
 MAJOR_VERSION = "18"
-# What the server and its tools get of the environment.
-ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": "/"}
 # Nobody's data are worth a wait for the disk. That is as safe as ever when the server
 # is killed, and only loses data when the machine is.
 SETTINGS = {"listen_addresses": "", "max_connections": 200, "fsync": "off"}
 
 
 class ClusterError(Exception):
-    """The server, or a statement for it, failed. Its text says how."""
+    """The server, or a statement for it, failed; the output of the command."""
 
 
-def execute(command, **options):
-    """Run a command, raise :class:`ClusterError` with its output if it fails."""
+def run(*command):
+    """Run a command, return what it says."""
+    command = [str(part) for part in command]
     done = subprocess.run(
-        [str(part) for part in command],
+        command,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": "/"},
+        cwd="/",
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
-        **options,
     )
     if done.returncode:
-        raise ClusterError(f"{' '.join(map(str, command))}: {done.stdout.strip()}")
+        raise ClusterError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout.strip()
 
 
 def is_server(pid):
@@ -63,17 +63,15 @@ class Cluster:
     :param Path data: the server's folder
     :param role: the database user that it has for those who work with it
     :param settings: of the server, beside the common ones
-    :param execute: runs the server's commands, as :func:`execute` does
     :ivar sockets: the folder where it listens, for PGHOST
     :ivar log: the path of its log
     """
 
-    def __init__(self, binaries, data, role, settings=None, execute=execute):
+    def __init__(self, binaries, data, role, settings):
         self.binaries = binaries
         self.data = data
         self.role = role
-        self.settings = {**SETTINGS, **(settings or {})}
-        self.execute = execute
+        self.settings = {**SETTINGS, **settings}
         self.sockets = data
         if len(str(data / SOCKET)) >= 100:
             # The path of a socket has to be short.
@@ -135,14 +133,8 @@ class Cluster:
         """
         self._control("-m", mode, "stop")
 
-    def restart(self, mode="fast", pause=0):
-        """Stop the server and start it again.
-
-        :param mode: as with :meth:`stop`
-        :param pause: how many seconds it is away
-        """
+    def restart(self, mode="fast"):
         self.stop(mode)
-        time.sleep(pause)
         self.start()
 
     def _forget_dead_server(self):
@@ -164,21 +156,11 @@ class Cluster:
 
     def sql(self, statement, database="postgres"):
         """Run a statement as the superuser, return its rows as one text."""
-        done = subprocess.run(
-            [
-                self.binaries / "psql",
-                *("-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, "-d", database),
-                *("-h", self.sockets, "-p", PORT, "-U", SUPERUSER),
-            ],
-            env=ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+        return run(
+            self.binaries / "psql",
+            *("-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, "-d", database),
+            *("-h", self.sockets, "-p", PORT, "-U", SUPERUSER),
         )
-        if done.returncode:
-            raise ClusterError(done.stderr.strip())
-        return done.stdout.strip()
 
     # The user that it runs as --------------------------------------------------
 
@@ -186,9 +168,7 @@ class Cluster:
         self._run("pg_ctl", "-D", self.data, "-w", *args)
 
     def _run(self, command, *args):
-        prefix = self._get_unprivileged()
-        command = [*prefix, self.binaries / command, *args]
-        self.execute(command, env=ENVIRONMENT, cwd="/")
+        run(*self._get_unprivileged(), self.binaries / command, *args)
 
     def _get_unprivileged(self):
         """What to put before a command of the server, which refuses to be root.

@@ -20,7 +20,6 @@ import os
 import re
 import shutil
 import subprocess
-from functools import partial
 
 import install
 import settings
@@ -65,13 +64,7 @@ def binaries():
 
 def cluster():
     """The embedded server."""
-    execute = partial(
-        run,
-        log=LOGS / "postgresql-setup.log",
-        advice="run again; if it stays, remove the folder and start over "
-        f"(make clean), or see {PGDATA}/log",
-    )
-    return Cluster(binaries(), PGDATA, ROLE, SERVER_SETTINGS, execute)
+    return Cluster(binaries(), PGDATA, ROLE, SERVER_SETTINGS)
 
 
 def environment():

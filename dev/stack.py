@@ -26,7 +26,7 @@ import lint
 import screenshots
 import settings
 from cluster import ClusterError
-from console import StackError, say
+from console import StackError, say, telling_line
 
 # What Odoo's browser tests look for.
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
@@ -227,8 +227,13 @@ def main(argv):
     }
     try:
         return commands[argv[0]](argv[1:])
-    except (StackError, ClusterError) as error:
+    except StackError as error:
         say(f"error: {error}")
+    except ClusterError as error:
+        say(
+            f"error: PostgreSQL: {telling_line(str(error))} — run again; if it stays, "
+            f"start over (make clean), or see {settings.PGDATA}/log"
+        )
     except KeyboardInterrupt:
         say("\nstopped; the same command goes on from here")
     except OSError as error:
