@@ -8,6 +8,9 @@ from ..tools.locks import lock_rows
 
 _logger = logging.getLogger(__name__)
 
+# How much of it a run sees to, whose own work follows.
+NEWS_AT_ONCE = 500
+
 
 class HelpdeskEscalationDelivery(models.Model):
     """What became of a mail, kept until it has been seen to (R2, R9).
@@ -73,7 +76,7 @@ class HelpdeskEscalationDelivery(models.Model):
         """See to all news, each in a transaction of its own; it never raises (R13)."""
         try:
             if self._may_be_there():
-                for news in self.search([]):
+                for news in self.search([], limit=NEWS_AT_ONCE):
                     news._process()
         except Exception:
             self.env.cr.rollback()
