@@ -2,15 +2,12 @@
 
 from datetime import datetime
 
-from ..support.moments import WorkingTimeCommon
-
-LONG_BEFORE = datetime(2026, 1, 1)
-
+from ..support.moments import LONG_BEFORE, MomentsCommon
 
 LONG_AFTER = datetime(2027, 6, 1)
 
 
-class TestMoments(WorkingTimeCommon):
+class TestMoments(MomentsCommon):
     def test_the_trial_on_the_past_finds_it(self):
         history = self.env["helpdesk.escalation.history"]
         waits = {

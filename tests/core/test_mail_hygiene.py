@@ -141,15 +141,6 @@ class TestAbsenceNotes(HygieneCommon):
 
 
 class TestOpenedByAnAbsenceNote(HygieneCommon):
-    def _open(self, sender, **headers):
-        headers.setdefault("Auto_Submitted", "auto-replied")
-        message = self._write_at(0, sender, **headers)
-        ticket = self.env["helpdesk.ticket"].browse(message.res_id)
-        self.assertEqual(message.model, "helpdesk.ticket")
-        self.assertEqual(ticket.team_id, self.team)
-        self.assertFalse(message.escalation_party)
-        return ticket
-
     def _assert_waits(self, ticket, waits=True):
         self.env.invalidate_all()
         self.assertEqual(bool(ticket.escalation_waiting_since), waits)

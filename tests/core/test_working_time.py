@@ -12,154 +12,19 @@ from freezegun import freeze_time
 
 from odoo.tools import SQL, mute_logger
 
-from ..support.moments import CALENDARS, WorkingTimeCommon
+from ..support.moments import (
+    CALENDARS,
+    LONG_BEFORE,
+    ROWS,
+    MomentsCommon,
+    WorkingTimeCommon,
+)
 
 MINUTE = timedelta(minutes=1)
-LONG_BEFORE = datetime(2026, 1, 1)
 LONG_AFTER = datetime(2027, 6, 1)
 
 
-# calendar, waits since, minutes, the moment: times are those of the calendar's zone
-ROWS = [
-    # before the opening, and what is over at lunch or at closing time
-    ("office", "2026-03-02 06:00", 0, "2026-03-02 08:00"),
-    ("office", "2026-03-02 06:00", 239, "2026-03-02 11:59"),
-    ("office", "2026-03-02 06:00", 240, "2026-03-02 13:00"),
-    ("office", "2026-03-02 06:00", 241, "2026-03-02 13:01"),
-    ("office", "2026-03-02 06:00", 479, "2026-03-02 16:59"),
-    ("office", "2026-03-02 06:00", 480, "2026-03-03 08:00"),
-    # at lunch, at its very beginning, at closing time
-    ("office", "2026-03-02 12:00", 0, "2026-03-02 13:00"),
-    ("office", "2026-03-02 12:30", 30, "2026-03-02 13:30"),
-    ("office", "2026-03-02 17:00", 0, "2026-03-03 08:00"),
-    ("office", "2026-03-02 13:00", 0, "2026-03-02 13:00"),
-    ("office", "2026-03-02 11:00:30", 60, "2026-03-02 13:00:30"),
-    # over the weekend
-    ("office", "2026-03-06 16:50", 10, "2026-03-09 08:00"),
-    ("office", "2026-03-06 16:50", 11, "2026-03-09 08:01"),
-    ("office", "2026-03-07 11:00", 0, "2026-03-09 08:00"),
-    # a week of work, to the minute and to Friday's closing
-    ("office", "2026-03-02 09:00", 2400, "2026-03-09 09:00"),
-    ("office", "2026-03-02 09:00", 2340, "2026-03-09 08:00"),
-    # in the calendar's own zone
-    ("kathmandu", "2026-03-03 11:30", 30, "2026-03-03 13:00"),
-    ("kathmandu", "2026-03-03 16:30", 45, "2026-03-04 08:15"),
-    # the clocks go forward on 29 March, and back on 25 October
-    ("paris", "2026-03-27 16:40", 20, "2026-03-30 08:00"),
-    ("paris", "2026-03-27 16:40", 80, "2026-03-30 09:00"),
-    ("paris", "2026-10-23 16:00", 120, "2026-10-26 09:00"),
-    ("all day", "2026-03-28 23:30", 240, "2026-03-29 04:30"),
-    ("all day", "2026-10-24 23:30", 240, "2026-10-25 02:30+01:00"),
-    ("night", "2026-03-28 22:00", 480, "2026-03-29 23:00"),
-    ("night", "2026-10-24 22:00", 480, "2026-10-25 05:00"),
-    # midnight, where Odoo's day is a microsecond short
-    ("all day", "2026-03-02 23:59", 1, "2026-03-03 00:00"),
-    ("all day", "2026-03-02 23:50", 1440, "2026-03-03 23:50"),
-    ("all day", "2026-03-03 00:00", 0, "2026-03-03 00:00"),
-    ("halves", "2026-03-02 11:00", 60, "2026-03-02 12:00"),
-    ("halves", "2026-03-02 23:00", 60, "2026-03-03 00:00"),
-    ("night", "2026-03-02 23:00", 60, "2026-03-03 00:00"),
-    ("night", "2026-03-03 05:30", 30, "2026-03-03 22:00"),
-    # two weeks that differ
-    ("shifts", "2026-03-02 13:30", 60, "2026-03-03 06:30"),
-    ("shifts", "2026-03-06 13:00", 60, "2026-03-09 14:00"),
-    # holidays: the company's, the calendar's, two in a row, and another company's
-    ("paris", "2026-04-30 16:30", 30, "2026-05-04 08:00"),
-    ("paris", "2026-04-30 16:30", 60, "2026-05-04 08:30"),
-    ("half day off", "2026-03-04 09:00", 60, "2026-03-04 15:00"),
-    ("christmas", "2026-12-23 23:00", 60, "2026-12-26 00:00"),
-    ("christmas", "2026-12-23 23:00", 90, "2026-12-26 00:30"),
-    ("christmas", "2026-12-24 23:59", 0, "2026-12-26 00:00"),
-    ("shared", "2026-03-04 09:00", 60, "2026-03-04 10:00"),
-    # without hours to keep, around the clock
-    ("breaks", "2026-03-07 12:30", 45, "2026-03-07 13:15"),
-    ("flexible", "2026-03-08 03:00", 60, "2026-03-08 04:00"),
-    ("empty", "2026-03-08 03:00", 60, "2026-03-08 04:00"),
-    ("none", "2026-03-08 23:45", 30, "2026-03-09 00:15"),
-]
-
-
-class TestMoments(WorkingTimeCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        calendars = {name: cls._new_calendar(name) for name in CALENDARS}
-        elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})
-        cls._add_holiday(*cls._days("2026-05-01", "2026-05-01"))
-        for day in ("2026-12-24", "2026-12-25"):
-            cls._add_holiday(*cls._days(day, day), calendars["christmas"])
-        cls._add_holiday(
-            datetime(2026, 3, 4, 10),
-            datetime(2026, 3, 4, 15),
-            calendars["half day off"],
-        )
-        # Another company's: of all its hours, and on hours that both have.
-        for calendar, *days in (
-            (None, "2026-03-09", "2026-03-13"),
-            (calendars["shared"], "2026-03-02", "2026-03-06"),
-        ):
-            cls._add_holiday(*cls._days(*days), calendar, elsewhere)
-        cls.since = [cls._utc(since, name) for name, since, _minutes, _at in ROWS]
-        cls.moments = [cls._utc(at, name) for name, _since, _minutes, at in ROWS]
-        policies = {}
-        for name, _since, minutes, _at in ROWS:
-            if (name, minutes) not in policies:
-                policies[name, minutes] = cls._new_policy(
-                    f"{name}, {minutes} minutes",
-                    {"delay": minutes, "recipient": "responsible"},
-                    calendar_id=calendars[name].id,
-                    start_date=LONG_BEFORE,
-                )
-        cls.row_policies = [policies[name, minutes] for name, _, minutes, _ in ROWS]
-        # Of each row one that waits, and one that is escalated already.
-        cls.waiting, cls.escalated = (
-            cls.env["helpdesk.ticket"].create(
-                [
-                    {
-                        "name": " ".join(map(str, row)),
-                        "description": "<p>Please help</p>",
-                        "team_id": cls.team.id,
-                        "user_id": cls.agent.id,
-                        "partner_id": cls.client.id,
-                        "escalation_policy_id": policy.id,
-                    }
-                    for row, policy in zip(ROWS, cls.row_policies, strict=True)
-                ]
-            )
-            for _kind in range(2)
-        )
-        cls._wait_since(cls.waiting, cls.since)
-        cls._wait_since(cls.escalated, cls.since)
-
-    def _open_incidents(self, places):
-        """Escalate the tickets of some rows; no step has fired yet."""
-        return self.incidents.create(
-            [
-                {
-                    "ticket_id": self.escalated[place].id,
-                    "policy_id": self.row_policies[place].id,
-                    "anchor_date": self.since[place],
-                }
-                for place in places
-            ]
-        )
-
-    @classmethod
-    def _days(cls, first, last):
-        """From the first midnight to the last second, in Paris."""
-        start = cls._utc(f"{first} 00:00", "paris")
-        return start, cls._utc(f"{last} 23:59:59", "paris")
-
-    def _assert_moments(self, found, expected=None):
-        wrong = [
-            (row, one, other)
-            for row, one, other in zip(
-                ROWS, found, expected or self.moments, strict=True
-            )
-            if one != other
-        ]
-        self.assertFalse(wrong, "row, found, expected")
-
+class TestMoments(MomentsCommon):
     def test_the_table_is_long_enough(self):
         self.assertGreaterEqual(len(ROWS), 30)
         self.assertEqual({name for name, *_row in ROWS}, set(CALENDARS))

@@ -35,3 +35,12 @@ class HygieneCommon(IncomingMail, EscalationCommon):
         self.assertEqual(len(mails), count)
         for mail in mails:
             self.assertEqual(mail["headers"], {**mail["headers"], **AUTOMATIC})
+
+    def _open(self, sender, **headers):
+        headers.setdefault("Auto_Submitted", "auto-replied")
+        message = self._write_at(0, sender, **headers)
+        ticket = self.env["helpdesk.ticket"].browse(message.res_id)
+        self.assertEqual(message.model, "helpdesk.ticket")
+        self.assertEqual(ticket.team_id, self.team)
+        self.assertFalse(message.escalation_party)
+        return ticket

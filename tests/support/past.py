@@ -40,5 +40,5 @@ class PastCommon(EscalationCommon):
         part = 0
         while part < backtest.run_part(part) - 1:
             part += 1
-        self.assertEqual(part + 1, backtest.PARTS)
+        self.assertEqual(part + 1, trial.PARTS)
         return backtest.result
