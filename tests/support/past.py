@@ -2,6 +2,10 @@
 
 from datetime import datetime
 
+from odoo.addons.helpdesk_escalation_analysis.wizards import (
+    helpdesk_escalation_backtest as trial,
+)
+
 from .common import EscalationCommon
 
 MONDAY = datetime(2026, 11, 16)
