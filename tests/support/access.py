@@ -12,6 +12,7 @@ LINK = "helpdesk_escalation/confirm"
 ADDONS = "odoo.addons.helpdesk_escalation"
 # Public by their nature; Odoo checks the access.
 ODOO_METHODS = {
+    "button_uninstall",
     "copy",
     "copy_data",
     "create",

@@ -83,7 +83,12 @@ class RenderingCommon(HandoverCommon):
                 "VALUES (%s, 'Bait', 'Bait', TRUE, 'bait@helpdesk.example')",
                 [record.id],
             )
-            bait.invalidate_recordset()
+        # Another contact may have had the number, and be archived.
+        self.env.cr.execute(
+            "UPDATE res_partner SET active = TRUE, company_id = NULL WHERE id = %s",
+            [record.id],
+        )
+        bait.invalidate_recordset()
         return bait
 
     def _compose(self, user, record, template=None, **values):

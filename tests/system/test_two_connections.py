@@ -23,7 +23,7 @@ from odoo.sql_db import close_db
 from odoo.tests import new_test_user
 from odoo.tools import config, mute_logger
 
-from .test_bounces import POSTFIX
+from ..support.bounces import POSTFIX
 
 ENGINE = "helpdesk.escalation.engine"
 TIMEOUT = 30
