@@ -209,13 +209,14 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     # The tickets that wait without an incident: R5, R12
     # ------------------------------------------------------------------
 
-    def _read_waits(self, plan, ticket_ids=None):
-        """Read the waiting tickets without an incident, in one pass over the clock.
+    def _read_waits(self, plan, ticket_ids=None, until=None):
+        """Read the waiting tickets without an incident that are due (``is_due``).
 
-        Those that are due (``is_due``), and of the others under each policy and first
-        step the one that waits longest: when it will be due is when the run comes back.
+        In one pass over the clock. How long somebody waits is asked first, as nearly
+        always nobody has waited long enough.
 
         :param ticket_ids: look among these only
+        :param datetime until: read also those that are due by then (naive UTC)
         :return: rows with the columns of ``_sql_wait_fields``, longest wait first
         """
         policies = []
@@ -229,7 +230,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 policies.append((policy.id, first_step.id, policy.start_date or None))
                 # Only with conditions may another step be a ticket's first one.
                 firsts = None if policy.id in with_conditions else 1
-                steps += [(step.id, cutoff) for step, cutoff in cutoffs.steps[:firsts]]
+                working_time = plan.working_times[policy.id]
+                for step, cutoff in cutoffs.steps[:firsts]:
+                    coming = cutoff
+                    if until:
+                        coming = working_time.cutoff(until, step.delay, True)
+                    steps.append((step.id, cutoff, coming))
         if not policies or ticket_ids == []:
             return []
         columns = self._sql_wait_fields(plan)
@@ -238,27 +244,23 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 """
         SELECT %(names)s FROM (
             SELECT %(columns)s,
-                   row_number() OVER (
-                       PARTITION BY clock.policy_id, first_step.id,
-                                    %(is_due)s
-                           ORDER BY clock.anchor_date
-                   ) AS rank
+                   date_trunc('second', clock.anchor_date) <= first_step.coming
+                   AS is_coming
               FROM %(clock)s AS clock
               JOIN (VALUES %(policies)s) AS policy (id, first_step_id, start_date)
                 ON policy.id = clock.policy_id
-         LEFT JOIN (VALUES %(steps)s) AS first_step (id, cutoff)
+         LEFT JOIN (VALUES %(steps)s) AS first_step (id, cutoff, coming)
                 ON first_step.id = %(first_step)s
              WHERE %(may_wait)s
                AND %(counts)s
                AND %(among)s
                AND NOT %(is_escalated)s
              ) AS wait
-         WHERE is_due OR %(wanted)s OR (first_step_id IS NOT NULL AND rank = 1)
+         WHERE is_coming OR %(wanted)s
       ORDER BY anchor_date, ticket_id
                 """,
                 names=SQL(", ").join(map(SQL.identifier, columns)),
                 columns=select_list(columns),
-                is_due=columns["is_due"],
                 clock=self.env["helpdesk.escalation.clock"]._table_sql,
                 may_wait=self.env["helpdesk.escalation.clock"]._sql_may_wait(),
                 counts=plan.policies._sql_counts_wait(
@@ -272,7 +274,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     SQL("(%s, %s, %s::timestamp)", *policy) for policy in policies
                 ),
                 steps=SQL(", ").join(
-                    SQL("(%s, %s::timestamp)", *step) for step in steps
+                    SQL("(%s, %s::timestamp, %s::timestamp)", *step) for step in steps
                 ),
                 first_step=self._sql_first_step(plan),
                 wanted=self._sql_wait_is_wanted(),

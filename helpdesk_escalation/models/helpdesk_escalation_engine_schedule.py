@@ -23,6 +23,14 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         return self.env.ref(JOB).sudo()
 
+    def _get_regular_call(self, plan):
+        """Return when the job comes anyway (naive UTC)."""
+        job = self._get_job()
+        if job.nextcall > plan.now:
+            return job.nextcall
+        # It is put off to its next regular time only when it has ended.
+        return plan.now + _intervalTypes[job.interval_type](job.interval_number)
+
     @api.model
     def _trigger_run(self):
         """Have the job run as soon as this transaction ends; once is enough."""
@@ -53,11 +61,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 if moment and moment > plan.now
             ]
             job = self._get_job()
-            regular_call = job.nextcall
-            if regular_call <= plan.now:
-                # It is put off to its next regular time only when it has ended.
-                interval = _intervalTypes[job.interval_type](job.interval_number)
-                regular_call = plan.now + interval
+            regular_call = self._get_regular_call(plan)
             next_call = min(moments, default=regular_call)
             # Always asked, so that runs with nothing to do cost the same queries.
             comes_by_then = (
@@ -89,12 +93,16 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :rtype: list[datetime | None]
         """
         step_model = self.env["helpdesk.escalation.step"]
+        # Of those that wait for the same step the longest wait comes first.
+        longest = {}
+        for wait in waits:
+            if wait.first_step_id and not wait.is_due:
+                longest.setdefault((wait.policy_id, wait.first_step_id), wait)
         moments = [
-            plan.working_times[wait.policy_id].due(
-                wait.anchor_date, step_model.browse(wait.first_step_id).delay
+            plan.working_times[policy_id].due(
+                wait.anchor_date, step_model.browse(step_id).delay
             )
-            for wait in waits
-            if wait.first_step_id and not wait.is_due
+            for (policy_id, step_id), wait in longest.items()
         ]
         steps_of = {policy.id: policy.step_ids.sorted() for policy in plan.policies}
         for case in cases:
