@@ -72,8 +72,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         :rtype: Work
         """
+        plan.regular_call = self._get_regular_call(plan.now)
         cases = self._read_cases(plan)
-        waits = self._read_waits(plan, until=self._get_regular_call(plan))
+        waits = self._read_waits(plan)
         ticket_ids = [
             *(case.ticket_id for case in cases if self._needs_work(plan, case)),
             *(wait.ticket_id for wait in waits if wait.is_due),

@@ -210,14 +210,14 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     # The tickets that wait without an incident: R5, R12
     # ------------------------------------------------------------------
 
-    def _read_waits(self, plan, ticket_ids=None, until=None):
+    def _read_waits(self, plan, ticket_ids=None):
         """Read the waiting tickets without an incident that are due (``is_due``).
 
-        In one pass over the clock. How long somebody waits is asked first, as nearly
-        always nobody has waited long enough.
+        A run, which has to know when to come back, reads also those that fall due
+        before it comes anyway (``plan.regular_call``). In one pass over the clock: how
+        long somebody waits is asked first, as nearly always that is not long enough.
 
         :param ticket_ids: look among these only
-        :param datetime until: read also those that are due by then (naive UTC)
         :return: rows with the columns of ``_sql_wait_fields``, longest wait first
         """
         policies = []
@@ -234,8 +234,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 working_time = plan.working_times[policy.id]
                 for step, cutoff in cutoffs.steps[:firsts]:
                     coming = cutoff
-                    if until:
-                        coming = working_time.cutoff(until, step.delay, True)
+                    if plan.regular_call:
+                        coming = working_time.cutoff(
+                            plan.regular_call, step.delay, even_closed=True
+                        )
                     steps.append((step.id, cutoff, coming))
         if not policies or ticket_ids == []:
             return []

@@ -23,13 +23,14 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """
         return self.env.ref(JOB).sudo()
 
-    def _get_regular_call(self, plan):
-        """Return when the job comes anyway (naive UTC)."""
+    @api.model
+    def _get_regular_call(self, now):
+        """Return when the job comes again anyway (naive UTC)."""
         job = self._get_job()
-        if job.nextcall > plan.now:
+        if job.nextcall > now:
             return job.nextcall
         # It is put off to its next regular time only when it has ended.
-        return plan.now + _intervalTypes[job.interval_type](job.interval_number)
+        return now + _intervalTypes[job.interval_type](job.interval_number)
 
     @api.model
     def _trigger_run(self):
@@ -61,8 +62,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 if moment and moment > plan.now
             ]
             job = self._get_job()
-            regular_call = self._get_regular_call(plan)
-            next_call = min(moments, default=regular_call)
+            next_call = min(moments, default=plan.regular_call)
             # Always asked, so that runs with nothing to do cost the same queries.
             comes_by_then = (
                 self.env["ir.cron.trigger"]
@@ -76,7 +76,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     limit=1,
                 )
             )
-            if next_call < regular_call and not comes_by_then:
+            if next_call < plan.regular_call and not comes_by_then:
                 job._trigger(at=next_call)
                 self.env["ir.cron"]._commit_progress()
         except Exception:
