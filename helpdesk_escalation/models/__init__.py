@@ -7,6 +7,7 @@ from . import (
     helpdesk_escalation_condition_scope,
     helpdesk_escalation_condition,
     helpdesk_escalation_policy,
+    helpdesk_escalation_policy_anchor,
     helpdesk_escalation_policy_condition,
     helpdesk_escalation_policy_holder,
     helpdesk_escalation_policy_late,

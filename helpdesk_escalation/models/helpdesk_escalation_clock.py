@@ -160,29 +160,18 @@ class HelpdeskEscalationClock(models.Model):
 %(wait_joins)s
 
         -- R4: the moment the policy counts from
- LEFT JOIN LATERAL (
-        SELECT %(last_date)s AS date, last.message_id
-          FROM (%(last_waiting)s) last
-         WHERE policy.count_from = 'client_last' AND state.is_waiting
-     UNION ALL
-        SELECT %(other_date)s, other.message_id
-          FROM (
-                SELECT message.date, message.message_id
-                  FROM (%(first_waiting)s) message
-                 WHERE policy.count_from = 'client_first' OR NOT state.is_open
-             UNION ALL
-                SELECT ticket.create_date, 0
-                 WHERE policy.count_from = 'unresolved' AND state.is_open
-                   AND paused.date IS NULL
-                   AND NOT EXISTS (%(last_waived)s)
-             UNION ALL
-                SELECT message.date, message.message_id
-                  FROM (%(first_after_pause)s) message
-                -- one gate before all of these: nearly all tickets pass it by
-                OFFSET 0
-               ) other
-         WHERE policy.count_from != 'client_last'
-        ) anchor ON TRUE
+CROSS JOIN LATERAL (%(last_waiting)s) last_waiting
+%(other_anchor)s
+CROSS JOIN LATERAL (
+        SELECT CASE WHEN policy.count_from = 'client_last'
+                    THEN CASE WHEN state.is_waiting THEN %(last_date)s END
+                    WHEN other_anchor.message_id IS NOT NULL THEN %(other_date)s
+               END AS date,
+               CASE WHEN policy.count_from = 'client_last'
+                    THEN CASE WHEN state.is_waiting THEN last_waiting.message_id END
+                    ELSE other_anchor.message_id
+               END AS message_id
+        ) anchor
             """,
             policy_tables=self._sql_policy_tables(),
             policy_source=self._sql_policy_source(),
@@ -194,19 +183,11 @@ class HelpdeskEscalationClock(models.Model):
             last_waiting=self._sql_last_waiting(),
             last_client=self._sql_message("client", last=True),
             last_staff=self._sql_message("staff", last=True),
-            last_date=self._sql_not_before_back(SQL("last.date")),
-            other_date=self._sql_not_before_back(SQL("other.date")),
+            last_date=self._sql_not_before_back(SQL("last_waiting.date")),
+            other_anchor=self._sql_other_anchor(),
+            other_date=self._sql_not_before_back(SQL("other_anchor.date")),
             last_waived=self._sql_message("waived", last=True),
             last_message=self._sql_message(last=True),
-            first_after_pause=self._sql_message(
-                "client",
-                where=SQL(
-                    "policy.count_from = 'unresolved' AND state.is_open "
-                    "AND message.id > GREATEST(paused.message_id, "
-                    "(SELECT waived.message_id FROM (%s) waived))",
-                    self._sql_message("waived", last=True),
-                ),
-            ),
         )
 
     @api.model
@@ -348,22 +329,69 @@ CROSS JOIN (SELECT NULL::int AS first_id, NULL::timestamp AS first_date,
         )
 
     def _sql_last_waiting(self):
-        """R4: find the last message that somebody waits for, as nearly always known."""
+        """R4: find the last message that somebody waits for, where somebody does.
+
+        Nearly always it is the last one on the ticket, and known.
+        """
         return SQL(
             """
-            SELECT CASE WHEN own_state.is_own_waiting
-                         AND (on_duplicate.last_id
-                              > COALESCE(last_message.message_id, 0)) IS NOT TRUE
-                        THEN COALESCE(last_message.date, ticket.create_date)
-                        ELSE on_duplicate.last_date
-                   END AS date,
-                   CASE WHEN own_state.is_own_waiting
-                         AND (on_duplicate.last_id
-                              > COALESCE(last_message.message_id, 0)) IS NOT TRUE
-                        THEN COALESCE(last_message.message_id, 0)
-                        ELSE on_duplicate.last_id
-                   END AS message_id
+        SELECT CASE WHEN own.is_last
+                    THEN COALESCE(last_message.date, ticket.create_date)
+                    ELSE on_duplicate.last_date END AS date,
+               CASE WHEN own.is_last
+                    THEN COALESCE(last_message.message_id, 0)
+                    ELSE on_duplicate.last_id END AS message_id
+          FROM (SELECT on_duplicate.last_id IS NULL
+                       OR own_state.is_own_waiting
+                          AND COALESCE(last_message.message_id, 0)
+                              >= on_duplicate.last_id AS is_last) own
             """
+        )
+
+    def _sql_other_anchor(self):
+        """R4: join what a policy counts from that counts from no last message.
+
+        Nearly always there is no such policy, and then nothing is looked for.
+        """
+        if self.env["helpdesk.escalation.policy"]._is_last_message_enough():
+            return SQL(
+                """
+CROSS JOIN (SELECT NULL::timestamp AS date, NULL::int AS message_id) other_anchor
+                """
+            )
+        return SQL(
+            """
+ LEFT JOIN LATERAL (
+        SELECT other.date, other.message_id
+          FROM (
+                SELECT message.date, message.message_id
+                  FROM (%(first_waiting)s) message
+                 WHERE policy.count_from = 'client_first' OR NOT state.is_open
+             UNION ALL
+                SELECT ticket.create_date, 0
+                 WHERE policy.count_from = 'unresolved' AND state.is_open
+                   AND paused.date IS NULL
+                   AND NOT EXISTS (%(last_waived)s)
+             UNION ALL
+                SELECT message.date, message.message_id
+                  FROM (%(first_after_pause)s) message
+               ) other
+         WHERE policy.count_from != 'client_last'
+        -- one gate before all of these: nearly all tickets pass it by
+        OFFSET 0
+        ) other_anchor ON TRUE
+            """,
+            first_waiting=self._sql_first_waiting(),
+            last_waived=self._sql_message("waived", last=True),
+            first_after_pause=self._sql_message(
+                "client",
+                where=SQL(
+                    "policy.count_from = 'unresolved' AND state.is_open "
+                    "AND message.id > GREATEST(paused.message_id, "
+                    "(SELECT waived.message_id FROM (%s) waived))",
+                    self._sql_message("waived", last=True),
+                ),
+            ),
         )
 
     def _sql_not_before_back(self, moment):
@@ -703,12 +731,16 @@ CROSS JOIN (SELECT NULL::int AS first_id, NULL::timestamp AS first_date,
         client goes on waiting. Opened by an employee's automatic mail, a ticket begins
         as if it paused: nobody waits before somebody writes (R2).
         """
-        opened = SQL(
-            "SELECT ticket.create_date AS date, 0 AS message_id "
-            "WHERE ticket.escalation_auto_opened"
-        )
         if not self.env["helpdesk.escalation.policy"]._get_pausing_ids():
-            return opened
+            # A row without a condition costs PostgreSQL no join.
+            return SQL(
+                """
+            SELECT CASE WHEN ticket.escalation_auto_opened
+                        THEN ticket.create_date END AS date,
+                   CASE WHEN ticket.escalation_auto_opened
+                        THEN 0 END AS message_id
+                """
+            )
         stage_field = self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id")
         return SQL(
             """
@@ -739,11 +771,11 @@ CROSS JOIN (SELECT NULL::int AS first_id, NULL::timestamp AS first_date,
                     WHERE present.stage_id = ticket.stage_id
                       AND present.policy_id = policy.id)
          UNION ALL
-            %(opened)s
+            SELECT ticket.create_date, 0
+             WHERE ticket.escalation_auto_opened
           ORDER BY message_id DESC
              LIMIT 1
             """,
-            opened=opened,
             stage_field=stage_field.id,
         )
 

@@ -74,6 +74,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
 
         :rtype: Work
         """
+        plan.regular_call = self._get_regular_call(plan.now)
         cases = self._read_cases(plan)
         waits = self._read_waits(plan)
         ticket_ids = [

@@ -2,6 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..tools.rows import row_type, select_list
+from ..tools.working_time import SECOND
 
 
 class HelpdeskEscalationEngine(models.AbstractModel):
@@ -210,10 +211,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _read_waits(self, plan, ticket_ids=None):
-        """Read the waiting tickets without an incident, in one pass over the clock.
+        """Read the waiting tickets without an incident that are due (``is_due``).
 
-        Those that are due (``is_due``), and of the others under each policy and first
-        step the one that waits longest: when it will be due is when the run comes back.
+        A run, which has to know when to come back, reads also those that fall due
+        before it comes anyway (``plan.regular_call``). In one pass over the clock: how
+        long somebody waits is asked first, as nearly always that is not long enough.
 
         :param ticket_ids: look among these only
         :return: rows with the columns of ``_sql_wait_fields``, longest wait first
@@ -229,53 +231,56 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 policies.append((policy.id, first_step.id, policy.start_date or None))
                 # Only with conditions may another step be a ticket's first one.
                 firsts = None if policy.id in with_conditions else 1
-                steps += [(step.id, cutoff) for step, cutoff in cutoffs.steps[:firsts]]
+                working_time = plan.working_times[policy.id]
+                for step, cutoff in cutoffs.steps[:firsts]:
+                    coming = cutoff
+                    if plan.regular_call:
+                        coming = working_time.cutoff(
+                            plan.regular_call, step.delay, even_closed=True
+                        )
+                    steps.append((step.id, cutoff, coming))
         if not policies or ticket_ids == []:
             return []
+        clock = self.env["helpdesk.escalation.clock"]
         columns = self._sql_wait_fields(plan)
         rows = self.env.execute_query(
             SQL(
                 """
-        SELECT %(names)s FROM (
-            SELECT %(columns)s,
-                   row_number() OVER (
-                       PARTITION BY clock.policy_id, first_step.id,
-                                    %(is_due)s
-                           ORDER BY clock.anchor_date
-                   ) AS rank
+            SELECT %(columns)s
               FROM %(clock)s AS clock
               JOIN (VALUES %(policies)s) AS policy (id, first_step_id, start_date)
                 ON policy.id = clock.policy_id
-         LEFT JOIN (VALUES %(steps)s) AS first_step (id, cutoff)
+         LEFT JOIN (VALUES %(steps)s) AS first_step (id, cutoff, coming)
                 ON first_step.id = %(first_step)s
-             WHERE %(may_wait)s
+             WHERE (clock.anchor_date <= %(latest)s OR %(wanted)s)
+               AND (date_trunc('second', clock.anchor_date) <= first_step.coming
+                    OR %(wanted)s)
+               AND %(may_wait)s
                AND %(counts)s
                AND %(among)s
                AND NOT %(is_escalated)s
-             ) AS wait
-         WHERE is_due OR %(wanted)s OR (first_step_id IS NOT NULL AND rank = 1)
-      ORDER BY anchor_date, ticket_id
+          ORDER BY clock.anchor_date, clock.id
                 """,
-                names=SQL(", ").join(map(SQL.identifier, columns)),
                 columns=select_list(columns),
-                is_due=columns["is_due"],
-                clock=self.env["helpdesk.escalation.clock"]._table_sql,
-                may_wait=self.env["helpdesk.escalation.clock"]._sql_may_wait(),
+                clock=clock._table_sql,
+                # Asked of the clock alone, and so before all else.
+                latest=max(coming for *_step, coming in steps) + SECOND,
+                wanted=self._sql_wait_is_wanted(plan),
+                may_wait=clock._sql_may_wait(),
                 counts=plan.policies._sql_counts_wait(
                     SQL("clock.anchor_date"),
                     SQL("clock.policy_source"),
                     SQL("policy.start_date"),
                     SQL("clock.policy_date"),
                 ),
-                is_escalated=self.env["helpdesk.escalation.clock"]._sql_is_escalated(),
+                is_escalated=clock._sql_is_escalated(),
                 policies=SQL(", ").join(
                     SQL("(%s, %s, %s::timestamp)", *policy) for policy in policies
                 ),
                 steps=SQL(", ").join(
-                    SQL("(%s, %s::timestamp)", *step) for step in steps
+                    SQL("(%s, %s::timestamp, %s::timestamp)", *step) for step in steps
                 ),
                 first_step=self._sql_first_step(plan),
-                wanted=self._sql_wait_is_wanted(),
                 among=SQL("TRUE")
                 if ticket_ids is None
                 else SQL("clock.id IN %s", tuple(ticket_ids)),
@@ -304,8 +309,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             ),
         }
 
-    def _sql_wait_is_wanted(self):
-        """State whether a wait is read although it is not due; a wing may want it."""
+    def _sql_wait_is_wanted(self, plan):
+        """State whether a ``clock`` is read although it is not due; a wing may want it.
+
+        :rtype: SQL
+        """
         return SQL("FALSE")
 
     # ------------------------------------------------------------------

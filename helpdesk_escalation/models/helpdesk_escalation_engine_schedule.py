@@ -24,6 +24,15 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         return self.env.ref(JOB).sudo()
 
     @api.model
+    def _get_regular_call(self, now):
+        """Return when the job comes again anyway (naive UTC)."""
+        job = self._get_job()
+        if job.nextcall > now:
+            return job.nextcall
+        # It is put off to its next regular time only when it has ended.
+        return now + _intervalTypes[job.interval_type](job.interval_number)
+
+    @api.model
     def _trigger_run(self):
         """Have the job run as soon as this transaction ends; once is enough."""
         job = self._get_job()
@@ -53,12 +62,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 if moment and moment > plan.now
             ]
             job = self._get_job()
-            regular_call = job.nextcall
-            if regular_call <= plan.now:
-                # It is put off to its next regular time only when it has ended.
-                interval = _intervalTypes[job.interval_type](job.interval_number)
-                regular_call = plan.now + interval
-            next_call = min(moments, default=regular_call)
+            next_call = min(moments, default=plan.regular_call)
             # Always asked, so that runs with nothing to do cost the same queries.
             comes_by_then = (
                 self.env["ir.cron.trigger"]
@@ -72,7 +76,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     limit=1,
                 )
             )
-            if next_call < regular_call and not comes_by_then:
+            if next_call < plan.regular_call and not comes_by_then:
                 job._trigger(at=next_call)
                 self.env["ir.cron"]._commit_progress()
         except Exception:
@@ -89,12 +93,16 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :rtype: list[datetime | None]
         """
         step_model = self.env["helpdesk.escalation.step"]
+        # Of those that wait for the same step the longest wait comes first.
+        longest = {}
+        for wait in waits:
+            if wait.first_step_id and not wait.is_due:
+                longest.setdefault((wait.policy_id, wait.first_step_id), wait)
         moments = [
-            plan.working_times[wait.policy_id].due(
-                wait.anchor_date, step_model.browse(wait.first_step_id).delay
+            plan.working_times[policy_id].due(
+                wait.anchor_date, step_model.browse(step_id).delay
             )
-            for wait in waits
-            if wait.first_step_id and not wait.is_due
+            for (policy_id, step_id), wait in longest.items()
         ]
         steps_of = {policy.id: policy.step_ids.sorted() for policy in plan.policies}
         for case in cases:

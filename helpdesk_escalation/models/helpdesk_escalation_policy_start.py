@@ -49,10 +49,9 @@ class HelpdeskEscalationPolicy(models.Model):
         # GREATEST passes NULL over.
         return SQL(
             """
-            (%(anchor)s IS NOT NULL
-             AND (%(source)s = 'ticket'
-                  OR %(anchor)s
-                     >= COALESCE(GREATEST(%(start)s, %(set_date)s), '-infinity')))
+            (%(anchor)s >= COALESCE(CASE WHEN %(source)s = 'ticket' THEN NULL
+                                         ELSE GREATEST(%(start)s, %(set_date)s)
+                                    END, '-infinity'))
             """,
             anchor=anchor,
             source=source,

@@ -21,6 +21,8 @@ class Plan(SimpleNamespace):
     :ivar dict absences: per user id, since when they are away (naive UTC), None for
         whoever is there
     :ivar dict known: the cases read last, until the run changes one of them
+    :ivar datetime regular_call: when the job comes again anyway (naive UTC): what falls
+        due before then is read too; None where only what is due now is of interest
     """
 
     def __init__(self, now, policies=(), working_times=None, cutoffs=None, **more):
@@ -32,5 +34,6 @@ class Plan(SimpleNamespace):
             notified={},
             absences={},
             known={},
+            regular_call=None,
             **more,
         )

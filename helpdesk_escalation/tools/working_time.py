@@ -73,10 +73,11 @@ class WorkingTime:
                 return self._find(goal)
         return None
 
-    def cutoff(self, now, minutes):
+    def cutoff(self, now, minutes, even_closed=False):
         """Return since when one must have waited for a delay to be over: ``due`` back.
 
         :param int minutes: the delay, in working time
+        :param bool even_closed: also outside working hours, as at their end
         :return: the latest such moment; ``datetime.min`` when nobody has waited so
             long; None outside working hours
         :rtype: datetime | None
@@ -87,7 +88,7 @@ class WorkingTime:
         for span in self._get_spans(delay):
             # What comes is needed next, so it is looked at in one go.
             self._look_at(now - span, now + AMPLE)
-            if not self.is_open(now):
+            if not (even_closed or self.is_open(now)):
                 return None
             goal = self._count_until(now) - delay
             if goal >= timedelta():

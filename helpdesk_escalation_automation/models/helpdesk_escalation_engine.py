@@ -52,14 +52,26 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         if not self._is_watching(plan):
             return SQL("NULL")
         return SQL(
-            "CASE WHEN clock.policy_id IN %s OR clock.id IN %s THEN %s END",
-            plan.watched_policies or (0,),
-            plan.watched_tickets or (0,),
+            "CASE WHEN %s THEN %s END",
+            self._sql_is_watched(plan),
             SQL.identifier("clock", column),
         )
 
-    def _sql_wait_is_wanted(self):
-        return SQL("(%s OR waiting_since IS NOT NULL)", super()._sql_wait_is_wanted())
+    def _sql_is_watched(self, plan):
+        return SQL(
+            "(clock.policy_id IN %s OR clock.id IN %s)",
+            plan.watched_policies or (0,),
+            plan.watched_tickets or (0,),
+        )
+
+    def _sql_wait_is_wanted(self, plan):
+        """Add the waits that triggers may raise."""
+        wanted = super()._sql_wait_is_wanted(plan)
+        if not self._is_watching(plan):
+            return wanted
+        return SQL(
+            "(%s OR (clock.is_waiting AND %s))", wanted, self._sql_is_watched(plan)
+        )
 
     def _sql_case_fields(self):
         """Add the wait that triggers look at."""

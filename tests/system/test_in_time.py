@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo.fields import Datetime
 
+from odoo.addons.helpdesk_escalation.tools.working_time import WorkingTime
+
 from ..support.common import EscalationCommon
 
 
@@ -60,3 +62,29 @@ class TestInTime(EscalationCommon):
             self._incident(self.ticket)._confirm(self.leader, "dashboard")
         self._run(53)
         self.assertEqual(self._triggers()[-1], 57)
+
+    def test_only_who_falls_due_before_the_job_comes_anyway_is_read(self):
+        """Whoever has not waited long enough costs a run a look, and no row."""
+        engine = self.env["helpdesk.escalation.engine"]
+        for minute, expected in ((4, []), (6, self.ticket.ids), (10, self.ticket.ids)):
+            with self.subTest(minute=minute):
+                moment = self.t0 + timedelta(minutes=minute)
+                waits = engine._find_work(engine._get_plan(moment)).waits
+                self.assertEqual([wait.ticket_id for wait in waits], expected)
+
+    def test_what_falls_due_before_the_closing_is_not_left_to_the_next_day(self):
+        """Also where the job comes anyway only after the closing."""
+        opening, closing = (self.t0 + timedelta(minutes=minute) for minute in (0, 12))
+        hours = WorkingTime([(opening, closing)])
+        after = closing + timedelta(minutes=3)
+        self.assertIsNone(hours.cutoff(after, 10))
+        self.assertEqual(
+            hours.cutoff(after, 10, even_closed=True), closing - timedelta(minutes=10)
+        )
+        engine = self.env["helpdesk.escalation.engine"]
+        plan = engine._get_plan(self.t0 + timedelta(minutes=8))
+        plan.working_times[self.policy.id] = hours
+        plan.regular_call = after
+        waits = engine._read_waits(plan, self.ticket.ids)
+        self.assertEqual([wait.ticket_id for wait in waits], self.ticket.ids)
+        self.assertFalse(waits[0].is_due)
