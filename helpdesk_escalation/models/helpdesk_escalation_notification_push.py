@@ -2,8 +2,11 @@ import json
 
 from odoo import models
 
+from ..tools.mail_text import shorten
 from .helpdesk_escalation_notification_popup import MAX_POP_UPS
 
+# What is longer leaves no room for the text.
+MAX_TITLE = 100
 ICON = "/web/static/img/odoo-icon-192x192.png"
 
 
@@ -59,7 +62,7 @@ class HelpdeskEscalationNotification(models.Model):
         """Return a browser notification: it stays until its person does something."""
         notice = self._prepare_pop_up()
         return {
-            "title": notice["title"],
+            "title": shorten(notice["title"], 1, MAX_TITLE),
             "options": {
                 "body": notice["text"],
                 "icon": ICON,

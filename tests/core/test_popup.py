@@ -278,12 +278,16 @@ class TestPush(PopUpCommon):
         self.assertIn("More tickets escalated to you: 3", titles)
 
     def test_what_is_too_long_for_a_push_is_cut(self):
-        ticket = self._new_ticket(name="🔥" * 60)
+        self.client.name = "🔥" * 200
+        ticket = self._new_ticket(name="🔥" * 200)
         message = self._client_writes(ticket, 0)
         message.body = "😱" * 900
         self._run(10)
-        for push in self.env["mail.push"].sudo().search([]):
+        pushes = self.env["mail.push"].sudo().search([])
+        self.assertEqual(len(pushes), 2)
+        for push in pushes:
             self.assertLess(len(push.payload.encode()), 4000)
+            self.assertIn("🔥", json.loads(push.payload)["options"]["body"])
 
 
 class TestOpenForms(PopUpCommon):

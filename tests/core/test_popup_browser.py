@@ -6,7 +6,7 @@ from ..support.common import MANAGER, EscalationCommon, PatientHttpCase
 from ..support.windows import open_windows
 
 NOTICE = ".o_notification.o_escalation_popup"
-BANNER = ".o_form_view [name=escalation]"
+BANNER = ".o_form_view .alert"
 RUN_THE_JOB = """
     const [job] = await call("ir.cron", "search", [
         ["cron_name", "=", "Helpdesk: escalate waiting tickets"],

@@ -1,4 +1,4 @@
-"""Several people at their screens at the same time, each with a Chromium of their own."""
+"""Several people at their screens at the same time, each with their own Chromium."""
 
 import json
 from contextlib import ExitStack, contextmanager
@@ -33,7 +33,7 @@ HELPERS = """
     const click = async (...what) => (await find(...what)).click();
     const {rpc} = odoo.loader.modules.get("@web/core/network/rpc") || {};
     const call = (model, method, ...args) =>
-        rpc(`/web/dataset/call_kw/${model}/${method}`, {model, method, args, kwargs: {}});
+        rpc("/web/dataset/call_kw", {model, method, args, kwargs: {}});
 """
 
 
