@@ -130,6 +130,7 @@ class HelpdeskEscalationIncident(models.Model):
             ("ticket", "Ticket"),
             ("dashboard", "Dashboard"),
             ("activity", "Activity"),
+            ("popup", "Pop-up"),
             ("api", "API"),
         ],
         readonly=True,
@@ -443,7 +444,7 @@ class HelpdeskEscalationIncident(models.Model):
         the other is tried again and comes too late.
 
         :param user: who takes it
-        :param str via: "email", "ticket", "dashboard", "activity" or "api"
+        :param str via: one of the selection ``confirmed_via``
         :param datetime until: by when the person wants to have answered, naive UTC
         :return: whether it is this person's now; False when it came too late
         :rtype: bool

@@ -18,14 +18,14 @@ SHOWN_FIELDS = {
 
 
 class HelpdeskEscalationIncident(models.Model):
-    """Open dashboards follow by themselves: whoever has one open reads it anew."""
+    """Open dashboards and tickets follow by themselves: they are read anew."""
 
     _inherit = "helpdesk.escalation.incident"
 
     @api.model_create_multi
     def create(self, vals_list):
         incidents = super().create(vals_list)
-        self._announce_change()
+        incidents._announce_change()
         return incidents
 
     def write(self, vals):
@@ -35,17 +35,18 @@ class HelpdeskEscalationIncident(models.Model):
         return result
 
     def unlink(self):
-        result = super().unlink()
+        # While it is known of which tickets they are.
         self._announce_change()
-        return result
+        return super().unlink()
 
-    @api.model
     def _announce_change(self):
         """Tell the helpdesk's open pages, once a transaction, that something changed.
 
         The message says no more than that: each page asks for what its own user may
         see. Portal users are not in the group, and nobody can listen in its name.
         """
+        # Sudo: whoever made the change.
+        self.sudo().ticket_id._escalation_announce()
         pending = self.env.cr.precommit.data
         if not pending.get(CHANGED):
             pending[CHANGED] = True

@@ -228,12 +228,14 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _prepare_activity(self, activity_type):
         self.ensure_one()
-        here = self._in_terms_of_person()
+        # Colleagues see it on the ticket too.
+        here = self._in_terms_of_person().with_context(escalation_for_all=True)
         user = here.user_id
         ticket = here.ticket_id
         facts = [
             (here.env._("Client"), here.client_name),
             (here.env._("Waiting for"), here.waited),
+            *here._get_holder_facts(),
             (here.env._("Policy"), here.incident_id.policy_id.name),
         ]
         if here.incident_id.cause_text:
@@ -250,10 +252,24 @@ class HelpdeskEscalationNotification(models.Model):
             "user_id": user.id,
             "date_deadline": fields.Date.context_today(here),
             "summary": here.env._("Client waiting for a reply (%s)", here.step_text),
-            "note": Markup("<br/>").join(
-                Markup("%s: %s") % (label, value) for label, value in facts
-            ),
+            "note": here._render_note(facts),
         }
+
+    def _render_note(self, facts):
+        """Write the note of an activity from facts: (label, text), in their order."""
+        return Markup("<br/>").join(Markup("%s: %s") % fact for fact in facts)
+
+    def _get_holder_facts(self):
+        """Return who has the ticket: (label, text)."""
+        ticket = self.ticket_id
+        facts = [
+            (self.env._("Team"), ticket.team_id.complete_name),
+            (
+                self.env._("Responsible"),
+                ticket.user_id.name or self.env._("Nobody yet"),
+            ),
+        ]
+        return [(label, text) for label, text in facts if text]
 
     def _get_obstacle(self, channel):
         """Say why the person can no longer be notified by a channel (R7).

@@ -155,7 +155,7 @@ class HelpdeskEscalationNotification(models.Model):
             and line.round == self.round
         )
         self.activity_id = False
-        self.copy(
+        new_line = self.copy(
             {
                 "user_id": holder.id,
                 # A step notifies a person once.
@@ -168,6 +168,7 @@ class HelpdeskEscalationNotification(models.Model):
                 "activity_id": activity.id,
             }
         )
+        new_line._pop_up()
 
     def _is_live(self):
         """Whether it still notifies somebody who can act: by activity or mail (R7).

@@ -145,7 +145,11 @@ class HelpdeskEscalationNotification(models.Model):
     def _queue_plain_mail(self, reply_to):
         here = self.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
         values = here._prepare_built_mail(
-            "helpdesk_escalation.mail_plain", here._get_plain_subject(), reply_to
+            "helpdesk_escalation.mail_plain",
+            here._get_plain_subject(),
+            reply_to,
+            facts=here._get_plain_facts(),
+            words=here._get_words(),
         )
         return self.env["mail.mail"].create(values)
 
@@ -158,6 +162,10 @@ class HelpdeskEscalationNotification(models.Model):
             ticket=self.ticket_name,
         )
 
+    def _get_plain_facts(self):
+        """Return what a mail without a template says beside its text: (label, text)."""
+        return self._get_facts()
+
     def _prepare_digest(self, reply_to):
         """Make one mail with a list: nobody reads a dozen mails at once (R9)."""
         user = self.user_id
@@ -169,15 +177,18 @@ class HelpdeskEscalationNotification(models.Model):
             "helpdesk_escalation.mail_digest", subject, reply_to
         )
 
-    def _prepare_built_mail(self, view, subject, reply_to):
-        """Make a mail from a view of our own, to the one person of these lines."""
+    def _prepare_built_mail(self, view, subject, reply_to, **shown):
+        """Make a mail from a view of our own, to the one person of these lines.
+
+        :param shown: what the view shows beside the lines
+        """
         company = self.ticket_id.company_id[:1]
         hours = self._get_link_hours()
         lines = [notification._prepare_built_line(hours) for notification in self]
         values = {
             "subject": subject,
             "body_html": self.env["ir.qweb"]._render(
-                view, {"lines": lines, "user": self.user_id}
+                view, {"lines": lines, "user": self.user_id, **shown}
             ),
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
             "model": self._name,
@@ -194,6 +205,7 @@ class HelpdeskEscalationNotification(models.Model):
             "object": self,
             "confirm_url": make_link(self, hours),
             "ticket_url": self._get_ticket_url(),
+            "words": self._get_words_line(),
         }
 
     def _sync_mails(self, now):

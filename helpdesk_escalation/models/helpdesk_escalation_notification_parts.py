@@ -36,7 +36,8 @@ class HelpdeskEscalationNotification(models.Model):
     def _render_facts(self):
         """Write what the person is to know as HTML, in the environment's language."""
         return self.env["ir.qweb"]._render(
-            "helpdesk_escalation.mail_facts", {"facts": self._get_facts()}
+            "helpdesk_escalation.mail_facts",
+            {"facts": self._get_facts(), "words": self._get_words()},
         )
 
     def _render_buttons(self, confirm_url):
@@ -57,11 +58,8 @@ class HelpdeskEscalationNotification(models.Model):
             (self.env._("Ticket"), self.ticket_name),
             (self.env._("You stand in for"), self.substituted_user_id.name),
             (self.env._("Cause"), incident.cause_text),
-            (self.env._("Team"), ticket.team_id.complete_name),
-            (
-                self.env._("Responsible"),
-                ticket.user_id.name or self.env._("Nobody yet"),
-            ),
+            *self._get_holder_facts(),
+            (self.env._("Notified before"), self._get_notified_before()),
             (self.env._("Category"), ticket.category_id.display_name),
             (
                 self.env._("Escalation"),

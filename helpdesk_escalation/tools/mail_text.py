@@ -102,6 +102,18 @@ def get_new_text(html):
     return "\n".join(_drop_history(text.split("\n")[:MAX_LINES]))
 
 
+def shorten(text, max_lines, max_length):
+    """Return the beginning of a text; "…" at its end says that there is more."""
+    kept = "\n".join(text.split("\n")[:max_lines])
+    if len(kept) > max_length:
+        kept = kept[:max_length]
+        # Not in the middle of a word; some scripts have no blanks.
+        blank = max(kept.rfind(" "), kept.rfind("\n"))
+        if blank > max_length * 2 // 3:
+            kept = kept[:blank]
+    return text if kept == text else f"{kept.rstrip()}…"
+
+
 def _walk(html):
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True

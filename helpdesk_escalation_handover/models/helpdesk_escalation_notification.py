@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import api, models
 
 HANDOVER_TEMPLATE = "helpdesk_escalation_handover.mail_template_handover"
@@ -50,8 +48,20 @@ class HelpdeskEscalationNotification(models.Model):
                 "authority": incident.authority,
                 "standard": incident.standard,
                 "stands_in_for": self.substituted_user_id.name,
+                "notified_before": self._get_notified_before(),
+                "words": self._get_words(),
             },
         )
+
+    def _get_plain_facts(self):
+        if not self.incident_id.handover_id:
+            return super()._get_plain_facts()
+        # The handover says the rest itself, and who has the ticket.
+        facts = [
+            (self.env._("You stand in for"), self.substituted_user_id.name),
+            (self.env._("Notified before"), self._get_notified_before()),
+        ]
+        return [(label, text) for label, text in facts if text]
 
     def _prepare_built_line(self, hours):
         values = super()._prepare_built_line(hours)
@@ -69,7 +79,6 @@ class HelpdeskEscalationNotification(models.Model):
             if here.substituted_user_id:
                 label = here.env._("You stand in for")
                 facts.append((label, here.substituted_user_id.name))
-            lines = [Markup("%s: %s") % (label, value) for label, value in facts]
             values["summary"] = here.headline
-            values["note"] = Markup("<br/>").join(lines)
+            values["note"] = here._render_note(facts)
         return values

@@ -320,7 +320,8 @@ class TestLive(DashboardCommon):
         news = [
             (json.loads(row.channel)[1:], json.loads(row.message))
             for row in rows
-            if "helpdesk_escalation" in row.message
+            # What single people and tickets are told is tested in test_popup.py.
+            if '"helpdesk_escalation/changed"' in row.message
         ]
         rows.unlink()
         return news

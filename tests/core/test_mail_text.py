@@ -4,7 +4,12 @@ import time
 
 from odoo.tests import BaseCase
 
-from odoo.addons.helpdesk_escalation.tools.mail_text import contains, fold, get_new_text
+from odoo.addons.helpdesk_escalation.tools.mail_text import (
+    contains,
+    fold,
+    get_new_text,
+    shorten,
+)
 
 
 class TestWords(BaseCase):
@@ -32,6 +37,18 @@ class TestWords(BaseCase):
         self.assertFalse(contains(fold("refunds, prerefund"), "refund"))
         self.assertTrue(contains(fold("(Refund)!"), "refund"))
         self.assertTrue(contains(fold("L'Été à Zürich"), "ete a zurich"))
+
+    def test_what_is_long_is_shortened_between_words_where_there_are_any(self):
+        for text, shown in (
+            ("Short", "Short"),
+            ("One\nTwo", "One\nTwo"),
+            ("One\nTwo\nThree", "One\nTwo…"),
+            ("Two or three words", "Two or three…"),
+            ("Donaudampfschifffahrt", "Donaudampfschi…"),
+            ("火" * 20, "火" * 14 + "…"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(shorten(text, 2, 14), shown)
 
     def test_a_megabyte_of_anything_takes_no_time(self):
         size = 1_000_000

@@ -198,6 +198,8 @@ class TestWhoMay(WhoMayCommon):
             (self.incident, "action_assign_me", None, {"team", "user"}),
             (self.incident, "action_release", take_back, self.TICKET),
             (self.incident, "get_dashboard", None, self.STAFF | elsewhere),
+            # As the person of the notification, whoever else may see the ticket.
+            (self.incident.notification_ids[0], "action_confirm", None, {"own"}),
             (self.team, "action_view_escalations", None, self.STAFF),
             (action, "run", press_in_menu, self.TICKET),
             (health, "action_switch_on", None, managers),
@@ -625,6 +627,7 @@ class TestDoors(AccessCommon):
         "mail_digest": {"client_name", "ticket_name", "waited"},
         "mail_buttons": set(),
         "mail_facts": set(),
+        "mail_words": set(),
         "mail_handover_facts": set(),
         # Into fields, from what their readers may see.
         "backtest_result": set(),
