@@ -50,8 +50,9 @@ def get_own_words(html):
     Without what is quoted, signatures, the line of a mobile phone and disclaimers;
     lines that a mail program has wrapped are joined. A postscript stays.
     """
-    lines = get_new_text(html).split("\n")
-    return "\n".join(_unwrap(_drop_signature(lines)))
+    lines = _drop_signature(get_new_text(html).split("\n"))
+    # Odoo keeps a plain-text mail so: only there a line is no paragraph.
+    return "\n".join(_unwrap(lines) if "<pre" in str(html) else lines)
 
 
 def split_sentences(text):
