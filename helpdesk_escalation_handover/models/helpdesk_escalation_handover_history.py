@@ -1,11 +1,10 @@
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
+from ..tools.likeness import KINDS, THINGS, is_alike
+
 HISTORY_DAYS = 14
 HISTORY_LIMIT = 80
-# What makes two tickets alike, beside the category: fields that other modules bring.
-THINGS = ("category_id", "product_id")
-KINDS = ("type_id",)
 
 
 class HelpdeskEscalationHandover(models.Model):
@@ -119,11 +118,7 @@ class HelpdeskEscalationHandover(models.Model):
         )
 
     def _is_within_warranty(self, other):
-        """Whether a ticket like this one was closed so short ago that it came back.
-
-        Alike are tickets of the same category or product; where both have a product or
-        a type, it is the same one.
-        """
+        """Whether a ticket like this one was closed so short ago that it came back."""
         ticket = self.ticket_id
         # Sudo: the lines of the draft are what its author may read.
         other = other.sudo()
@@ -132,7 +127,7 @@ class HelpdeskEscalationHandover(models.Model):
         if other.closed_date < self._get_history_start():
             return False
         known = [name for name in (*THINGS, *KINDS) if name in ticket._fields]
-        both = [name for name in known if ticket[name] and other[name]]
-        return any(name in THINGS for name in both) and all(
-            ticket[name] == other[name] for name in both
+        return is_alike(
+            {name: ticket[name] for name in known},
+            {name: other[name] for name in known},
         )

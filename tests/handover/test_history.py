@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from odoo.exceptions import ValidationError
+from odoo.tests import BaseCase
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_escalation_handover.tools.likeness import is_alike
 
 from ..support.handover import HandoverCommon
 
@@ -107,3 +110,33 @@ class TestHistory(HandoverCommon):
         self.ticket.category_id = self.printing
         draft = self._draft()
         self.assertTrue(self._lines(draft)[like].is_within_warranty)
+
+
+class TestLikeness(BaseCase):
+    """Of modules beside the host too: products, and types of tickets."""
+
+    test_tags = {"standard", "at_install"}
+
+    def test_what_is_alike(self):
+        for one, other in (
+            ({"category_id": 1}, {"category_id": 1}),
+            ({"category_id": 1, "type_id": 7}, {"category_id": 1, "type_id": False}),
+            ({"product_id": 3, "type_id": 7}, {"product_id": 3, "type_id": 7}),
+            ({"category_id": 1, "product_id": 3}, {"category_id": 1}),
+        ):
+            with self.subTest(one=one, other=other):
+                self.assertTrue(is_alike(one, other))
+                self.assertTrue(is_alike(other, one))
+
+    def test_what_is_not(self):
+        for one, other in (
+            ({}, {}),
+            ({"category_id": False}, {"category_id": False}),
+            ({"category_id": 1}, {"category_id": 2}),
+            ({"category_id": 1, "type_id": 7}, {"category_id": 1, "type_id": 8}),
+            ({"category_id": 1, "product_id": 3}, {"category_id": 1, "product_id": 4}),
+            ({"type_id": 7}, {"type_id": 7}),
+        ):
+            with self.subTest(one=one, other=other):
+                self.assertFalse(is_alike(one, other))
+                self.assertFalse(is_alike(other, one))
