@@ -23,7 +23,7 @@ class HelpdeskEscalationHandover(models.Model):
     )
     may_relate_warranty = fields.Boolean(compute="_compute_warranty_text")
 
-    @api.depends("from_team_id")
+    @api.depends("from_team_id.escalation_handover_days")
     def _compute_history_days(self):
         for handover in self:
             # Sudo: the team may be out of the author's sight by now.

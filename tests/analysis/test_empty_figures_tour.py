@@ -16,7 +16,7 @@ class TestEmptyFigures(EscalationCommon, PatientHttpCase):
         action = self.env.ref(
             "helpdesk_escalation_analysis.helpdesk_escalation_ticket_report_action"
         )
-        action.domain = [("team_id", "in", (self.team + busy).ids)]
+        action.domain = str([("team_id", "in", (self.team + busy).ids)])
         self.start_tour(
             f"/odoo/action-{action.id}", "escalation_empty", login=self.manager.login
         )

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import ValidationError
+from psycopg2.errors import CheckViolation
+
 from odoo.tests import BaseCase
 from odoo.tools import mute_logger
 
@@ -62,8 +63,9 @@ class TestHistory(HandoverCommon):
 
     @mute_logger("odoo.sql_db")
     def test_at_least_a_day(self):
-        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+        with self.assertRaises(CheckViolation), self.env.cr.savepoint():
             self.team.escalation_handover_days = 0
+            self.env.flush_all()
 
     def test_one_click_refers_to_it(self):
         like = self._closed(30, 5, name="Printer was on fire")
