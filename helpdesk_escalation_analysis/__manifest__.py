@@ -20,10 +20,12 @@
         "web.assets_backend": [
             "helpdesk_escalation_analysis/static/src/**/*",
             ("remove", "helpdesk_escalation_analysis/static/src/pivot/**/*"),
+            ("remove", "helpdesk_escalation_analysis/static/src/graph/**/*"),
         ],
-        # Odoo loads its pivots, and what builds on them, when one is opened.
+        # Odoo loads its pivots and graphs, and what builds on them, when one is opened.
         "web.assets_backend_lazy": [
             "helpdesk_escalation_analysis/static/src/pivot/**/*",
+            "helpdesk_escalation_analysis/static/src/graph/**/*",
         ],
         "web.assets_tests": [
             "helpdesk_escalation_analysis/static/tests/tours/**/*",

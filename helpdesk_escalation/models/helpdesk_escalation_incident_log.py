@@ -44,7 +44,10 @@ class HelpdeskEscalationIncident(models.Model):
         :param list said: values of the lines before: nobody's reason is said twice
         """
         users = self.env["res.users"].with_context(active_test=False)
-        told = users.browse(v["user_id"] for v in values if v["state"] == "pending")
+        # Once each, by however many channels.
+        told = users.browse(
+            dict.fromkeys(v["user_id"] for v in values if v["state"] == "pending")
+        )
         known = {(v["user_id"], v.get("reason")) for v in said}
         missed = [
             f"{users.browse(user_id).name}: {reason}" if user_id else reason

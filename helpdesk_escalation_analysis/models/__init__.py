@@ -3,4 +3,5 @@ from . import (
     helpdesk_escalation_incident,
     helpdesk_escalation_incident_weekly,
     helpdesk_escalation_policy_tuning,
+    helpdesk_ticket,
 )

@@ -74,7 +74,8 @@ class HelpdeskEscalationTicketReport(models.Model):
         string="First-Tier Resolution Rate",
         readonly=True,
         aggregator="avg",
-        help="Share of the closed tickets that were never handed over by hand.",
+        help="Share of the closed tickets that a team of the first tier closed without "
+        "handing them over, or having them moved up.",
     )
     is_reopened = fields.Float(
         string="Reopened after Escalation",
@@ -134,8 +135,10 @@ class HelpdeskEscalationTicketReport(models.Model):
             "was_escalated": SQL("(escalated.ticket_id IS NOT NULL)"),
             "is_escalated": SQL("(escalated.ticket_id IS NOT NULL)::int"),
             "is_first_tier": SQL(
-                "CASE WHEN stage.closed "
-                "THEN (COALESCE(escalated.handovers, 0) = 0)::int END"
+                "CASE WHEN stage.closed THEN ("
+                "COALESCE(escalated.handovers, 0) = 0 "
+                "AND COALESCE(team_tier.tier, 1) = 1 "
+                "AND moved_up.ticket_id IS NULL)::int END"
             ),
             "is_reopened": SQL(
                 "CASE WHEN ticket.closed_date >= escalated.first_date "
@@ -188,7 +191,22 @@ class HelpdeskEscalationTicketReport(models.Model):
              WHERE tracking.field_id = %s
           GROUP BY message.res_id
             ) reopened ON reopened.ticket_id = ticket.id
+       LEFT JOIN (
+            SELECT DISTINCT message.res_id AS ticket_id
+              FROM mail_tracking_value tracking
+              JOIN mail_message message
+                ON message.id = tracking.mail_message_id
+               AND message.model = 'helpdesk.ticket'
+              JOIN helpdesk_ticket_team old_team
+                ON old_team.id = tracking.old_value_integer
+              JOIN helpdesk_ticket_team new_team
+                ON new_team.id = tracking.new_value_integer
+               AND new_team.id != old_team.id
+               AND old_team.parent_path LIKE new_team.parent_path || '%%'
+             WHERE tracking.field_id = %s
+            ) moved_up ON moved_up.ticket_id = ticket.id
             """,
             super()._from(),
             self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id").id,
+            self.env["ir.model.fields"]._get("helpdesk.ticket", "team_id").id,
         )

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.fields import Domain
-from odoo.tools import html2plaintext
+
+from ..tools.says_something import says_something
 
 # The parts of a handover, in the order in which a receiver reads them.
 PARTS = (
@@ -24,12 +24,10 @@ DRAFT_FIELDS = {
     "hand_over",
     "to_priority",
     "tell_client",
+    "tell_client_late",
     "news_by",
     "history_ids",
 }
-HISTORY_DAYS = 14
-HISTORY_LIMIT = 80
-PREFILL_LENGTH = 2000
 
 
 class HelpdeskEscalationHandover(models.Model):
@@ -120,8 +118,8 @@ class HelpdeskEscalationHandover(models.Model):
         comodel_name="helpdesk.escalation.handover.ticket",
         inverse_name="handover_id",
         string="Recent Tickets",
-        help="Tickets of the same contact and company in the last 14 days. Tick those "
-        "that have to do with this one.",
+        help="Tickets of the same contact and company that were opened or closed in "
+        "the days that the team looks back. Tick those that have to do with this one.",
     )
 
     # From where; also what the author saw when the dialog was opened
@@ -183,9 +181,32 @@ class HelpdeskEscalationHandover(models.Model):
         help="The client gets a short mail that the request has been passed on. "
         "Nothing of this handover is in it.",
     )
+    tell_client_late = fields.Boolean(
+        string="Also If News Are Late",
+        help="The client gets a short mail when nobody has answered them by then. The "
+        "team is reminded before.",
+    )
     news_by = fields.Datetime(
         string="Next News By",
         help="By when the client is promised to hear from you.",
+    )
+    news_state = fields.Selection(
+        selection=[
+            ("promised", "Promised"),
+            ("reminded", "Team reminded"),
+            ("late", "Late"),
+            ("kept", "Kept"),
+            ("over", "Not needed any more"),
+        ],
+        string="Promised News",
+        readonly=True,
+        index="btree_not_null",
+        help="What came of the promise to the client.",
+    )
+    news_reminded_date = fields.Datetime(
+        string="Team Reminded On",
+        readonly=True,
+        help="When the team was reminded of the promised news.",
     )
 
     # What came of it
@@ -284,7 +305,7 @@ class HelpdeskEscalationHandover(models.Model):
     @api.depends("to_team_id", "from_team_id")
     def _compute_required_parts(self):
         for handover in self:
-            team = handover.to_team_id or handover.from_team_id
+            team = handover._get_receiving_team()
             # Framed, so that a part's name is found in it as a whole.
             handover.required_parts = f",{','.join(team._get_required_parts())},"
 
@@ -303,10 +324,14 @@ class HelpdeskEscalationHandover(models.Model):
         for handover in self:
             facts = [f"{label}: {value}" for label, value in handover._get_facts()]
             parts = [f"{label}\n{text}" for label, text in handover._get_parts()]
-            related = handover._get_related_tickets().mapped("display_name")
+            related = handover._get_related_tickets()
             if related:
                 title = self.env._("Related tickets")
-                parts.append("\n".join([title, *related]))
+                names = [
+                    " ".join(filter(None, [ticket.display_name, remark]))
+                    for ticket, remark in handover._get_related_remarks(related)
+                ]
+                parts.append("\n".join([title, *names]))
             handover.handover_text = "\n\n".join(["\n".join(facts), *parts])
 
     @api.constrains("news_by")
@@ -331,148 +356,8 @@ class HelpdeskEscalationHandover(models.Model):
         return super().write(vals)
 
     # ------------------------------------------------------------------
-    # The draft
+    # The state of the ticket
     # ------------------------------------------------------------------
-
-    @api.model
-    def _open_draft(self, ticket):
-        """Return the user's draft for a ticket, begun from what the ticket knows.
-
-        :param ticket: a ticket that the user may edit
-        :rtype: helpdesk.escalation.handover
-        """
-        # Sudo: drafts are created by the system, for who may edit the ticket.
-        drafts = self.sudo()
-        draft = drafts.search(
-            [
-                ("ticket_id", "=", ticket.id),
-                ("user_id", "=", self.env.uid),
-                ("state", "=", "draft"),
-            ]
-        )
-        if not draft:
-            draft = drafts.create(self._prepare_draft(ticket))
-        draft.write(self._prepare_snapshot(ticket))
-        draft._refresh_history()
-        return draft.sudo(False)
-
-    def _prepare_snapshot(self, ticket):
-        """Say what the author sees of the ticket now."""
-        return {
-            "from_team_id": ticket.team_id.id,
-            "from_user_id": ticket.user_id.id,
-            "from_stage_id": ticket.stage_id.id,
-            "from_priority": ticket.priority,
-            "previous_id": ticket._get_open_handover().id,
-        }
-
-    def _prepare_draft(self, ticket):
-        """Fill a new draft with what the ticket, or the one before, already knows."""
-        before = ticket._get_open_handover()
-        known = {part: before[part] for part in PARTS if part != "reason"}
-        if not before:
-            known = {
-                "issue_summary": ticket.name,
-                "current_state": self._get_known_state(ticket),
-                "troubleshooting": self._get_known_tries(ticket),
-                "environment": self._get_known_properties(ticket),
-            }
-        return {
-            **known,
-            "ticket_id": ticket.id,
-            "user_id": self.env.uid,
-            "to_team_id": ticket.team_id.parent_id.filtered("active").id,
-            "tell_client": bool(
-                ticket.team_id.escalation_tell_client
-                and (ticket.partner_id.email or ticket.partner_email)
-            ),
-            "news_by": fields.Datetime.now() + timedelta(days=1),
-        }
-
-    def _get_known_state(self, ticket):
-        """Put the client's first and last messages into plain text."""
-        first = html2plaintext(ticket.description or "").strip()
-        words = self._get_last_messages(
-            ticket, [("escalation_party", "=", "client")], 1
-        )
-        # A ticket that a mail made has the mail's text twice.
-        words = [one for one in words if not first or not one.endswith(f": {first}")]
-        return "\n\n".join(filter(None, [first, *words]))[:PREFILL_LENGTH]
-
-    def _get_known_tries(self, ticket):
-        """List what colleagues wrote last: notes and answers."""
-        staff = [
-            ("author_id.partner_share", "=", False),
-            ("author_id", "!=", self.env.ref("base.partner_root").id),
-            ("escalation_party", "!=", "client"),
-        ]
-        return "\n".join(self._get_last_messages(ticket, staff, 5))[:PREFILL_LENGTH]
-
-    def _get_last_messages(self, ticket, domain, limit):
-        messages = self.env["mail.message"].search(
-            Domain(domain)
-            & Domain("model", "=", ticket._name)
-            & Domain("res_id", "=", ticket.id)
-            & Domain("message_type", "in", ("comment", "email")),
-            order="id desc",
-            limit=limit,
-        )
-        # Kept, and read by others later.
-        moment = self.env["helpdesk.escalation.incident"]._format_moment_for_all
-        return [
-            f"{moment(message.create_date)}, {message.author_id.name or ''}: "
-            f"{html2plaintext(message.body).strip()}"
-            for message in messages.sorted("id")
-        ]
-
-    def _get_known_properties(self, ticket):
-        """List the team's own fields of the ticket that hold something simple."""
-        lines = []
-        for one in ticket.read(["properties"])[0]["properties"] or []:
-            value = one.get("value")
-            if one["type"] == "selection":
-                value = dict(one.get("selection") or []).get(value)
-            if value and one["type"] in ("char", "text", "selection", "integer"):
-                lines.append(f"{one['string']}: {value}")
-        return "\n".join(lines)
-
-    def _refresh_history(self):
-        """Show the contact's and the company's tickets of the last days."""
-        self.ensure_one()
-        recent = self._find_recent_tickets()
-        lines = self.history_ids
-        lines.filtered(
-            lambda line: not line.is_related and line.ticket_id not in recent
-        ).unlink()
-        self.history_ids = [
-            Command.create({"ticket_id": ticket.id})
-            for ticket in recent - lines.ticket_id
-        ]
-
-    def _find_recent_tickets(self):
-        """Find what else the contact and the company asked, as far as one may read."""
-        ticket = self.ticket_id
-        whose = Domain.FALSE
-        if ticket.partner_id:
-            whose |= Domain("partner_id", "=", ticket.partner_id.id)
-        if ticket.commercial_partner_id:
-            whose |= Domain(
-                "commercial_partner_id", "=", ticket.commercial_partner_id.id
-            )
-        elif ticket.partner_email:
-            whose |= Domain("partner_email", "=ilike", ticket.partner_email)
-        since = fields.Datetime.now() - timedelta(days=HISTORY_DAYS)
-        return (
-            self.env["helpdesk.ticket"]
-            .sudo(False)
-            .search(
-                whose
-                & Domain("id", "!=", ticket.id)
-                & Domain("create_date", ">=", since),
-                order="create_date desc",
-                limit=HISTORY_LIMIT,
-            )
-        )
 
     def _get_readiness(self):
         """Tell what state the ticket is in: (what, whether it is there, in words)."""
@@ -511,18 +396,32 @@ class HelpdeskEscalationHandover(models.Model):
     # The handover in words
     # ------------------------------------------------------------------
 
+    def _get_receiving_team(self):
+        return self.to_team_id or self.from_team_id
+
     def _get_missing(self):
-        """Return the labels of the required parts that say nothing."""
+        """Return the labels of the required parts that say nothing, or too little."""
         self.ensure_one()
         labels = {
             name: self._fields[name]._description_string(self.env)
             for name in (*PARTS, "reason_kind")
         }
-        missing = [
-            labels[part]
-            for part in PARTS
-            if f",{part}," in self.required_parts and not (self[part] or "").strip()
-        ]
+        wanted = self._get_receiving_team()._get_part_lengths()
+        missing = []
+        for part in PARTS:
+            length, one_word = wanted.get(part, (0, True))
+            if f",{part}," not in self.required_parts:
+                continue
+            if not (self[part] or "").strip():
+                missing.append(labels[part])
+            elif not says_something(self[part], length, one_word):
+                missing.append(
+                    self.env._(
+                        "%(part)s (say more: some words, %(count)s characters)",
+                        part=labels[part],
+                        count=length,
+                    )
+                )
         if ",reason," in self.required_parts and not self.reason_kind:
             missing.append(labels["reason_kind"])
         return missing
@@ -571,6 +470,27 @@ class HelpdeskEscalationHandover(models.Model):
         )
         return lines.ticket_id.with_user(self.env.user)._filtered_access("read")
 
+    def _get_related_remarks(self, tickets):
+        """Return with each related ticket its stage, and when it was closed, in words.
+
+        :param tickets: what the reader may read of them
+        :rtype: list[tuple]
+        """
+        # Sudo: the lines are the system's; of which tickets was asked.
+        lines = self.sudo().history_ids.grouped("ticket_id")
+        found = []
+        for ticket in tickets:
+            line = lines.get(ticket.sudo(), self.history_ids.browse())
+            closed = line._get_closed_words() if line else ""
+            remark = [
+                ticket.stage_id.name,
+                closed and self.env._("closed on %s", closed),
+                line.is_within_warranty and self.env._("within warranty"),
+            ]
+            words = ", ".join(filter(None, remark))
+            found.append((ticket, f"({words})" if words else ""))
+        return found
+
     def _render_body(self, reader=None):
         """Write the handover as HTML, in the language of the environment.
 
@@ -582,7 +502,10 @@ class HelpdeskEscalationHandover(models.Model):
         related = here.with_user(reader or self.env.user)._get_related_tickets()
         return self.env["ir.qweb"]._render(
             "helpdesk_escalation_handover.handover_body",
-            {"handover": here, "related": related.with_env(here.env)},
+            {
+                "handover": here,
+                "related": here._get_related_remarks(related.with_env(here.env)),
+            },
         )
 
     def _keep_outcome(self, outcome, reason, user):

@@ -19,6 +19,18 @@ class HelpdeskEscalationHandoverPart(models.Model):
         string="Required by Default",
         help="A new team requires this part until somebody decides otherwise.",
     )
+    min_length = fields.Integer(
+        string="Usual Minimum Length",
+        required=True,
+        default=10,
+        help="How many characters it takes at least to say something here, where the "
+        "team has not chosen otherwise.",
+    )
+    one_word = fields.Boolean(
+        string="One Word Is Enough",
+        help='A single word such as "none" says something here; elsewhere it takes '
+        "two.",
+    )
 
     _code_uniq = models.UniqueIndex("(code)", "This part exists already.")
 

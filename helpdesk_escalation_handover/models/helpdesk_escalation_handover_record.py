@@ -2,10 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
-from odoo.addons.helpdesk_escalation.tools.automatic_mail import AUTOMATIC_HEADERS
 from odoo.addons.helpdesk_escalation.tools.notices import CLOSE, make_notice
-
-CLIENT_NOTICE = "helpdesk_escalation_handover.mail_template_client_notice"
 
 
 class HelpdeskEscalationHandover(models.Model):
@@ -58,7 +55,8 @@ class HelpdeskEscalationHandover(models.Model):
         incident = record.env["helpdesk.escalation.engine"]._hand_over(record, note)
         # From here on its author may see the ticket no more.
         if record.tell_client:
-            record._notify_client()
+            record._inform_client("passed_on")
+            record._promise_news()
         return self._get_farewell(ticket, incident)
 
     # ------------------------------------------------------------------
@@ -226,16 +224,17 @@ class HelpdeskEscalationHandover(models.Model):
         if not self.tell_client:
             return
         if not self.client_reachable:
-            raise UserError(
-                self.env._(
-                    "The client cannot be informed: there is no email address. Add one "
-                    "to the ticket, or do not inform the client."
-                )
-            )
+            raise UserError(self._get_unreachable_words())
         if not self.news_by or self.news_by <= fields.Datetime.now():
             raise UserError(
                 self.env._("Promise the client the next news for a time to come.")
             )
+
+    def _get_unreachable_words(self):
+        return self.env._(
+            "The client cannot be informed: there is no email address. Add one to the "
+            "ticket, or do not inform the client."
+        )
 
     # ------------------------------------------------------------------
     # Deeds, as superuser: what the author may was checked
@@ -267,42 +266,6 @@ class HelpdeskEscalationHandover(models.Model):
         # Its author names other tickets as far as they may read them.
         return here.ticket_id._message_log(
             body=here._render_body(), author_id=self.env.user.partner_id.id
-        )
-
-    def _notify_client(self):
-        """Tell the client that the request was passed on, in their language.
-
-        It is a public message by the system's own type, which is nobody's word: "we
-        have passed it on" is no answer, and the client goes on waiting (R2).
-        """
-        ticket = self.ticket_id
-        template = self.env.ref(CLIENT_NOTICE, raise_if_not_found=False)
-        if not template or template.model != ticket._name:
-            raise UserError(
-                self.env._(
-                    "The mail template for the client is gone. Do not inform the "
-                    "client, and ask your administrator."
-                )
-            )
-        lang = template._render_lang(ticket.ids)[ticket.id] or self.env.lang
-        zone = ticket.partner_id.tz or ticket.company_id.partner_id.tz
-        incidents = self.env["helpdesk.escalation.incident"]
-        template = template.with_context(lang=lang)
-        promise = incidents.with_context(lang=lang, tz=zone)._format_moment_for_all(
-            self.news_by
-        )
-        client = ticket.partner_id
-        ticket.with_context(lang=lang).message_post(
-            body=template._render_field(
-                "body_html", ticket.ids, add_context={"news_by": promise}
-            )[ticket.id],
-            subject=template._render_field("subject", ticket.ids)[ticket.id],
-            author_id=self.env.user.partner_id.id,
-            mail_headers=dict(AUTOMATIC_HEADERS),
-            message_type="auto_comment",
-            subtype_xmlid="mail.mt_comment",
-            partner_ids=client.ids if client.email else [],
-            outgoing_email_to=False if client.email else ticket.partner_email,
         )
 
     def _get_farewell(self, ticket, incident):

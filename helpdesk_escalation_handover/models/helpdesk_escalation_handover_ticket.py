@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_date
 
 
 class HelpdeskEscalationHandoverTicket(models.Model):
@@ -8,7 +9,7 @@ class HelpdeskEscalationHandoverTicket(models.Model):
     _name = "helpdesk.escalation.handover.ticket"
     _description = "Recent Ticket in a Handover"
     _inherit = ["helpdesk.escalation.ticket.access"]
-    _order = "ticket_id desc"
+    _order = "is_within_warranty desc, ticket_id desc"
 
     handover_id = fields.Many2one(
         comodel_name="helpdesk.escalation.handover",
@@ -28,13 +29,19 @@ class HelpdeskEscalationHandoverTicket(models.Model):
     is_related = fields.Boolean(
         string="Related", help="It has to do with the ticket that is handed over."
     )
+    is_within_warranty = fields.Boolean(
+        string="Within Warranty",
+        readonly=True,
+        help="A ticket like this one that was closed so short ago that this may be the "
+        "same issue.",
+    )
     number = fields.Char(related="ticket_id.number")
     name = fields.Char(related="ticket_id.name")
     partner_id = fields.Many2one(related="ticket_id.partner_id")
     category_id = fields.Many2one(related="ticket_id.category_id")
     stage_id = fields.Many2one(related="ticket_id.stage_id")
     created = fields.Datetime(related="ticket_id.create_date", string="Created")
-    closed_date = fields.Datetime(related="ticket_id.closed_date", string="Closed")
+    closed_date = fields.Datetime(related="ticket_id.closed_date", string="Closed On")
 
     def write(self, vals):
         # Which tickets there are is found by the system, as far as the author may read.
@@ -55,3 +62,10 @@ class HelpdeskEscalationHandoverTicket(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
         }
+
+    def _get_closed_words(self):
+        """Write the day on which the ticket was closed, empty while it is open."""
+        if not self.ticket_id.closed or not self.closed_date:
+            return ""
+        day = fields.Datetime.context_timestamp(self, self.closed_date).date()
+        return format_date(self.env, day)

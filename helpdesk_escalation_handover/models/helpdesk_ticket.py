@@ -35,6 +35,12 @@ class HelpdeskTicket(models.Model):
     escalation_may_de_escalate = fields.Boolean(
         compute="_compute_escalation_handover", groups=STAFF_GROUP
     )
+    escalation_sent_back_text = fields.Text(
+        string="What Is Missing",
+        compute="_compute_escalation_sent_back_text",
+        groups=STAFF_GROUP,
+        help="Who sent the last handover back, and what was missing.",
+    )
     escalation_sent_back_count = fields.Integer(
         string="Sent Back",
         compute="_compute_escalation_sent_back_count",
@@ -63,6 +69,16 @@ class HelpdeskTicket(models.Model):
             ticket.escalation_may_hand_back = incident.may_hand_back
             ticket.escalation_may_de_escalate = incident.may_de_escalate
 
+    @api.depends("escalation_handover_ids.outcome", "stage_id.closed")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_escalation_sent_back_text(self):
+        for ticket in self:
+            handover = ticket._get_sent_back_handover()
+            is_waiting = bool(handover) and not ticket.closed
+            ticket.escalation_sent_back_text = (
+                is_waiting and handover._get_sent_back_words()
+            )
+
     @api.depends("escalation_handover_ids.outcome")
     def _compute_escalation_sent_back_count(self):
         for ticket in self:
@@ -81,21 +97,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         handovers = self.env["helpdesk.escalation.handover"]
         handovers._check_ticket(self)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Escalate %s", self.number),
-            "res_model": handovers._name,
-            "res_id": handovers._open_draft(self).id,
-            "views": [
-                (
-                    self.env.ref(
-                        "helpdesk_escalation_handover.helpdesk_escalation_handover_view_dialog"
-                    ).id,
-                    "form",
-                )
-            ],
-            "target": "new",
-        }
+        return handovers._open_draft(self)._get_dialog_action()
 
     def action_escalation_send_back(self):
         """Send the ticket back: opens a small dialog."""
@@ -134,9 +136,18 @@ class HelpdeskTicket(models.Model):
             with self.env.protecting([self._fields["stage_id"]], self):
                 self._escalation_write_keeping(policy, values)
 
-    def _get_open_handover(self):
-        """Return the handover of the open handover, empty without one.
+    def _get_previous_handover(self):
+        """Return the handover that a new one goes on with: open, or just sent back.
 
-        As superuser: a new draft carries on what the tier before wrote.
+        As superuser: a new draft carries on what was written before.
         """
-        return self.sudo().escalation_handover_incident_id.handover_id
+        ticket = self.sudo()
+        handover = ticket.escalation_handover_incident_id.handover_id
+        return handover or ticket._get_sent_back_handover()
+
+    def _get_sent_back_handover(self):
+        """Return the last handover if it was sent back, empty otherwise."""
+        last = self.escalation_handover_ids.sorted(
+            lambda handover: (handover.handover_date, handover.id)
+        )[-1:]
+        return last.filtered(lambda handover: handover.outcome == "sent_back")

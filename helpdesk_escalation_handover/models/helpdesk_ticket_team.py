@@ -41,6 +41,45 @@ class HelpdeskTicketTeam(models.Model):
         help="What a handover to this team must say. Nothing chosen: all of it "
         "is optional.",
     )
+    escalation_handover_length_ids = fields.One2many(
+        comodel_name="helpdesk.escalation.handover.length",
+        inverse_name="team_id",
+        string="Minimum Lengths",
+        groups=STAFF_GROUP,
+        help="How much this team wants to read in a required part, where that is not "
+        "the usual length.",
+    )
+    escalation_handover_days = fields.Integer(
+        string="Days of Warranty",
+        default=14,
+        prefetch=PREFETCH_GROUP,
+        groups=STAFF_GROUP,
+        help="How many days this team looks back when it hands a ticket over: the "
+        "client's tickets that were opened or closed since are shown. One like it that "
+        "was closed within these days is marked.",
+    )
+    escalation_handover_only = fields.Boolean(
+        string="Move Up with Escalate Only",
+        prefetch=PREFETCH_GROUP,
+        groups=STAFF_GROUP,
+        help="Tickets go from this team to a team above it, or to this one from a team "
+        "below it, with Escalate, so that nobody gets one without a handover. Helpdesk "
+        "managers and the steps of policies may still move them.",
+    )
+    escalation_tell_client_back = fields.Boolean(
+        string="Inform the Client of De-escalations",
+        prefetch=PREFETCH_GROUP,
+        groups=STAFF_GROUP,
+        help="Proposed when a ticket is given back to this team: the client gets a "
+        "short mail that the specialists have done their part.",
+    )
+    escalation_tell_client_late = fields.Boolean(
+        string="Inform the Client of Late News",
+        prefetch=PREFETCH_GROUP,
+        groups=STAFF_GROUP,
+        help="Proposed when this team escalates by hand: the client gets a short mail "
+        "when the promised news are late. The team is reminded before.",
+    )
     escalation_received_count = fields.Integer(
         string="Handovers",
         compute="_compute_escalation_received_count",
@@ -52,6 +91,11 @@ class HelpdeskTicketTeam(models.Model):
         compute="_compute_escalation_received_count",
         groups=STAFF_GROUP,
         help="How many of them it has sent back because something was missing.",
+    )
+
+    _escalation_handover_days_range = models.Constraint(
+        "CHECK(escalation_handover_days BETWEEN 1 AND 3650)",
+        "Look back between one day and ten years.",
     )
 
     @api.depends("parent_path")
@@ -131,6 +175,29 @@ class HelpdeskTicketTeam(models.Model):
         if not self:
             parts = parts._get_default()
         return parts.mapped("code")
+
+    def _get_part_lengths(self):
+        """Return how much each part must say in a handover to this team.
+
+        :return: minimum length and whether one word is enough, by the part's code
+        :rtype: dict[str, tuple[int, bool]]
+        """
+        # Sudo: the team may be one that whoever escalates cannot read.
+        team = self.sudo()
+        own = {
+            line.part_id: line.min_length
+            for line in team.escalation_handover_length_ids
+        }
+        return {
+            part.code: (own.get(part, part.min_length), part.one_word)
+            for part in self.env["helpdesk.escalation.handover.part"].sudo().search([])
+        }
+
+    def _is_escalation_above(self, team):
+        """Whether a team is above another one, however far."""
+        return self != team and (team.parent_path or "").startswith(
+            self.parent_path or "?"
+        )
 
     def _get_tier_words(self):
         """Name the team, with its tier where there are tiers."""

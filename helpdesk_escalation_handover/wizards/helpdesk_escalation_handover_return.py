@@ -53,6 +53,18 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
         help="Who becomes responsible: by default who was.",
     )
 
+    client_reachable = fields.Boolean(
+        related="incident_id.handover_id.client_reachable"
+    )
+    tell_client = fields.Boolean(
+        string="Inform the Client",
+        compute="_compute_tell_client",
+        store=True,
+        readonly=False,
+        help="The client gets a short mail that the specialists have done their part. "
+        "Nothing of the note is in it.",
+    )
+
     @api.constrains("incident_id")
     def _check_incident_id(self):
         # Whoever reads the dialog reads the name of the ticket with it.
@@ -71,6 +83,17 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
             handover = dialog.incident_id._get_handover()
             dialog.to_team_id = handover.from_team_id.filtered("active")
             dialog.to_user_id = handover.from_user_id.filtered("active")
+
+    @api.depends("to_team_id", "incident_id")
+    def _compute_tell_client(self):
+        for dialog in self:
+            # Sudo: the team may be out of the sight of who gives back.
+            team = (dialog.to_team_id or dialog.incident_id.ticket_id.team_id).sudo()
+            dialog.tell_client = bool(
+                dialog.kind == "de_escalate"
+                and team.escalation_tell_client_back
+                and dialog.incident_id._get_handover().client_reachable
+            )
 
     @api.depends("incident_id")
     @api.depends_context("lang")
@@ -120,6 +143,8 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
             note = f"{reasons[self.reason]}: {note}"
             back = team == handover.from_team_id and user == handover.from_user_id
             handover._check_place(company, team, user.browse() if back else user, True)
+            if self.tell_client and not handover.client_reachable:
+                raise UserError(handover._get_unreachable_words())
         # Sudo: incidents are the system's; the right to it was checked.
         return self._give_back(incident.sudo(), resolution, team, user, note)
 
@@ -131,6 +156,8 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
         ticket._escalation_move(team or ticket.team_id, user)
         words = plaintext2html(note)
         ticket._message_log(body=words, author_id=me.partner_id.id)
+        if resolution == "de_escalated" and self.tell_client:
+            incident.handover_id._inform_client("back")
         whom = escalator if resolution == "sent_back" else user
         if not whom or whom._escalation_unreachable_reason(ticket, "activity"):
             whom = user or team.user_id

@@ -40,6 +40,10 @@ class TestWhoMayHandOver(WhoMayCommon):
         draft = self.own_draft.sudo()
         dialog = self.env["helpdesk.escalation.handover.return"].create(self._dialog())
         part = self.env["helpdesk.escalation.handover.part"].search([], limit=1)
+        self.team.company_id = self.env.company
+        length = self.env["helpdesk.escalation.handover.length"].create(
+            {"team_id": self.team.id, "part_id": part.id}
+        )
         all_staff = self.STAFF | {"user elsewhere", "manager elsewhere"}
         table = (
             # records, a change, who reads, who changes, who creates, who deletes
@@ -49,16 +53,22 @@ class TestWhoMayHandOver(WhoMayCommon):
             (draft.history_ids, {"is_related": 1}, {"team"}, {"team"}, nobody),
             (dialog, {"note": "X"}, nobody, nobody, self.TICKET),
             (part, {"name": "X"}, all_staff, nobody, nobody),
+            (length, {"min_length": 5}, self.STAFF, {"manager"}, {"manager"}),
         )
         listed = {records._name for records, *_row in table}
         self._assert_all_are_listed(listed, HANDOVER_MODELS)
         for records, values, readers, writers, creators in table:
             new = records == dialog and self._dialog() or records.copy_data()[0]
+            deleters = nobody
+            if records == length:
+                # One a team and part.
+                new["part_id"] = part.search([("id", "!=", part.id)], limit=1).id
+                deleters = creators
             operations = [
                 ("write", lambda r, v=values: r.write(v), writers),
                 ("create", lambda r, v=new: r.create(v), creators),
                 ("copy", lambda r: r.copy(), nobody),
-                ("unlink", lambda r: r.unlink(), nobody),
+                ("unlink", lambda r: r.unlink(), deleters),
             ]
             for name, call in self._ways_to_read(records):
                 operations.append((name, call, readers))
@@ -118,6 +128,7 @@ class TestWhoMayHandOver(WhoMayCommon):
             (self.handover.history_ids, "action_open_ticket", None, self.TICKET),
             (self.own_draft, "action_escalate", None, {"team"}),
             (self.own_draft, "action_discard", None, {"team"}),
+            (self.own_draft, "action_relate_warranty", None, {"team"}),
             (self.team, "action_escalation_handovers", None, self.STAFF),
             (dialogs, "action_return", give_back, self.TICKET),
             (dialogs, "action_return", give_back_done, self.TICKET),

@@ -18,12 +18,14 @@ HANDOVER_MODELS = {
     "helpdesk.escalation.handover",
     "helpdesk.escalation.handover.ticket",
     "helpdesk.escalation.handover.part",
+    "helpdesk.escalation.handover.length",
     "helpdesk.escalation.handover.return",
 }
 HANDOVER_METHODS = {
     ("helpdesk.escalation.handover", "action_discard"),
     ("helpdesk.escalation.handover", "action_escalate"),
     ("helpdesk.escalation.handover", "action_print"),
+    ("helpdesk.escalation.handover", "action_relate_warranty"),
     ("helpdesk.escalation.handover.ticket", "action_open_ticket"),
     ("helpdesk.escalation.incident", "action_de_escalate"),
     ("helpdesk.escalation.incident", "action_escalate_further"),
@@ -99,6 +101,12 @@ class HandoverCommon(EscalationCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         return result
+
+    def _notices(self, ticket=None):
+        """What the client was informed of, as the portal shows it."""
+        return (ticket or self.ticket).message_ids.filtered(
+            lambda message: message.message_type == "auto_comment"
+        )
 
     def _activities(self, user, ticket=None):
         return (ticket or self.ticket).activity_ids.filtered(

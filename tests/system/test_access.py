@@ -653,6 +653,8 @@ class TestDoors(AccessCommon):
     }
     MAIL_TEMPLATES = {
         "mail_template_client": "helpdesk.ticket",
+        "mail_template_client_back": "helpdesk.ticket",
+        "mail_template_client_late": "helpdesk.ticket",
         "mail_template_client_notice": "helpdesk.ticket",
         "mail_template_escalation": "helpdesk.escalation.notification",
         "mail_template_handover": "helpdesk.escalation.notification",
@@ -674,12 +676,15 @@ class TestDoors(AccessCommon):
     SERVER_ACTIONS = {
         "helpdesk_ticket_action_ask_sign_off",  # a public method, in the table there
         "helpdesk_escalation_starter_set_action",  # the same
+        "helpdesk_ticket_action_escalate",  # the same
         "ir_cron_escalate_ir_actions_server",  # the jobs
+        "ir_cron_news_ir_actions_server",
         "ir_cron_read_messages_ir_actions_server",
     }
     ACTIVITY_TYPES = {
         "mail_activity_type_escalation",  # guarded: test_doors_activities.py
         "mail_activity_type_handover",  # reminds; nothing waits for it
+        "mail_activity_type_news",  # the same
         "mail_activity_type_sign_off",  # asks; closing is refused without it
     }
     ACTIVITY_FIELDS = {("helpdesk.escalation.notification", "activity_id")}
@@ -1125,6 +1130,7 @@ class TestRoutes(AccessCommon, PatientHttpCase):
         self.authenticate(self.manager.login, self.manager.login)
         for model, method in (
             ("helpdesk.escalation.engine", "_cron_escalate"),
+            ("helpdesk.escalation.handover", "_cron_see_to_news"),
             ("helpdesk.escalation.incident", "_confirm"),
             ("helpdesk.escalation.notification", "_from_token"),
         ):

@@ -1,3 +1,4 @@
+import {EscalationPivotModel} from "./pivot_empty.esm";
 import {PivotRenderer} from "@web/views/pivot/pivot_renderer";
 import {pivotView} from "@web/views/pivot/pivot_view";
 import {registry} from "@web/core/registry";
@@ -9,5 +10,6 @@ export class EscalationPivotRenderer extends PivotRenderer {
 
 registry.category("views").add("helpdesk_escalation_pivot", {
     ...pivotView,
+    Model: EscalationPivotModel,
     Renderer: EscalationPivotRenderer,
 });

@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class HelpdeskTicket(models.Model):
+    """Through which teams a ticket went is known from Odoo's own tracking."""
+
+    _inherit = "helpdesk.ticket"
+
+    team_id = fields.Many2one(tracking=True)
