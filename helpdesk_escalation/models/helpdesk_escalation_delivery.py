@@ -26,9 +26,17 @@ class HelpdeskEscalationDelivery(models.Model):
     _order = "id"
 
     message_id = fields.Many2one(
-        comodel_name="mail.message", required=True, ondelete="cascade", index=True
+        comodel_name="mail.message",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        help="What was mailed.",
     )
-    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    date = fields.Datetime(
+        required=True,
+        default=lambda self: fields.Datetime.now(),
+        help="When it was known.",
+    )
     has_arrived = fields.Boolean(
         help="Odoo has sent the mail after all; otherwise it has failed."
     )

@@ -95,7 +95,7 @@ ways = st.sampled_from(
     [
         *["comment", "comment", "email", "note", "automatic", "out_of_office"],
         *["mass_mail", "empty", "machine", "to_vendor", "by_code"],
-        *["to_client", "to_client"],
+        "to_client",
     ]
 )
 change_policy = st.sampled_from(sorted(OPTIONS)).flatmap(
@@ -118,7 +118,9 @@ EVENTS = [
     (3, event("say", tickets, speakers, ways)),
     (1, event("change_last", tickets, st.sampled_from(["empty", "note", "deleted"]))),
     (1, event("move_last", tickets)),
-    (4, event("mail_last", tickets, st.sampled_from(["fails", "arrives"]))),
+    (1, event("delete_answer", tickets, speakers)),
+    (4, event("lose_answer", tickets, speakers)),
+    (4, event("mail_last", tickets, st.sampled_from(["fails", "arrives", "arrives"]))),
     (4, event("confirm", tickets, people)),
     (3, event("waive", tickets, people)),
     (1, event("need_answer", tickets, people)),
@@ -425,6 +427,14 @@ class Story:
             self.said[other].sort(key=lambda one: one.id)
             self.paper.move_last(self._paper_ticket(number), self._paper_ticket(other))
 
+    def on_delete_answer(self, number, author):
+        self.on_say(number, author, "comment")
+        self.on_change_last(number, "deleted")
+
+    def on_lose_answer(self, number, author):
+        self.on_say(number, author, "to_client")
+        self.on_mail_last(number, "fails")
+
     def on_mail_last(self, number, what):
         """What Odoo's queue says of the mails of the last message."""
         paper = self._paper_ticket(number)
@@ -436,7 +446,11 @@ class Story:
         ):
             return
         message = self.said[number][-1]
-        mails = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        mails = self.env["mail.mail"].search(
+            [("mail_message_id", "=", message.id), ("state", "!=", "sent")]
+        )
+        if not mails:
+            return
         is_lost = what == "fails"
         mails.write({"state": "exception" if is_lost else "sent", "auto_delete": False})
         mails._postprocess_sent_message(
