@@ -174,8 +174,13 @@ class HelpdeskEscalationNotification(models.Model):
         if not mails:
             return
         try:
-            # The mails go with their messages, which say that they were sent.
-            mails.mail_message_id.unlink()
+            # The mails go with their messages, which say that they were sent. Forgotten
+            # first, as PostgreSQL would look for the one while it clears the other.
+            messages = mails.mail_message_id
+            self.search([("mail_id", "in", mails.ids)]).write(
+                {"mail_id": False, "mail_message_id": False}
+            )
+            messages.unlink()
             self.env["ir.cron"]._commit_progress()
         except Exception as error:
             self.env.cr.rollback()
