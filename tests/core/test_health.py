@@ -249,6 +249,10 @@ class TestNewAddons(HealthCommon):
                 "dependencies_id": [Command.create({"name": "helpdesk_escalation"})],
             }
         )
+        there = cls.env["ir.module.module"].search(
+            [("name", "=like", "helpdesk_escalation%"), ("id", "!=", cls.module.id)]
+        )
+        cls._date(there, -120)
         cls._date(cls.cron.sudo(), -60)
         cls.admin = cls._new_user("esc_admin", f"{MANAGER},base.group_system")
 

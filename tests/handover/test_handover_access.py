@@ -119,7 +119,6 @@ class TestWhoMayHandOver(WhoMayCommon):
             (self.ticket, "action_escalation_send_back", None, self.TICKET),
             (self.ticket, "action_escalation_de_escalate", None, self.TICKET),
             (self.ticket, "action_escalation_open_handover", None, self.TICKET),
-            (self.ticket, "action_escalation_ask_sign_off", None, self.TICKET),
             (self.incident, "action_send_back", None, self.TICKET),
             (self.incident, "action_de_escalate", None, self.TICKET),
             (self.incident, "action_escalate_further", None, self.TICKET),

@@ -32,7 +32,6 @@ HANDOVER_METHODS = {
     ("helpdesk.escalation.incident", "action_open_handover"),
     ("helpdesk.escalation.incident", "action_send_back"),
     ("helpdesk.escalation.handover.return", "action_return"),
-    ("helpdesk.ticket", "action_escalation_ask_sign_off"),
     ("helpdesk.ticket", "action_escalation_de_escalate"),
     ("helpdesk.ticket", "action_escalation_escalate"),
     ("helpdesk.ticket", "action_escalation_open_handover"),

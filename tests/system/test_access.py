@@ -220,6 +220,7 @@ class TestWhoMay(WhoMayCommon):
                 {"manager", "manager elsewhere"},
             ),
             (dialogs, "action_confirm", confirm_by, self.TICKET),
+            (self.ticket, "action_escalation_ask_sign_off", None, self.TICKET),
             (self.spare, "action_tune", None, {"manager"}),
             (self.spare, "action_backtest", None, {"manager"}),
             (tunings, "action_take_over", take_over, {"manager"}),
