@@ -34,6 +34,21 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         # It is put off to its next regular time only when it has ended.
         return now + _intervalTypes[job.interval_type](job.interval_number)
 
+    def _get_coming(self, plan):
+        """Return what the delays reach back to when the job comes again anyway.
+
+        Of policies within their working hours now; these may have ended by then.
+
+        :rtype: dict[int, datetime]
+        """
+        return {
+            step.id: plan.working_times[policy_id].cutoff(
+                plan.regular_call, step.delay, even_closed=True
+            )
+            for policy_id, cutoffs in plan.cutoffs.items()
+            for step, _cutoff in cutoffs.steps
+        }
+
     @api.model
     def _trigger_run(self):
         """Have the job run as soon as this transaction ends; once is enough."""
