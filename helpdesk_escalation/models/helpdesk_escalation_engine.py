@@ -75,6 +75,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :rtype: Work
         """
         plan.regular_call = self._get_regular_call(plan.now)
+        plan.coming = self._get_coming(plan)
         cases = self._read_cases(plan)
         waits = self._read_waits(plan)
         ticket_ids = [

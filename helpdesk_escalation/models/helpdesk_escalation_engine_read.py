@@ -214,8 +214,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """Read the waiting tickets without an incident that are due (``is_due``).
 
         A run, which has to know when to come back, reads also those that fall due
-        before it comes anyway (``plan.regular_call``). In one pass over the clock: how
-        long somebody waits is asked first, as nearly always that is not long enough.
+        before it comes anyway (``plan.coming``). In one pass over the clock: how long
+        somebody waits is asked first, as nearly always that is not long enough.
 
         :param ticket_ids: look among these only
         :return: rows with the columns of ``_sql_wait_fields``, longest wait first
@@ -231,14 +231,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 policies.append((policy.id, first_step.id, policy.start_date or None))
                 # Only with conditions may another step be a ticket's first one.
                 firsts = None if policy.id in with_conditions else 1
-                working_time = plan.working_times[policy.id]
-                for step, cutoff in cutoffs.steps[:firsts]:
-                    coming = cutoff
-                    if plan.regular_call:
-                        coming = working_time.cutoff(
-                            plan.regular_call, step.delay, even_closed=True
-                        )
-                    steps.append((step.id, cutoff, coming))
+                steps += [
+                    (step.id, cutoff, plan.coming.get(step.id, cutoff))
+                    for step, cutoff in cutoffs.steps[:firsts]
+                ]
         if not policies or ticket_ids == []:
             return []
         clock = self.env["helpdesk.escalation.clock"]

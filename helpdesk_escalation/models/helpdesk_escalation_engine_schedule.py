@@ -19,9 +19,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _get_job(self):
         """Return the job that runs the engine.
 
-        As the system: who makes it come need not read scheduled actions.
+        As the system: who makes it come need not read scheduled actions. Its id is
+        known without a query: a run asks more than once.
         """
-        return self.env.ref(JOB).sudo()
+        job_id = self.env["ir.model.data"]._xmlid_to_res_id(JOB, True)
+        return self.env["ir.cron"].sudo().browse(job_id)
 
     @api.model
     def _get_regular_call(self, now):
@@ -31,6 +33,21 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             return job.nextcall
         # It is put off to its next regular time only when it has ended.
         return now + _intervalTypes[job.interval_type](job.interval_number)
+
+    def _get_coming(self, plan):
+        """Return what the delays reach back to when the job comes again anyway.
+
+        Of policies within their working hours now; these may have ended by then.
+
+        :rtype: dict[int, datetime]
+        """
+        return {
+            step.id: plan.working_times[policy_id].cutoff(
+                plan.regular_call, step.delay, even_closed=True
+            )
+            for policy_id, cutoffs in plan.cutoffs.items()
+            for step, _cutoff in cutoffs.steps
+        }
 
     @api.model
     def _trigger_run(self):

@@ -39,7 +39,7 @@ class HelpdeskEscalationPolicy(models.Model):
 
     @api.model
     def _sql_counts_wait(self, anchor, source, start_date, set_date):
-        """State the same in SQL; NULL where nobody waits.
+        """State the same in SQL; false where nobody waits.
 
         :param SQL anchor: when the wait began
         :param SQL source: where the policy is set
@@ -49,9 +49,9 @@ class HelpdeskEscalationPolicy(models.Model):
         # GREATEST passes NULL over.
         return SQL(
             """
-            (%(anchor)s >= COALESCE(CASE WHEN %(source)s = 'ticket' THEN NULL
-                                         ELSE GREATEST(%(start)s, %(set_date)s)
-                                    END, '-infinity'))
+            ((%(anchor)s >= COALESCE(CASE WHEN %(source)s = 'ticket' THEN NULL
+                                          ELSE GREATEST(%(start)s, %(set_date)s)
+                                     END, '-infinity')) IS TRUE)
             """,
             anchor=anchor,
             source=source,

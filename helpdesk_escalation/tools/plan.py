@@ -21,8 +21,9 @@ class Plan(SimpleNamespace):
     :ivar dict absences: per user id, since when they are away (naive UTC), None for
         whoever is there
     :ivar dict known: the cases read last, until the run changes one of them
-    :ivar datetime regular_call: when the job comes again anyway (naive UTC): what falls
-        due before then is read too; None where only what is due now is of interest
+    :ivar datetime regular_call: when the job comes again anyway (naive UTC)
+    :ivar dict coming: per step id, the moment its delay reaches back to at that call:
+        what falls due before it is read too; empty where only what is due now counts
     """
 
     def __init__(self, now, policies=(), working_times=None, cutoffs=None, **more):
@@ -35,5 +36,6 @@ class Plan(SimpleNamespace):
             absences={},
             known={},
             regular_call=None,
+            coming={},
             **more,
         )

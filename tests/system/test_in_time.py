@@ -85,6 +85,7 @@ class TestInTime(EscalationCommon):
         plan = engine._get_plan(self.t0 + timedelta(minutes=8))
         plan.working_times[self.policy.id] = hours
         plan.regular_call = after
+        plan.coming = engine._get_coming(plan)
         waits = engine._read_waits(plan, self.ticket.ids)
         self.assertEqual([wait.ticket_id for wait in waits], self.ticket.ids)
         self.assertFalse(waits[0].is_due)
