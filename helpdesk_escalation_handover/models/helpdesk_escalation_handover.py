@@ -476,12 +476,23 @@ class HelpdeskEscalationHandover(models.Model):
         :param tickets: what the reader may read of them
         :rtype: list[tuple]
         """
-        # Sudo: the lines are the system's; of which tickets was asked.
-        lines = self.sudo().history_ids.grouped("ticket_id")
+        # Searched, so that no line that the user may not read comes into the cache.
+        # Sudo: of which tickets the lines are was asked.
+        lines = (
+            self.env["helpdesk.escalation.handover.ticket"]
+            .sudo()
+            .search(
+                [
+                    ("handover_id", "in", self._origin.ids),
+                    ("ticket_id", "in", tickets.ids),
+                ]
+            )
+            .grouped("ticket_id")
+        )
         found = []
         for ticket in tickets:
-            line = lines.get(ticket.sudo(), self.history_ids.browse())
-            closed = line._get_closed_words() if line else ""
+            line = lines[ticket.sudo()]
+            closed = line._get_closed_words()
             remark = [
                 ticket.stage_id.name,
                 closed and self.env._("closed on %s", closed),

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from ..support.handover import HandoverCommon
 
 KATHMANDU = "Asia/Kathmandu"
@@ -10,7 +12,7 @@ KATHMANDU = "Asia/Kathmandu"
 class TestDraftStory(HandoverCommon):
     def _client_says(self, minute, body, author=None):
         message = self.ticket.message_post(
-            body=body,
+            body=Markup(body),
             message_type="email",
             subtype_xmlid="mail.mt_comment",
             author_id=(author or self.client).id,

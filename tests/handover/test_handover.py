@@ -223,6 +223,14 @@ class TestHandover(HandoverCommon):
         self.assertTrue(message.is_internal)
         self.assertNotIn(HANDOVER["user_impact"], message.body)
 
+    def test_the_log_names_nobody_twice(self):
+        """However many channels bring it to them."""
+        self.upper.escalation_mail_receiver = True
+        self._escalate(to_user_id=self.expert.id)
+        self.assertEqual(len(self._told(self.ticket)), 2)
+        (line,) = [note for note in self._notes(self.ticket) if "Notified:" in note]
+        self.assertIn("Notified: esc_expert.", line)
+
     def test_many_handovers_are_letters_and_no_digest(self):
         self.upper.escalation_mail_receiver = True
         tickets = self.ticket

@@ -73,6 +73,9 @@ class TestWhoMayHandOver(WhoMayCommon):
             for name, call in self._ways_to_read(records):
                 operations.append((name, call, readers))
             for name, call, expected in operations:
+                if records == length and name == "copy":
+                    # One a team and part, whoever copies it.
+                    continue
                 with self.subTest(model=records._name, operation=name):
                     who = self._who(records, call)
                     self.assertEqual(who, expected, (records, name))

@@ -58,8 +58,7 @@ class TestWriteOn(HandoverCommon):
         self._send_back()
         ticket = self.ticket.with_user(self.agent)
         self.assertIn("Missing: Which server?", ticket.escalation_sent_back_text)
-        self._open().action_escalate()
-        self.env.invalidate_all()
+        self._escalate(minute=10, to_user_id=self.expert.id)
         self.assertFalse(self.ticket.escalation_sent_back_text)
 
     def test_a_closed_ticket_says_nothing(self):
