@@ -21,8 +21,9 @@ class HelpdeskEscalationNotification(models.Model):
     _inherit = "helpdesk.escalation.notification"
 
     def _deliver_activity(self):
-        super()._deliver_activity()
+        result = super()._deliver_activity()
         self._pop_up()
+        return result
 
     def _withdraw(self, keep_user=None):
         self._take_back_pop_ups()

@@ -20,8 +20,9 @@ class HelpdeskEscalationNotification(models.Model):
     _inherit = "helpdesk.escalation.notification"
 
     def _deliver_activity(self):
-        super()._deliver_activity()
+        result = super()._deliver_activity()
         self._queue_pushes()
+        return result
 
     def _queue_pushes(self):
         """Queue a push for each browser of the people that asked for them."""

@@ -91,7 +91,10 @@ class HelpdeskEscalationNotification(models.Model):
         self.ensure_one()
         if not self.user_id or self.state in ("failed", "skipped"):
             return False
-        return self.sent_date or (self.state == "pending" and self.queued_date)
+        if self.state == "cancelled" and not self.sent_date:
+            return False
+        # That a mail was sent is known only some time after it was written.
+        return self.queued_date or self.sent_date
 
     def _get_notified_before(self):
         """Name who was notified before, by which channel and when; empty if nobody."""
@@ -99,10 +102,11 @@ class HelpdeskEscalationNotification(models.Model):
         channels = dict(self._fields["channel"]._description_selection(self.env))
         own = self._get_notified_date()
         latest = {}
-        for line in self.incident_id.notification_ids - self:
+        # Those of all incidents at work are read together.
+        for line in self.incident_id.notification_ids:
             moment = line._get_notified_date()
             key = (line.user_id, line.channel)
-            if not moment or (own and moment >= own):
+            if line == self or not moment or (own and moment >= own):
                 continue
             latest[key] = max(moment, latest.get(key, moment))
         before = sorted(latest.items(), key=lambda item: item[1])[-MAX_NOTIFIED:]

@@ -119,7 +119,7 @@ class TestAlarmWords(AlarmCommon):
         )
         self.env.invalidate_all()
         self._run(11)
-        self.assertIn("Carla Client wrote", self._activity_note(ticket))
+        self.assertIn("esc_portal wrote", self._activity_note(ticket))
 
     def test_who_wrote_is_named_and_not_the_client_for_somebody_else(self):
         colleague = self.client.copy(
