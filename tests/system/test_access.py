@@ -20,6 +20,24 @@ from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
 from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
 
 
+# Fields of the ticket that employees see of what they were notified of (R8); empty on
+# all other tickets: test_who_was_not_notified_is_shown_nothing.
+SHOWN_TO_NOTIFIED = {
+    "escalation_handover_body",
+    "escalation_handover_text",
+    "escalation_history",
+    "escalation_last_message_id",
+    "escalation_may_confirm",
+    "escalation_may_hand_back",
+    "escalation_may_take",
+    "escalation_may_waive",
+    "escalation_next_text",
+    "escalation_status",
+    "escalation_status_text",
+    "escalation_to_me",
+}
+
+
 class TestWhoMay(WhoMayCommon):
     """Every kind of user at every model and method."""
 
@@ -509,14 +527,39 @@ class TestWhoMay(WhoMayCommon):
             self.assertTrue(ours)
             for name in names:
                 seen = record.with_user(self.people[name])
-                self.assertFalse(set(ours) & set(seen.fields_get()))
+                shown = set()
+                if (record, name) == (self.ticket, "employee"):
+                    shown = SHOWN_TO_NOTIFIED
+                self.assertEqual(set(ours) & set(seen.fields_get()), shown)
                 answered = [
                     (name, f"{record._name}.{field}", way)
-                    for field in ours
+                    for field in set(ours) - shown
                     for way, call in self._ways_to_ask(seen, field)
                     if not self._is_refused(call)
                 ]
                 self.assertFalse(answered)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_who_was_not_notified_is_shown_nothing(self):
+        """Employees who may read a ticket: who follows it, and its client."""
+        self._run(60)
+        follower = self.people["employee"]
+        client = self._new_user("esc_employed_client", "base.group_user")
+        self.ticket.message_subscribe(follower.partner_id.ids)
+        self.ticket.partner_id = client.partner_id
+        self.env.invalidate_all()
+        for user in follower, client:
+            ticket = self.ticket.with_user(user)
+            (values,) = ticket.read(sorted(SHOWN_TO_NOTIFIED))
+            del values["id"]
+            self.assertFalse(any(values.values()), values)
+            self.assertFalse(ticket.search([("escalation_to_me", "=", True)]))
+            for call in (
+                lambda t: t.search([("escalation_status", "=", "active")]),
+                lambda t: t.search([], order="escalation_status"),
+                lambda t: t.formatted_read_group([], ["escalation_status"]),
+            ):
+                self.assertTrue(self._is_refused(lambda c=call, t=ticket: c(t)))
 
     def _is_refused(self, call):
         try:
