@@ -98,9 +98,7 @@ class HelpdeskTicket(models.Model):
     def _check_escalation_overview(self, name):
         """Let nobody but staff search by what they are shown of some tickets only."""
         self._check_field_access(self._fields[name], "read")
-        self._check_field_access(
-            self._fields["effective_escalation_policy_id"], "read"
-        )
+        self._check_field_access(self._fields["effective_escalation_policy_id"], "read")
 
     @api.model
     def _find_in_escalation_overview(self, name, condition, overview=None):

@@ -99,7 +99,7 @@ class HelpdeskTicket(models.Model):
         :param names: of computed fields
         """
         user = self.env.user
-        # Sudo: who was notified is nobody else's to read; fields are shown to them only.
+        # Sudo: they read no notifications; what is shown is for them alone.
         lines = self.env["helpdesk.escalation.notification"].sudo()
         notified = lines.search(
             [("ticket_id", "in", self._origin.ids), ("user_id", "=", user.id)]
@@ -107,6 +107,4 @@ class HelpdeskTicket(models.Model):
         shown = notified.filtered(lambda ticket: ticket.partner_id != user.partner_id)
         for ticket in self:
             for name in names:
-                ticket[name] = (
-                    ticket.sudo()[name] if ticket._origin in shown else False
-                )
+                ticket[name] = ticket.sudo()[name] if ticket._origin in shown else False

@@ -114,6 +114,6 @@ class HelpdeskTicket(models.Model):
                             "stops": incident._get_story(),
                         }
                         for incident in incidents
-                    ]
+                    ],
                 },
             )

@@ -1,4 +1,4 @@
-"""R8: a handover may be given to a person in no helpdesk group, who acts on the ticket."""
+"""R8: who was handed a ticket acts on it, also in no helpdesk group."""
 
 from odoo.exceptions import AccessError
 

@@ -19,7 +19,6 @@ from ..support.access import ADDONS, LINK, ODOO_METHODS, AccessCommon, WhoMayCom
 from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
 from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
 
-
 # Fields of the ticket that employees see of what they were notified of (R8); empty on
 # all other tickets: test_who_was_not_notified_is_shown_nothing.
 SHOWN_TO_NOTIFIED = {
