@@ -100,6 +100,7 @@ from . import (
     helpdesk_ticket_notified,
     helpdesk_ticket_hands,
     helpdesk_ticket_status,
+    helpdesk_ticket_absence,
     helpdesk_ticket_automatic,
     helpdesk_ticket_hurry,
     helpdesk_ticket_list,

@@ -213,6 +213,7 @@ class TestWhoMay(WhoMayCommon):
             (self.incident, "action_release", take_back, self.TICKET),
             (self.incident, "get_dashboard", None, self.STAFF | elsewhere),
             (self.team, "action_view_escalations", None, self.STAFF),
+            (self.director, "action_escalation_end_absence", None, {"manager"}),
             (action, "run", press_in_menu, self.TICKET),
             (health, "action_switch_on", None, managers),
             (health, "action_run", run, managers),
@@ -455,6 +456,13 @@ class TestWhoMay(WhoMayCommon):
         values = {"escalation_substitute_id": self.agent.id}
         others = self._who(self.director, lambda r: r.write(values))
         self.assertEqual(others, {"manager"}, "and no other company's manager")
+        for name in "out_of_office_from", "out_of_office_to":
+            away = {"out_of_office_from": "2020-01-01", name: "2030-01-01"}
+            set_for = self._who(self.director, lambda r, v=away: r.write(v))
+            self.assertEqual(set_for, {"manager"})
+        for name in "name", "login", "out_of_office_message":
+            more = {"out_of_office_from": "2020-01-01", name: "X"}
+            self.assertFalse(self._who(self.director, lambda r, v=more: r.write(v)))
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_who_may_not_edit_mail_templates_edits_not_ours(self):
