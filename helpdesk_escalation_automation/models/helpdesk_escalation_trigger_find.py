@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.addons.helpdesk_escalation.tools.mail_text import (
     contains,
     fold,
+    fold_phrase,
     get_new_text,
     is_repeated_subject,
 )
@@ -29,7 +30,7 @@ class HelpdeskEscalationTrigger(models.Model):
         """Look for words in what clients newly wrote, each message once."""
         by_policy = self.grouped(lambda trigger: trigger.policy_id.id)
         phrases = {
-            trigger: [(phrase, fold(phrase)) for phrase in trigger._get_phrases()]
+            trigger: [(one, fold_phrase(one)) for one in trigger._get_phrases()]
             for trigger in self
         }
         signatures = {

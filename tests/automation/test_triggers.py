@@ -174,9 +174,41 @@ class TestKeyword(TriggerCommon):
                 self.assertTrue(ticket.escalation_incident_ids)
 
     def test_bad_patterns_are_refused(self):
-        for words in ("", " , ,\n", "refund*", "(a+)+$", "a", "!!!", "x," * 400 + "y"):
+        for words in (
+            "",
+            " , ,\n",
+            "re*fund",
+            "*refund",
+            "refund**",
+            "refund *",
+            "refund*?",
+            "*",
+            "re*",
+            "my re* refund",
+            "(a+)+$",
+            "a",
+            "!!!",
+            "x," * 400 + "y",
+        ):
             with self.subTest(words[:10]), self.assertRaises(ValidationError):
                 self.trigger.keywords = words or False
+
+    def test_a_word_may_begin_with_what_is_looked_for(self):
+        self.trigger.keywords = "refund*, legal* action"
+        for number, (body, cause) in enumerate(
+            (
+                ("I was never refunded", "Keyword: refund*"),
+                ("Two refunds!", "Keyword: refund*"),
+                ("a legally binding action", None),
+                ("Legal action follows", "Keyword: legal* action"),
+                ("prerefund", None),
+            )
+        ):
+            with self.subTest(body):
+                ticket = self._new_ticket(0, name=f"Hello {number}")
+                self._write_words(ticket, 0, f"<p>{body}</p>")
+                self._run(1)
+                self.assertEqual(self._causes(ticket), [cause] if cause else [])
 
     def test_a_changed_list_searches_the_open_waits_anew(self):
         ticket = self._new_ticket(0, name="My lawyer")
