@@ -72,7 +72,8 @@ class HelpdeskEscalationTrigger(models.Model):
     message_count = fields.Integer(
         string="Messages",
         default=3,
-        help="So many messages of the client without an answer in between.",
+        help="So many messages of the client without an answer in between. Another "
+        "ticket of the same client that nobody has answered counts as one.",
     )
     message_minutes = fields.Integer(
         string="Within (minutes)",
