@@ -134,7 +134,7 @@ class TestSignOff(SignOffCommon):
         with_policy = cost({"priority": "3"}), cost({"stage_id": self.progress.id})
         self.policy.closing_sign_off = False
         # What was kept about policies is read anew once.
-        cost({"priority": "2"})
+        cost({"priority": "2", "stage_id": self.progress.id})
         self.ticket.stage_id = self.ticket.team_id._get_applicable_stages()[:1]
         without = cost({"priority": "1"}), cost({"stage_id": self.progress.id})
         self.assertEqual(with_policy, without)
