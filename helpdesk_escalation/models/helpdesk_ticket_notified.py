@@ -68,12 +68,12 @@ class HelpdeskTicket(models.Model):
               FROM helpdesk_escalation_incident incident
               JOIN helpdesk_escalation_notification line
                 ON line.incident_id = incident.id
-             WHERE (incident.state = 'active'
+             WHERE line.user_id = %(user)s
+               AND (incident.state = 'active'
+                    AND line.state IN ('pending', 'sent')
+                    AND line.is_replaced IS NOT TRUE
                     OR incident.state = 'confirmed'
-                       AND incident.confirmed_by_id = %(user)s)
-               AND line.user_id = %(user)s
-               AND line.state IN ('pending', 'sent')
-               AND line.is_replaced IS NOT TRUE
+                    AND incident.confirmed_by_id = %(user)s)
             )""",
             user=self.env.uid,
         )
@@ -96,7 +96,7 @@ class HelpdeskTicket(models.Model):
         """Compute fields for a user outside the helpdesk: as staff would see them on
         tickets of which the user was notified, and empty on all others.
 
-        :param names: of computed fields
+        :param names: of fields that are computed together
         """
         user = self.env.user
         # Sudo: they read no notifications; what is shown is for them alone.
@@ -104,7 +104,14 @@ class HelpdeskTicket(models.Model):
         notified = lines.search(
             [("ticket_id", "in", self._origin.ids), ("user_id", "=", user.id)]
         ).ticket_id
-        shown = notified.filtered(lambda ticket: ticket.partner_id != user.partner_id)
+        shown = self.sudo().filtered(
+            lambda ticket: (
+                ticket._origin in notified and ticket.partner_id != user.partner_id
+            )
+        )
+        # Said once more by name: what is just being computed Odoo takes for empty.
+        getattr(shown, self._fields[names[0]].compute)()
         for ticket in self:
+            seen = ticket.sudo()
             for name in names:
-                ticket[name] = ticket.sudo()[name] if ticket._origin in shown else False
+                ticket[name] = seen in shown and seen[name]
