@@ -43,6 +43,7 @@ class HelpdeskTicket(models.Model):
     def _search_escalation_to_me(self, operator, value):
         if operator != "in":
             return NotImplemented
+        self._check_field_access(self._fields["escalation_to_me"], "read")
         mine = Domain(
             "id", "in", SQL("(SELECT ticket_id FROM %s m)", self._sql_escalated_to_me())
         )

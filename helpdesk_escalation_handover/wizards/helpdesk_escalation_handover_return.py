@@ -53,6 +53,12 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
         help="Who becomes responsible: by default who was.",
     )
 
+    @api.model
+    def _check_targets(self, records, vals):
+        # Whoever was notified need not read incidents: see _check_incident_id.
+        others = {name: vals[name] for name in vals if name != "incident_id"}
+        return super()._check_targets(records, others)
+
     @api.constrains("incident_id")
     def _check_incident_id(self):
         # Whoever reads the dialog reads the name of the ticket with it.

@@ -307,7 +307,8 @@ class TestOtherTriggers(TriggerCommon):
     def test_three_messages_within_ten_minutes(self):
         self._add_trigger("repeat", message_count=3, message_minutes=10)
         eager = self._new_ticket(0)
-        slow = self._new_ticket(-8)
+        other = self.env["res.partner"].create({"name": "Somebody else"})
+        slow = self._new_ticket(-8, partner_id=other.id)
         for minute in (1, 2):
             self._client_writes(eager, minute)
         for minute in (0, 3):
