@@ -185,14 +185,15 @@ class HelpdeskTicket(models.Model):
 
     def _keep_sign_off(self):
         """Have tickets go on needing a sign-off, whatever becomes of them."""
-        # Sudo: nobody writes it by hand. Not by way of ``write``: it is no change of
-        # its own.
-        tickets = self.sudo().filtered(
+        # Sudo, here and below: nobody reads it.
+        self.sudo().filtered(
             lambda ticket: not ticket.escalation_sign_off_needed_date
-        )
-        super(HelpdeskTicket, tickets).write(
-            {"escalation_sign_off_needed_date": fields.Datetime.now()}
-        )
+        )._write_sign_off({"escalation_sign_off_needed_date": fields.Datetime.now()})
+
+    def _write_sign_off(self, vals):
+        """Write what is kept of sign-offs: no change of its own (no ``write``)."""
+        # Sudo: nobody writes it by hand.
+        return super(HelpdeskTicket, self.sudo()).write(vals)
 
     # ------------------------------------------------------------------
     # Who gives it
@@ -226,14 +227,12 @@ class HelpdeskTicket(models.Model):
         user = self.env.user
         for ticket in self.sudo():
             own = ticket.team_id.user_id == user
-            super(HelpdeskTicket, ticket).write(
-                {"escalation_sign_off_barred_id": own and user.id}
-            )
+            ticket._write_sign_off({"escalation_sign_off_barred_id": own and user.id})
 
     def _unbar_sign_off(self):
         """Once somebody else moves it, a leader is a leader again."""
         barred = self.sudo().filtered("escalation_sign_off_barred_id")
-        super(HelpdeskTicket, barred).write({"escalation_sign_off_barred_id": False})
+        barred._write_sign_off({"escalation_sign_off_barred_id": False})
 
     def _check_sign_off(self, archives=False):
         """Stop who may not close these tickets, all of which need a sign-off.
@@ -289,15 +288,13 @@ class HelpdeskTicket(models.Model):
         user = self.env.user
         if not self or user.id == SUPERUSER_ID or not user._is_internal():
             return
-        # Sudo: nobody writes by hand who did.
-        tickets = self.sudo()
-        super(HelpdeskTicket, tickets).write(
+        self._write_sign_off(
             {
                 "escalation_signed_off_by_id": user.id,
                 "escalation_signed_off_date": fields.Datetime.now(),
             }
         )
         words = self.env._("Signed off by %s.", user.name)
-        tickets._message_log_batch(
-            dict.fromkeys(tickets.ids, words), author_id=user.partner_id.id
+        self.sudo()._message_log_batch(
+            dict.fromkeys(self.ids, words), author_id=user.partner_id.id
         )

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP, STAFF_GROUP
@@ -76,14 +76,3 @@ class ResPartner(models.Model):
                 return False
             partner = partner.parent_id
         return bool(partner)
-
-
-class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    _inherit = "base.partner.merge.automatic.wizard"
-
-    @api.model
-    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        """Have tickets of a merged contact go on needing a sign-off."""
-        partners = self.env["res.partner"].browse(partner_ids).exists()
-        partners._escalation_keep_sign_off()
-        return super()._merge(partner_ids, dst_partner, extra_checks)
