@@ -25,6 +25,7 @@
         "views/helpdesk_escalation_incident_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_live_views.xml",
+        "views/helpdesk_ticket_notified_views.xml",
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_team_dashboard_views.xml",

@@ -10,7 +10,10 @@
     "data": [
         "data/mail_activity_type_data.xml",
         "data/ir_actions_server_data.xml",
+        "views/helpdesk_escalation_incident_views.xml",
         "views/helpdesk_escalation_policy_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
+        "views/helpdesk_ticket_views.xml",
         "views/res_partner_views.xml",
     ],
     "assets": {

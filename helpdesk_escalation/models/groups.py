@@ -1,5 +1,7 @@
 """Groups that our models ask for: the host's groups of users, and of our fields."""
 
+# Every employee: of what is shown to them they see what they were notified of.
+READER_GROUP = "base.group_user"
 # Every helpdesk user, whatever tickets they see.
 STAFF_GROUP = "helpdesk_mgmt.group_helpdesk_user_own"
 MANAGER_GROUP = "helpdesk_mgmt.group_helpdesk_manager"

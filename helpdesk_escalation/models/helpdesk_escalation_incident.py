@@ -252,12 +252,13 @@ class HelpdeskEscalationIncident(models.Model):
     def _compute_may_confirm(self):
         user = self.env.user
         # Who reads an incident may read its ticket.
-        staff = user._is_internal() and user.has_group(STAFF_GROUP)
-        writable = self.ticket_id._filtered_access("write")
+        internal = user._is_internal()
+        staff = internal and user.has_group(STAFF_GROUP)
+        writable = self.ticket_id.sudo(False)._filtered_access("write")
         for incident in self:
             ticket = incident.ticket_id
             may = (
-                staff
+                (staff or (internal and user in incident.notification_ids.user_id))
                 and incident.state != "resolved"
                 and ticket.partner_id != user.partner_id
             )

@@ -1,7 +1,10 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
-from .groups import MANAGER_GROUP
+from .groups import MANAGER_GROUP, STAFF_GROUP
+
+# With fewer, a leader and a manager are no other people than the responsible.
+SMALL = 3
 
 
 class HelpdeskEscalationPolicy(models.Model):
@@ -40,7 +43,7 @@ class HelpdeskEscalationPolicy(models.Model):
                 ("company_id", "=", self.env.company.id),
             ]
         )
-        made = self.create(
+        made = self._create_starters(
             [
                 {**values, "starter_key": key, "company_id": self.env.company.id}
                 for key, values in starters.items()
@@ -55,14 +58,17 @@ class HelpdeskEscalationPolicy(models.Model):
         return action
 
     @api.model
+    def _create_starters(self, vals_list):
+        return self.create(vals_list)
+
+    @api.model
     def _prepare_starters(self):
         """Return the policies to make: their values, by the key they are known by."""
         return {"time": self._prepare_starter(self.env._("By waiting time"))}
 
     @api.model
     def _prepare_starter(self, name):
-        """Prepare a policy: 15, 30 and 60 minutes."""
-        managers = self.env.ref(MANAGER_GROUP)
+        """Prepare a policy: 15, 30 and 60 minutes; two steps for one or two people."""
         return {
             "name": name,
             "standard": self.env._(
@@ -71,19 +77,45 @@ class HelpdeskEscalationPolicy(models.Model):
             ),
             "step_ids": [
                 Command.create({"delay": 15, "recipient": "responsible"}),
-                Command.create(
-                    {"delay": 30, "recipient": "team_leader", "channel": "email"}
-                ),
-                Command.create(
-                    {
-                        "delay": 60,
-                        "recipient": "group",
-                        "group_id": managers.id,
-                        "channel": "email",
-                    }
-                ),
+                *self._prepare_senior_steps(),
             ],
         }
+
+    @api.model
+    def _prepare_senior_steps(self):
+        """Prepare what comes after the responsible.
+
+        Where there are no three people, a leader and the managers would be the same
+        ones again, or nobody: then everybody there is, by email.
+        """
+        # Sudo: who is in a group is for administrators to see.
+        people = self.env.ref(STAFF_GROUP).sudo().all_user_ids
+        people = people.filtered(
+            lambda user: (
+                user.active and not user.share and self.env.company in user.company_ids
+            )
+        )
+        if len(people) < SMALL:
+            everybody = {
+                "delay": 30,
+                "recipient": "user",
+                "user_ids": [Command.set((people or self.env.user).ids)],
+                "channel": "email",
+            }
+            return [Command.create(everybody)]
+        return [
+            Command.create(
+                {"delay": 30, "recipient": "team_leader", "channel": "email"}
+            ),
+            Command.create(
+                {
+                    "delay": 60,
+                    "recipient": "group",
+                    "group_id": self.env.ref(MANAGER_GROUP).id,
+                    "channel": "email",
+                }
+            ),
+        ]
 
 
 class HelpdeskEscalationIncident(models.Model):

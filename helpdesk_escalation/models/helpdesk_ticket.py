@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools.notices import make_notice
-from .groups import STAFF_GROUP
+from .groups import READER_GROUP, STAFF_GROUP
 
 _logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class HelpdeskTicket(models.Model):
         "came back after it.",
     )
     escalation_may_confirm = fields.Boolean(
-        compute="_compute_escalation_status_text", groups=STAFF_GROUP
+        compute="_compute_escalation_status_text", groups=READER_GROUP
     )
     escalation_may_assign = fields.Boolean(
         compute="_compute_escalation_status_text", groups=STAFF_GROUP
@@ -90,12 +90,12 @@ class HelpdeskTicket(models.Model):
         ],
         compute="_compute_escalation_status",
         search="_search_escalation_status",
-        groups=STAFF_GROUP,
+        groups=READER_GROUP,
     )
     escalation_status_text = fields.Char(
         string="Escalation Status in Words",
         compute="_compute_escalation_status_text",
-        groups=STAFF_GROUP,
+        groups=READER_GROUP,
     )
 
     @api.constrains("escalation_policy_id", "company_id")
@@ -143,6 +143,13 @@ class HelpdeskTicket(models.Model):
     @api.depends("escalation_status", "escalation_waiting_since")
     @api.depends_context("uid", "lang", "tz")
     def _compute_escalation_status_text(self):
+        if not self._escalation_is_for_staff():
+            self._escalation_show_notified(
+                "escalation_may_assign",
+                "escalation_may_confirm",
+                "escalation_status_text",
+            )
+            return
         waiting = self.filtered(lambda ticket: ticket.escalation_status == "waiting")
         # Sudo: what comes next names people out of the reader's sight.
         coming_next = waiting.sudo()._find_escalation_next()
@@ -304,8 +311,11 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _escalation_take_leave(self, words):
         """Say something, and lead away from a ticket that one sees no more."""
+        # Who is in no helpdesk has no list of tickets but this one.
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "helpdesk_mgmt.helpdesk_ticket_action"
+            if self.env.user.has_group(STAFF_GROUP)
+            else "helpdesk_escalation.helpdesk_ticket_action_notified"
         )
         return make_notice(words, "success", {**action, "target": "main"})
 

@@ -33,7 +33,13 @@ class HelpdeskTicket(models.Model):
         "stage_id",
         "team_id",
     )
+    @api.depends_context("uid")
     def _compute_escalation_status(self):
+        if not self._escalation_is_for_staff():
+            self._escalation_show_notified(
+                "escalation_status", "escalation_waiting_since"
+            )
+            return
         status_of, since_of = {}, {}
         if self._origin:
             for ticket_id, status, since in self.env.execute_query(
@@ -89,6 +95,11 @@ class HelpdeskTicket(models.Model):
     # Find, group and sort
     # ------------------------------------------------------------------
 
+    def _check_escalation_overview(self, name):
+        """Let nobody but staff search by what they are shown of some tickets only."""
+        self._check_field_access(self._fields[name], "read")
+        self._check_field_access(self._fields["effective_escalation_policy_id"], "read")
+
     @api.model
     def _find_in_escalation_overview(self, name, condition, overview=None):
         """Return the domain of the tickets for which a condition holds.
@@ -97,7 +108,7 @@ class HelpdeskTicket(models.Model):
         :param SQL condition: on the overview's columns
         :param SQL overview: another table with these columns, that takes less time
         """
-        self._check_field_access(self._fields[name], "read")
+        self._check_escalation_overview(name)
         return Domain(
             "id",
             "in",
@@ -151,7 +162,7 @@ class HelpdeskTicket(models.Model):
         column = OVERVIEW_COLUMNS.get(field_expr)
         if not column or query is None:
             return super()._field_to_sql(alias, field_expr, query)
-        self._check_field_access(self._fields[field_expr], "read")
+        self._check_escalation_overview(field_expr)
         overview = query.make_alias(alias, "escalation_overview")
         if overview not in query._joins:
             query.add_join(

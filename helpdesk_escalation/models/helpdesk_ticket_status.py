@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .groups import STAFF_GROUP
+from .groups import READER_GROUP, STAFF_GROUP
 
 
 class HelpdeskTicket(models.Model):
@@ -11,19 +11,22 @@ class HelpdeskTicket(models.Model):
     escalation_next_text = fields.Char(
         string="Next",
         compute="_compute_escalation_next_text",
-        groups=STAFF_GROUP,
+        groups=READER_GROUP,
         help="Who is notified next and when, as things stand now.",
     )
     escalation_history = fields.Html(
         compute="_compute_escalation_history",
         sanitize=False,
-        groups=STAFF_GROUP,
+        groups=READER_GROUP,
         help="All escalations of this ticket, and every person notified or not.",
     )
 
     @api.depends("escalation_status", "effective_escalation_policy_id", "user_id")
-    @api.depends_context("lang", "tz")
+    @api.depends_context("lang", "tz", "uid")
     def _compute_escalation_next_text(self):
+        if not self._escalation_is_for_staff():
+            self._escalation_show_notified("escalation_next_text")
+            return
         # Sudo: what comes next names people out of the reader's sight.
         coming = self.sudo()._find_escalation_next()
         for ticket in self:
@@ -90,14 +93,20 @@ class HelpdeskTicket(models.Model):
         "escalation_incident_ids.state",
         "escalation_incident_ids.notification_ids.state",
     )
-    @api.depends_context("lang", "tz")
+    @api.depends_context("lang", "tz", "uid")
     def _compute_escalation_history(self):
+        if not self._escalation_is_for_staff():
+            self._escalation_show_notified("escalation_history")
+            return
+        # Only they open the incident itself.
+        details = self.env.user.has_group(STAFF_GROUP)
         for ticket in self:
             # Sudo: what was done on a ticket is for whoever reads it; see R14.
             incidents = ticket.sudo().escalation_incident_ids.sorted("id", reverse=True)
             ticket.escalation_history = bool(incidents) and self.env["ir.qweb"]._render(
                 "helpdesk_escalation.ticket_history",
                 {
+                    "details": details,
                     "incidents": [
                         {
                             "record": incident,
@@ -105,6 +114,6 @@ class HelpdeskTicket(models.Model):
                             "stops": incident._get_story(),
                         }
                         for incident in incidents
-                    ]
+                    ],
                 },
             )

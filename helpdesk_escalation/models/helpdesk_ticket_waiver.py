@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..tools.locks import lock_rows
 from ..tools.notices import CLOSE, make_notice
-from .groups import STAFF_GROUP
+from .groups import READER_GROUP, STAFF_GROUP
 
 
 class HelpdeskTicket(models.Model):
@@ -17,7 +17,7 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     escalation_may_waive = fields.Boolean(
-        compute="_compute_escalation_waiver", groups=STAFF_GROUP
+        compute="_compute_escalation_waiver", groups=READER_GROUP
     )
     escalation_may_take_back = fields.Boolean(
         compute="_compute_escalation_waiver", groups=STAFF_GROUP
@@ -30,13 +30,21 @@ class HelpdeskTicket(models.Model):
     )
     escalation_last_message_id = fields.Integer(
         compute="_compute_escalation_waiver",
-        groups=STAFF_GROUP,
+        groups=READER_GROUP,
         help="The last message that counts: what whoever sees the page knows of.",
     )
 
     @api.depends("escalation_status")
     @api.depends_context("uid", "lang", "tz")
     def _compute_escalation_waiver(self):
+        if not self._escalation_is_for_staff():
+            self._escalation_show_notified(
+                "escalation_last_message_id",
+                "escalation_may_take_back",
+                "escalation_may_waive",
+                "escalation_waiver_text",
+            )
+            return
         tickets = self._origin
         last = tickets._find_escalation_last_messages()
         waivers = tickets._find_escalation_waivers(last)

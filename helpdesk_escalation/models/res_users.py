@@ -1,7 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from .groups import MANAGER_GROUP
+
+ABSENCE = ("out_of_office_from", "out_of_office_to")
 
 
 class ResUsers(models.Model):
@@ -60,12 +62,17 @@ class ResUsers(models.Model):
                 )
 
     def write(self, vals):
-        # Employees arrange who stands in for them, helpdesk managers for everybody,
-        # and nothing else of users. Odoo's own list of what one may change of oneself
-        # is for portal users too, who could read the name of anybody in this way. Sudo:
-        # for this one field, after asking.
-        if "escalation_substitute_id" in vals and self._may_arrange_substitute():
-            arranged = {"escalation_substitute_id": vals["escalation_substitute_id"]}
+        # Employees arrange who stands in for them, helpdesk managers for all, with
+        # when they are away, and nothing else of users. Odoo's own list of what one may
+        # change of oneself is for portal users too, who could read the name of anybody
+        # in this way. Sudo: for these fields, after asking.
+        names = {"escalation_substitute_id"}
+        if self != self.env.user and not self.has_access("write"):
+            # Of oneself, Odoo lets everybody write when they are away.
+            names.update(ABSENCE)
+        arranged = {name: vals[name] for name in names & vals.keys()}
+        if arranged and not self.env.su and self._may_arrange_substitute():
+            self._check_absence(arranged)
             self.env["helpdesk.escalation.input"]._check_targets(self, arranged)
             super(ResUsers, self.sudo()).write(arranged)
             vals = {key: vals[key] for key in vals.keys() - arranged.keys()}
@@ -81,6 +88,47 @@ class ResUsers(models.Model):
         return user.has_group(MANAGER_GROUP) and all(
             other.company_ids & user.company_ids for other in self.sudo()
         )
+
+    def _check_absence(self, vals):
+        """Check from when until when a manager says that people are away.
+
+        :raise ValidationError: for outsiders, who are never notified, and for an
+            absence that ends before it begins
+        """
+        if not set(ABSENCE) & vals.keys():
+            return
+        # Sudo: a manager may not see all of a colleague.
+        for user in self.sudo():
+            if user.share:
+                raise ValidationError(
+                    self.env._("%s is not an internal user.", user.name)
+                )
+            begin, end = (
+                fields.Datetime.to_datetime(vals.get(name, user[name]))
+                for name in ABSENCE
+            )
+            if end and (not begin or end < begin):
+                raise ValidationError(
+                    self.env._(
+                        "The absence of %s ends before it begins. Correct one of the "
+                        "two moments.",
+                        user.name,
+                    )
+                )
+
+    def action_escalation_end_absence(self):
+        """Say that people are back: ends the absence that they, or a manager, set.
+
+        Approved time off stays as it is.
+
+        :raise AccessError: for others than a helpdesk manager and oneself
+        """
+        if not self._may_arrange_substitute():
+            raise AccessError(
+                self.env._("Only a helpdesk manager can say that somebody is back.")
+            )
+        self.write(dict.fromkeys(ABSENCE, False))
+        return True
 
     # ------------------------------------------------------------------
     # R7 Who can be told

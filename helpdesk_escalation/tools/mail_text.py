@@ -77,9 +77,25 @@ def fold(text):
     return " ".join(WORD.findall(text))
 
 
+def fold_phrase(phrase):
+    """Reduce a phrase that is looked for; an asterisk at the end of a word stays."""
+    words = ((fold(word), word.endswith("*")) for word in phrase.split())
+    return " ".join(f"{word}*" if begins else word for word, begins in words if word)
+
+
 def contains(folded, phrase):
-    """Whether a folded text contains a folded phrase, as whole words."""
-    return f" {phrase} " in f" {folded} "
+    """Whether a folded text contains a folded phrase, as whole words.
+
+    A word with an asterisk at its end stands for all words that begin with it.
+    """
+    begin, asterisk, rest = phrase.partition("*")
+    if not asterisk:
+        return f" {phrase} " in f" {folded} "
+    if not rest:
+        return f" {begin}" in f" {folded}"
+    # Each \S* ends at the blank that follows it: nothing is tried twice.
+    pattern = r"\S*".join(map(re.escape, phrase.split("*")))
+    return bool(re.search(rf"(?<!\S){pattern}(?!\S)", folded))
 
 
 def is_repeated_subject(subject, titles):

@@ -4,8 +4,14 @@ from odoo import Command, api, models
 WORDS = {
     "de": "Rückerstattung, Geld zurück, Anwalt, rechtliche Schritte, kündigen, "
     "Kündigung, stornieren, dringend, Beschwerde",
-    "en": "refund, money back, lawyer, legal action, cancel, cancellation, urgent, "
-    "complaint",
+    "en": "refund*, money back, chargeback*, lawyer*, attorney*, solicitor*, lawsuit*, "
+    "law suit*, legal, legally, sue, sues, sued, suing, see you in court, cancel*, "
+    "urgent*, complain*, speak to your manager, speak with your manager, "
+    "speak to a manager, speak with a manager, speak to the manager, "
+    "speak with the manager, talk to your manager, talk with your manager, "
+    "talk to a manager, talk with a manager, talk to the manager, "
+    "talk with the manager, want your manager, want a manager, get me your manager, "
+    "get me a manager, contact your manager, your supervisor, a supervisor",
     "es": "reembolso, devolución, abogado, acciones legales, cancelar, cancelación, "
     "urgente, queja",
     "fr": "remboursement, rembourser, avocat, action en justice, annuler, résilier, "
@@ -21,7 +27,10 @@ WORDS = {
 
 
 class HelpdeskEscalationPolicy(models.Model):
-    """Starters that begin at once: with alarming words, and with VIP clients."""
+    """Starters that begin at once: with alarming words, and with VIP clients.
+
+    They begin with who has the say: the responsible is not enough for these.
+    """
 
     _inherit = "helpdesk.escalation.policy"
 
@@ -49,6 +58,17 @@ class HelpdeskEscalationPolicy(models.Model):
                 "trigger_ids": [Command.create(keyword), Command.create(vip)],
             },
         }
+
+    @api.model
+    def _create_starters(self, vals_list):
+        policies = super()._create_starters(vals_list)
+        for policy in policies:
+            # The steps are there only now.
+            senior = policy.step_ids.sorted().filtered(
+                lambda step: step.recipient != "responsible"
+            )
+            policy.trigger_ids.step_id = senior[:1]
+        return policies
 
     @api.model
     def _get_vip(self):

@@ -5,11 +5,14 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
-from odoo.addons.helpdesk_escalation.tools.mail_text import fold
+from odoo.addons.helpdesk_escalation.tools.mail_text import fold, fold_phrase
 
 SEPARATORS = re.compile(r"[,;\n]")
 # What people write who expect patterns.
 PATTERN_SIGNS = frozenset("*?[](){}|\\^$+<>")
+# The one pattern there is: a word begins with this.
+BEGINNING = re.compile(r"(?<=\w)\*(?=\s|$)")
+SHORTEST_BEGINNING = 3
 MAX_PHRASE = 200
 MAX_PHRASES = 300
 MAX_MESSAGES = 100
@@ -62,13 +65,15 @@ class HelpdeskEscalationTrigger(models.Model):
     )
     keywords = fields.Text(
         help="Words or phrases, separated by commas or lines, in any language: refund, "
-        "cancel my contract. Capitals and accents make no difference. Only what the "
-        "client newly wrote counts, not quoted messages or signatures.",
+        "cancel my contract. An asterisk at the end finds all words that begin so: "
+        "refund* finds refunds and refunded. Capitals and accents make no difference. "
+        "Only what the client newly wrote counts, not quoted messages or signatures.",
     )
     message_count = fields.Integer(
         string="Messages",
         default=3,
-        help="So many messages of the client without an answer in between.",
+        help="So many messages of the client without an answer in between. Another "
+        "ticket of the same client that nobody has answered counts as one.",
     )
     message_minutes = fields.Integer(
         string="Within (minutes)",
@@ -182,11 +187,12 @@ class HelpdeskEscalationTrigger(models.Model):
                 trigger._check_phrase(phrase)
 
     def _check_phrase(self, phrase):
-        if PATTERN_SIGNS.intersection(phrase):
+        if PATTERN_SIGNS.intersection(BEGINNING.sub("", phrase)):
             raise ValidationError(
                 self.env._(
                     "“%s” is a pattern. Write plain words or phrases: whole words are "
-                    "found, blind to capitals and accents.",
+                    "found, blind to capitals and accents. Only an asterisk at the end "
+                    "of a word is possible: refund* finds all that begins so.",
                     phrase,
                 )
             )
@@ -204,6 +210,15 @@ class HelpdeskEscalationTrigger(models.Model):
             raise ValidationError(
                 self.env._("“%s” is too short to be looked for.", phrase)
             )
+        for word in fold_phrase(phrase).split():
+            if word.isascii() and word[-1] == "*" and len(word) <= SHORTEST_BEGINNING:
+                raise ValidationError(
+                    self.env._(
+                        "Too much begins with “%s”. Write a few letters more before "
+                        "the asterisk.",
+                        word,
+                    )
+                )
 
     @api.constrains("kind", "partner_condition")
     def _check_partner_condition(self):

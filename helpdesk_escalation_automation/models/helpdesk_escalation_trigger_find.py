@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.addons.helpdesk_escalation.tools.mail_text import (
     contains,
     fold,
+    fold_phrase,
     get_new_text,
     is_repeated_subject,
 )
@@ -29,7 +30,7 @@ class HelpdeskEscalationTrigger(models.Model):
         """Look for words in what clients newly wrote, each message once."""
         by_policy = self.grouped(lambda trigger: trigger.policy_id.id)
         phrases = {
-            trigger: [(phrase, fold(phrase)) for phrase in trigger._get_phrases()]
+            trigger: [(one, fold_phrase(one)) for one in trigger._get_phrases()]
             for trigger in self
         }
         signatures = {
@@ -141,6 +142,7 @@ class HelpdeskEscalationTrigger(models.Model):
         """Count the messages of a wait: so many within so many minutes.
 
         The ticket itself is one of them, unless a mail created it: then the mail is.
+        Another ticket of the same client is one too.
         """
         policy_ids = self.policy_id.ids
         candidates = [one for one in candidates if one.policy_id in policy_ids]
@@ -157,6 +159,13 @@ class HelpdeskEscalationTrigger(models.Model):
                          PARTITION BY ticket_id ORDER BY message_id
                      ) AND message_id = 0 AS is_mail
                 FROM (%(messages)s) message
+            ), contact AS (
+              SELECT ticket_id, message_id, date
+                FROM written
+               WHERE is_mail IS NOT TRUE
+           UNION ALL
+              SELECT ticket_id, 0, date
+                FROM (%(other_tickets)s) other_ticket
             ), counted AS (
               SELECT trigger.id AS trigger_id, trigger.message_minutes,
                      message.ticket_id, message.message_id, message.date,
@@ -164,12 +173,11 @@ class HelpdeskEscalationTrigger(models.Model):
                          PARTITION BY trigger.id, message.ticket_id
                          ORDER BY message.date, message.message_id
                      ) AS first_date
-                FROM written message
+                FROM contact message
                 JOIN candidate ON candidate.ticket_id = message.ticket_id
                 JOIN helpdesk_escalation_trigger trigger
                   ON trigger.policy_id = candidate.policy_id
                  AND trigger.id IN %(triggers)s
-               WHERE message.is_mail IS NOT TRUE
             )
             SELECT DISTINCT ON (trigger_id, ticket_id)
                    trigger_id, ticket_id, message_id
@@ -181,6 +189,9 @@ class HelpdeskEscalationTrigger(models.Model):
                 policies=[one.policy_id for one in candidates],
                 first_ids=[one.waiting_message_id for one in candidates],
                 messages=self._sql_messages(),
+                other_tickets=self._sql_other_tickets(
+                    max(self.mapped("message_minutes"))
+                ),
                 triggers=self._ids,
             )
         )
@@ -189,6 +200,49 @@ class HelpdeskEscalationTrigger(models.Model):
             for trigger_id, ticket_id, message_id in rows
             for trigger in self.browse(trigger_id)
         ]
+
+    def _sql_other_tickets(self, minutes):
+        """State which other tickets of their clients are near the tickets' messages.
+
+        Those that wait as well: one that was answered, or closed, is settled. An
+        unknown sender is known by the address.
+
+        :param int minutes: how long before the first message at most
+        """
+        return SQL(
+            """
+            SELECT ticket.id AS ticket_id, other.create_date AS date
+              FROM (SELECT ticket_id, MIN(date) AS date FROM written GROUP BY ticket_id)
+                   own
+              JOIN helpdesk_ticket ticket ON ticket.id = own.ticket_id
+        CROSS JOIN LATERAL (
+                   SELECT id, create_date, company_id, stage_id, active
+                     FROM helpdesk_ticket
+                    WHERE partner_id = ticket.partner_id
+                      AND create_date >= own.date - %(minutes)s * interval '1 minute'
+                      AND escalation_auto_opened IS NOT TRUE
+                UNION ALL
+                   SELECT id, create_date, company_id, stage_id, active
+                     FROM helpdesk_ticket
+                    WHERE partner_id IS NULL
+                      AND ticket.partner_id IS NULL
+                      AND lower(partner_email) = lower(ticket.partner_email)
+                      AND create_date >= own.date - %(minutes)s * interval '1 minute'
+                      AND escalation_auto_opened IS NOT TRUE
+                   ) other
+         LEFT JOIN helpdesk_ticket_stage stage ON stage.id = other.stage_id
+             WHERE other.id != ticket.id
+               AND other.company_id = ticket.company_id
+               AND other.active
+               AND stage.closed IS NOT TRUE
+               AND NOT EXISTS (
+                   SELECT FROM mail_message message
+                    WHERE message.model = 'helpdesk.ticket'
+                      AND message.res_id = other.id
+                      AND message.escalation_party IN ('staff', 'waived'))
+            """,
+            minutes=minutes,
+        )
 
     def _find_causes_priority(self, plan, candidates, searched):
         """Look at the tickets' priority now, however often it went up and down."""

@@ -11,6 +11,14 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
+    # For repeated contact: what else a client has asked lately.
+    _escalation_contact_idx = models.Index(
+        "(partner_id, create_date) WHERE partner_id IS NOT NULL"
+    )
+    _escalation_sender_idx = models.Index(
+        "(lower(partner_email), create_date) WHERE partner_id IS NULL"
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         tickets = super().create(vals_list)

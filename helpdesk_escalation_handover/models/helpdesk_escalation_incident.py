@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
@@ -60,13 +60,14 @@ class HelpdeskEscalationIncident(models.Model):
     @api.depends("state", "kind")
     @api.depends_context("uid")
     def _compute_may_hand_back(self):
+        user = self.env.user
         for incident in self:
             is_open = incident.kind == "manual" and incident.state != "resolved"
-            incident.may_de_escalate = is_open and incident._may_close_handover(
-                self.env.user
-            )
+            incident.may_de_escalate = is_open and incident._may_close_handover(user)
             incident.may_hand_back = (
-                incident.may_de_escalate and not incident._is_escalator(self.env.user)
+                is_open
+                and incident._may_close_handover(user, "send_back")
+                and not incident._is_escalator(user)
             )
 
     def _get_handover(self):
@@ -102,9 +103,30 @@ class HelpdeskEscalationIncident(models.Model):
             )
         return super()._check_may_confirm(user)
 
-    def _may_close_handover(self, user):
-        """Whether a person may send back or de-escalate: helpdesk staff who see it."""
-        return super()._may_confirm(user) and user.has_group(STAFF_GROUP)
+    def _may_close_handover(self, user, kind="de_escalate"):
+        """Whether a person may send back or de-escalate: helpdesk staff who see it.
+
+        Whoever was notified may send it back, helpdesk user or not (R8).
+        """
+        return super()._may_confirm(user) and (
+            kind == "send_back" or user.has_group(STAFF_GROUP)
+        )
+
+    def _check_may_know(self):
+        """Let people know of a case who read it, or were notified of it.
+
+        :raise AccessError: for all others
+        """
+        user = self.env.user
+        if user.id == SUPERUSER_ID:
+            return
+        if user.has_group(STAFF_GROUP):
+            self.sudo(False).check_access("read")
+        # Sudo: they need not read incidents.
+        elif not all(incident._may_be_seen_by(user) for incident in self.sudo()):
+            raise AccessError(
+                self.env._("Only staff who received the ticket can give it back.")
+            )
 
     # ------------------------------------------------------------------
     # Buttons
@@ -150,7 +172,7 @@ class HelpdeskEscalationIncident(models.Model):
         :raise UserError: when there is nothing open to give back
         """
         user = self.env.user
-        if not self._may_close_handover(user) or (
+        if not self._may_close_handover(user, kind) or (
             kind == "send_back" and self._is_escalator(user)
         ):
             raise AccessError(

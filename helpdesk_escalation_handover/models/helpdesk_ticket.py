@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import READER_GROUP, STAFF_GROUP
 
 
 class HelpdeskTicket(models.Model):
@@ -24,13 +24,20 @@ class HelpdeskTicket(models.Model):
     escalation_handover_text = fields.Char(
         string="Handover in Words",
         compute="_compute_escalation_handover",
-        groups=STAFF_GROUP,
+        groups=READER_GROUP,
+    )
+    escalation_handover_body = fields.Html(
+        string="The Handover",
+        compute="_compute_escalation_handover_body",
+        sanitize=False,
+        groups=READER_GROUP,
+        help="The open handover, for whoever was notified of it and cannot open it.",
     )
     escalation_may_take = fields.Boolean(
-        compute="_compute_escalation_handover", groups=STAFF_GROUP
+        compute="_compute_escalation_handover", groups=READER_GROUP
     )
     escalation_may_hand_back = fields.Boolean(
-        compute="_compute_escalation_handover", groups=STAFF_GROUP
+        compute="_compute_escalation_handover", groups=READER_GROUP
     )
     escalation_may_de_escalate = fields.Boolean(
         compute="_compute_escalation_handover", groups=STAFF_GROUP
@@ -51,6 +58,15 @@ class HelpdeskTicket(models.Model):
     @api.depends("escalation_incident_ids.state")
     @api.depends_context("uid", "lang", "tz")
     def _compute_escalation_handover(self):
+        if not self._escalation_is_for_staff():
+            self.escalation_handover_incident_id = False
+            self._escalation_show_notified(
+                "escalation_handover_text",
+                "escalation_may_de_escalate",
+                "escalation_may_hand_back",
+                "escalation_may_take",
+            )
+            return
         incidents = self.env["helpdesk.escalation.incident"].search(
             [
                 ("ticket_id", "in", self.ids),
@@ -79,6 +95,17 @@ class HelpdeskTicket(models.Model):
                 is_waiting and handover._get_sent_back_words()
             )
 
+    @api.depends("escalation_handover_incident_id")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_escalation_handover_body(self):
+        if not self._escalation_is_for_staff():
+            self._escalation_show_notified("escalation_handover_body")
+            return
+        for ticket in self:
+            ticket.escalation_handover_body = (
+                ticket.escalation_handover_incident_id.handover_body
+            )
+
     @api.depends("escalation_handover_ids.outcome")
     def _compute_escalation_sent_back_count(self):
         for ticket in self:
@@ -103,7 +130,8 @@ class HelpdeskTicket(models.Model):
         """Send the ticket back: opens a small dialog."""
         self.ensure_one()
         self.check_access("read")
-        return self.escalation_handover_incident_id.action_send_back()
+        # Sudo: whoever was notified need not read incidents; who may is asked there.
+        return self.sudo().escalation_handover_incident_id.action_send_back()
 
     def action_escalation_de_escalate(self):
         """De-escalate the ticket: opens a small dialog."""

@@ -65,16 +65,22 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
         "Nothing of the note is in it.",
     )
 
+    @api.model
+    def _check_targets(self, records, vals):
+        # Whoever was notified need not read incidents: see _check_incident_id.
+        others = {name: vals[name] for name in vals if name != "incident_id"}
+        return super()._check_targets(records, others)
+
     @api.constrains("incident_id")
     def _check_incident_id(self):
         # Whoever reads the dialog reads the name of the ticket with it.
-        self.sudo(False).incident_id.check_access("read")
+        self.incident_id._check_may_know()
 
     @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
         incident = self.env["helpdesk.escalation.incident"]
-        incident.browse(values.get("incident_id") or ()).check_access("read")
+        incident.browse(values.get("incident_id") or ())._check_may_know()
         return values
 
     @api.depends("incident_id")
@@ -100,7 +106,7 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
     def _compute_place(self):
         for dialog in self:
             handover = dialog.incident_id._get_handover()
-            dialog.place = handover.with_env(self.env)._get_from_words()
+            dialog.place = handover._get_from_words()
 
     @api.onchange("to_team_id")
     def _onchange_to_team_id(self):
@@ -119,7 +125,7 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
         # Sudo: who was late may see the ticket no more.
         if incident.sudo().state == "resolved":
             raise UserError(incident.sudo()._get_state_sentence())
-        incident.check_access("read")
+        incident._check_may_know()
         incident._check_may_return(self.kind)
         note = (self.note or "").strip()
         if not note:

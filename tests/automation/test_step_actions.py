@@ -251,7 +251,7 @@ class TestOrdersAndStarterSet(EscalationCommon):
         self.assertEqual(made.step_ids.mapped("delay"), [15, 30, 60] * 3)
         words = made.trigger_ids.filtered(lambda t: t.kind == "keyword")[0].keywords
         self.assertIn("kündigen", words)
-        self.assertIn("refund", words)
+        self.assertIn("refund*", words)
         again = policies.action_create_starter_set()
         self.assertEqual(policies.search(again["domain"]), made)
         self.client_company.category_id = self.env["res.partner.category"].search(
@@ -265,3 +265,6 @@ class TestOrdersAndStarterSet(EscalationCommon):
         self._run(1)
         causes = self._incident(ticket).cause_ids.mapped("display_name")
         self.assertEqual(causes, ["Keyword: Kündigung", "Client: Carla Client"])
+        self.assertEqual(
+            self._told(ticket), [(self.leader, "email")], "the leader at once"
+        )

@@ -174,9 +174,41 @@ class TestKeyword(TriggerCommon):
                 self.assertTrue(ticket.escalation_incident_ids)
 
     def test_bad_patterns_are_refused(self):
-        for words in ("", " , ,\n", "refund*", "(a+)+$", "a", "!!!", "x," * 400 + "y"):
+        for words in (
+            "",
+            " , ,\n",
+            "re*fund",
+            "*refund",
+            "refund**",
+            "refund *",
+            "refund*?",
+            "*",
+            "re*",
+            "my re* refund",
+            "(a+)+$",
+            "a",
+            "!!!",
+            "x," * 400 + "y",
+        ):
             with self.subTest(words[:10]), self.assertRaises(ValidationError):
                 self.trigger.keywords = words or False
+
+    def test_a_word_may_begin_with_what_is_looked_for(self):
+        self.trigger.keywords = "refund*, legal* action"
+        for number, (body, cause) in enumerate(
+            (
+                ("I was never refunded", "Keyword: refund*"),
+                ("Two refunds!", "Keyword: refund*"),
+                ("a legally binding action", None),
+                ("Legal action follows", "Keyword: legal* action"),
+                ("prerefund", None),
+            )
+        ):
+            with self.subTest(body):
+                ticket = self._new_ticket(0, name=f"Hello {number}")
+                self._write_words(ticket, 0, f"<p>{body}</p>")
+                self._run(1)
+                self.assertEqual(self._causes(ticket), [cause] if cause else [])
 
     def test_a_changed_list_searches_the_open_waits_anew(self):
         ticket = self._new_ticket(0, name="My lawyer")
@@ -275,7 +307,8 @@ class TestOtherTriggers(TriggerCommon):
     def test_three_messages_within_ten_minutes(self):
         self._add_trigger("repeat", message_count=3, message_minutes=10)
         eager = self._new_ticket(0)
-        slow = self._new_ticket(-8)
+        other = self.env["res.partner"].create({"name": "Somebody else"})
+        slow = self._new_ticket(-8, partner_id=other.id)
         for minute in (1, 2):
             self._client_writes(eager, minute)
         for minute in (0, 3):
@@ -320,6 +353,59 @@ class TestOtherTriggers(TriggerCommon):
         self._client_writes(ticket, 2)
         self._run(3)
         self.assertEqual(len(self._causes(ticket)), 1)
+
+    def test_another_ticket_of_the_same_client_is_one_more_contact(self):
+        self._add_trigger("repeat", message_count=3, message_minutes=10)
+        first = self._new_ticket(0)
+        self._client_writes(first, 2)
+        self._run(3)
+        self.assertFalse(first.escalation_incident_ids)
+        second = self._new_ticket(4, name="Still nothing")
+        self._run(5)
+        self.assertEqual(
+            self._causes(first), ["Repeated contact: 3 messages within 10 min"]
+        )
+        self.assertFalse(self._causes(second), "two tickets are two contacts")
+
+    def test_three_tickets_within_ten_minutes(self):
+        self._add_trigger("repeat", message_count=3, message_minutes=10)
+        tickets = self._new_ticket(-1)
+        for minute in (4, 8):
+            tickets += self._new_ticket(minute)
+        self._run(9)
+        for ticket in tickets:
+            self.assertEqual(len(self._causes(ticket)), 1)
+
+    def test_which_tickets_are_no_further_contact(self):
+        """Another client's, an answered or closed one, one of long ago."""
+        self._add_trigger("repeat", message_count=2, message_minutes=10)
+        closed = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)])[:1]
+        other = self.env["res.partner"].create({"name": "Somebody else"})
+        self._new_ticket(0, partner_id=other.id)
+        self._staff_answers(self._new_ticket(0), 1)
+        self._new_ticket(0).stage_id = closed
+        self._new_ticket(0).active = False
+        self._new_ticket(-20)
+        ticket = self._new_ticket(2)
+        self._run(3)
+        self.assertFalse(ticket.escalation_incident_ids)
+        self._new_ticket(3)
+        self._run(4)
+        self.assertEqual(len(self._causes(ticket)), 1)
+
+    def test_an_unknown_sender_is_known_by_the_address(self):
+        self._add_trigger("repeat", message_count=2, message_minutes=10)
+        unknown = {"partner_id": False, "partner_email": "Zoe@new.example"}
+        first = self._new_ticket(0, **unknown)
+        other = self._new_ticket(
+            1, partner_id=False, partner_email="someone@else.example"
+        )
+        nameless = self._new_ticket(1, partner_id=False)
+        second = self._new_ticket(2, partner_id=False, partner_email="zoe@new.example")
+        self._run(3)
+        self.assertFalse((other + nameless).escalation_incident_ids)
+        for ticket in first + second:
+            self.assertEqual(len(self._causes(ticket)), 1)
 
     def test_a_priority_escalates_once_however_often_it_is_toggled(self):
         self._add_trigger("priority", priority="2")

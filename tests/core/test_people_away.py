@@ -122,6 +122,93 @@ class TestSubstitutes(AwayCommon):
         self.assertTrue(self._incident(other).nobody_reached)
 
 
+class TestAbsencesOnScreens(AwayCommon):
+    """Until when somebody is away, who stands in, and who says so."""
+
+    def test_a_new_ticket_is_offered_to_the_substitute_who_takes_it(self):
+        self.team.user_ids += self.substitute
+        self._send_away(self.agent, days=3)
+        ticket = self._new_ticket()
+        until = (self.t0 + timedelta(days=3)).date()
+        self.assertEqual(
+            ticket.with_user(self.leader).escalation_absence_text,
+            f"esc_agent: Away until {until}. esc_substitute stands in.",
+        )
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.substitute, "activity")])
+        mine = ticket.with_user(self.substitute)
+        self.assertTrue(mine.escalation_may_assign)
+        self.assertTrue(mine.escalation_to_me)
+        mine.action_escalation_assign_me()
+        self.assertEqual(ticket.user_id, self.substitute)
+        self.assertEqual(self._incident(ticket).confirmed_by_id, self.substitute)
+        self.assertFalse(mine.escalation_absence_text)
+
+    def test_nobody_stands_in(self):
+        self.agent.out_of_office_from = self.t0 - timedelta(days=1)
+        self.agent.escalation_substitute_id = False
+        ticket = self._new_ticket().with_user(self.leader)
+        self.assertEqual(
+            ticket.escalation_absence_text, "esc_agent: Away. Nobody stands in."
+        )
+
+    def test_a_manager_sets_an_absence_in_the_list_and_ends_it(self):
+        people = self.env["res.users"].with_user(self.manager)
+        agent = people.browse(self.agent.id)
+        view = self.env.ref("helpdesk_escalation.res_users_view_list_substitutes")
+        arch = people.get_view(view.id, "list")["arch"]
+        for name in "escalation_away_until", "out_of_office_from", "out_of_office_to":
+            self.assertIn(f'name="{name}"', arch)
+        agent.web_save(
+            {
+                "out_of_office_from": self.t0 - timedelta(days=1),
+                "out_of_office_to": self.t0 + timedelta(days=2),
+                "escalation_substitute_id": self.second.id,
+            },
+            {"is_escalation_away": {}, "escalation_away_until": {}},
+        )
+        self.assertTrue(agent.is_escalation_away)
+        self.assertEqual(agent.escalation_away_until, self.t0 + timedelta(days=2))
+        ticket = self._new_ticket()
+        self._run(11)
+        self.assertEqual(self._told(ticket), [(self.second, "activity")])
+
+        agent.action_escalation_end_absence()
+        self.env.invalidate_all()
+        self.assertFalse(self.agent.is_escalation_away)
+        self.assertFalse(self.agent.out_of_office_to)
+
+    def test_an_absence_ends_after_it_begins(self):
+        agent = self.agent.with_user(self.manager)
+        for values in (
+            {
+                "out_of_office_from": self.t0,
+                "out_of_office_to": self.t0 - timedelta(days=1),
+            },
+            {"out_of_office_to": self.t0},
+        ):
+            with self.assertRaisesRegex(ValidationError, "ends before it begins"):
+                agent.write(values)
+
+    def test_others_say_it_of_themselves_only(self):
+        for user in self.leader, self.director:
+            with self.assertRaises(AccessError):
+                self.agent.with_user(user).out_of_office_from = self.t0
+            with self.assertRaises(AccessError):
+                self.agent.with_user(user).action_escalation_end_absence()
+        self.agent.with_user(self.agent).write(
+            {"out_of_office_from": self.t0 - timedelta(days=1)}
+        )
+        self.assertTrue(self.agent.is_escalation_away)
+        self.agent.with_user(self.agent).action_escalation_end_absence()
+        self.assertFalse(self.agent.is_escalation_away)
+
+    def test_a_manager_makes_no_outsider_absent(self):
+        portal = self._new_user("esc_outsider", "base.group_portal")
+        with self.assertRaisesRegex(ValidationError, "not an internal user"):
+            portal.with_user(self.manager).out_of_office_from = self.t0
+
+
 class TestNobodyAtAll(AwayCommon):
     """Whatever makes people unreachable: next step, fallback, managers, then red."""
 

@@ -69,6 +69,19 @@ class TestTimeOff(TimeOffCommon):
         for note in self._notes(ticket):
             self.assertNotIn("illness", note)
 
+    def test_the_ticket_and_the_list_say_until_when(self):
+        self._leave(self.employee, -600, 3000)
+        until = self.t0 + timedelta(minutes=3000)
+        ticket = self._new_ticket().with_user(self.leader)
+        self.assertEqual(
+            ticket.escalation_absence_text,
+            f"esc_agent: Away until {until.date()}. esc_substitute stands in.",
+        )
+        agent = self.agent.with_user(self.manager)
+        self.assertEqual(agent.escalation_away_until, until)
+        agent.action_escalation_end_absence()
+        self.assertTrue(agent.is_escalation_away, "time off is for Time Off to end")
+
     def test_hours_and_half_days_count_to_the_minute(self):
         self._leave(self.employee, 5, 12)
         _ticket, told = self._told_at(11)

@@ -19,6 +19,8 @@ ODOO_METHODS = {
     "default_get",
     "edit_followers",
     "fields_get",
+    "load_menus",
+    "load_menus_root",
     "mail_allowed_qweb_expressions",
     "merge_tickets",
     "message_new",

@@ -19,6 +19,23 @@ from ..support.access import ADDONS, LINK, ODOO_METHODS, AccessCommon, WhoMayCom
 from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
 from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
 
+# Fields of the ticket that employees see of what they were notified of (R8); empty on
+# all other tickets: test_who_was_not_notified_is_shown_nothing.
+SHOWN_TO_NOTIFIED = {
+    "escalation_handover_body",
+    "escalation_handover_text",
+    "escalation_history",
+    "escalation_last_message_id",
+    "escalation_may_confirm",
+    "escalation_may_hand_back",
+    "escalation_may_take",
+    "escalation_may_waive",
+    "escalation_next_text",
+    "escalation_status",
+    "escalation_status_text",
+    "escalation_to_me",
+}
+
 
 class TestWhoMay(WhoMayCommon):
     """Every kind of user at every model and method."""
@@ -201,6 +218,7 @@ class TestWhoMay(WhoMayCommon):
             # As the person of the notification, whoever else may see the ticket.
             (self.incident.notification_ids[0], "action_confirm", None, {"own"}),
             (self.team, "action_view_escalations", None, self.STAFF),
+            (self.director, "action_escalation_end_absence", None, {"manager"}),
             (action, "run", press_in_menu, self.TICKET),
             (health, "action_switch_on", None, managers),
             (health, "action_run", run, managers),
@@ -444,6 +462,13 @@ class TestWhoMay(WhoMayCommon):
         values = {"escalation_substitute_id": self.agent.id}
         others = self._who(self.director, lambda r: r.write(values))
         self.assertEqual(others, {"manager"}, "and no other company's manager")
+        for name in "out_of_office_from", "out_of_office_to":
+            away = {"out_of_office_from": "2020-01-01", name: "2030-01-01"}
+            set_for = self._who(self.director, lambda r, v=away: r.write(v))
+            self.assertEqual(set_for, {"manager"})
+        for name in "name", "login", "out_of_office_message":
+            more = {"out_of_office_from": "2020-01-01", name: "X"}
+            self.assertFalse(self._who(self.director, lambda r, v=more: r.write(v)))
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_who_may_not_edit_mail_templates_edits_not_ours(self):
@@ -517,14 +542,39 @@ class TestWhoMay(WhoMayCommon):
             self.assertTrue(ours)
             for name in names:
                 seen = record.with_user(self.people[name])
-                self.assertFalse(set(ours) & set(seen.fields_get()))
+                shown = set()
+                if (record, name) == (self.ticket, "employee"):
+                    shown = SHOWN_TO_NOTIFIED
+                self.assertEqual(set(ours) & set(seen.fields_get()), shown)
                 answered = [
                     (name, f"{record._name}.{field}", way)
-                    for field in ours
+                    for field in set(ours) - shown
                     for way, call in self._ways_to_ask(seen, field)
                     if not self._is_refused(call)
                 ]
                 self.assertFalse(answered)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_who_was_not_notified_is_shown_nothing(self):
+        """Employees who may read a ticket: who follows it, and its client."""
+        self._run(60)
+        follower = self.people["employee"]
+        client = self._new_user("esc_employed_client", "base.group_user")
+        self.ticket.message_subscribe(follower.partner_id.ids)
+        self.ticket.partner_id = client.partner_id
+        self.env.invalidate_all()
+        for user in follower, client:
+            ticket = self.ticket.with_user(user)
+            (values,) = ticket.read(sorted(SHOWN_TO_NOTIFIED))
+            del values["id"]
+            self.assertFalse(any(values.values()), values)
+            self.assertFalse(ticket.search([("escalation_to_me", "=", True)]))
+            for call in (
+                lambda t: t.search([("escalation_status", "=", "active")]),
+                lambda t: t.search([], order="escalation_status"),
+                lambda t: t.formatted_read_group([], ["escalation_status"]),
+            ):
+                self.assertTrue(self._is_refused(lambda c=call, t=ticket: c(t)))
 
     def _is_refused(self, call):
         try:

@@ -40,6 +40,7 @@ class TestScreens(EscalationCommon):
             set(filter(None, actions.mapped("path"))),
             {
                 "escalated",
+                "escalated-to-me",
                 "escalations",
                 "escalation-analysis",
                 "escalation-handovers",

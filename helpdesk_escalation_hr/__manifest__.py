@@ -1,0 +1,12 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+{
+    "name": "Helpdesk Escalation: Employees",
+    "summary": "Escalate to the manager of the responsible",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "After-Sales",
+    "author": "Helpdesk Escalation maintainers",
+    "depends": ["helpdesk_escalation", "hr"],
+    "auto_install": True,
+    "installable": True,
+}
