@@ -23,4 +23,5 @@ def odoo(database, *args, code=None):
     )
     assert done.returncode == 0, done.stdout
     assert "Traceback" not in done.stdout, done.stdout
-    assert TROUBLE.findall(done.stdout) == []
+    trouble = TROUBLE.findall(done.stdout)
+    assert trouble == [], "\n".join(trouble)

@@ -51,7 +51,7 @@ export const escalationPopupService = {
         function openMore() {
             const ticketIds = [...more.values()];
             more.clear();
-            summarize();
+            closeMore?.();
             return action.doAction({
                 type: "ir.actions.act_window",
                 name: _t("Escalated to Me"),
