@@ -280,6 +280,8 @@ class HelpdeskEscalationIncident(models.Model):
 
     def unlink(self):
         self.notification_ids._withdraw()
+        # Before the mails, which they point at: those go with the incident's messages.
+        self.notification_ids.unlink()
         return super().unlink()
 
     # ------------------------------------------------------------------

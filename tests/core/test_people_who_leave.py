@@ -27,6 +27,8 @@ class LeaveCommon(EscalationCommon):
         self.env["mail.followers"].search(
             [("partner_id", "=", user.partner_id.id)]
         ).unlink()
+        # In one transaction with them, the database would still look for these.
+        self.notifications.search([("user_id", "=", user.id)]).activity_id = False
         user.unlink()
         self.env.invalidate_all()
 
