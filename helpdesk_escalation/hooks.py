@@ -9,6 +9,8 @@ def uninstall_hook(env):
     notifications._withdraw()
     notifications._revoke_access()
     mails = notifications.mail_id
+    # Before the mails, which they point at: those go with their messages.
+    notifications.unlink()
     env["mail.message"].search([("model", "=like", "helpdesk.escalation.%")]).unlink()
     mails.exists().unlink()
     activity_type = env["helpdesk.escalation.notification"]._activity_type()
