@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
@@ -7,15 +7,51 @@ ESCALATE_ACTION = "helpdesk_escalation_handover.helpdesk_ticket_action_escalate"
 
 
 class HelpdeskTicket(models.Model):
-    """Where a team wants it, a ticket goes up with a handover, and not without."""
+    """Where a team wants it, a ticket goes up with a handover, and not without.
+
+    An agent who takes it out of its team first, or aside, still moves it up from there.
+    """
 
     _inherit = "helpdesk.ticket"
 
+    escalation_moved_from_id = fields.Many2one(
+        comodel_name="helpdesk.ticket.team",
+        string="Moved By Hand From",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=fields.NO_ACCESS,
+        help="The team that an agent took the ticket out of: from there it goes up with "
+        "a handover.",
+    )
+
     def write(self, vals):
+        if "team_id" not in vals:
+            return super().write(vals)
         # The system's own moves go on: steps, handovers, giving back, incoming mail.
-        if vals.get("team_id") and not self.env.su:
+        if self.env.su or self.env.user.has_group(MANAGER_GROUP):
+            self._escalation_forget_team()
+        else:
             self._escalation_check_move_up(vals["team_id"])
+            self._escalation_remember_team()
         return super().write(vals)
+
+    def _escalation_remember_team(self):
+        """Keep where an agent takes tickets from: the first of several moves."""
+        # Sudo, here and below: nobody writes it by hand.
+        tickets = self.sudo().filtered(
+            lambda ticket: ticket.team_id.parent_id
+            and not ticket.escalation_moved_from_id
+        )
+        for team, of_team in tickets.grouped("team_id").items():
+            # No change of its own (no ``write``).
+            super(HelpdeskTicket, of_team).write({"escalation_moved_from_id": team.id})
+
+    def _escalation_forget_team(self):
+        moved = self.sudo().filtered("escalation_moved_from_id")
+        if moved:
+            super(HelpdeskTicket, moved).write({"escalation_moved_from_id": False})
 
     def _escalation_check_move_up(self, team_id):
         """Stop an agent who moves a ticket up without a handover.
@@ -23,14 +59,13 @@ class HelpdeskTicket(models.Model):
         :raise RedirectWarning: which leads to the dialog of the handover
         :raise UserError: when several tickets are moved at once
         """
-        if self.env.user.has_group(MANAGER_GROUP):
-            return
         # Sudo: the teams may be out of the agent's sight; only their names are said.
         team = self.env["helpdesk.ticket.team"].sudo().browse(team_id).exists()
         tickets = self.sudo().filtered(
-            lambda ticket: team._is_escalation_above(ticket.team_id)
-            and (
-                team.escalation_handover_only or ticket.team_id.escalation_handover_only
+            lambda ticket: any(
+                team._is_escalation_above(below)
+                and (team.escalation_handover_only or below.escalation_handover_only)
+                for below in ticket.team_id | ticket.escalation_moved_from_id
             )
         )
         if not tickets:

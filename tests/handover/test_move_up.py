@@ -67,6 +67,27 @@ class TestMoveUp(HandoverCommon):
         self._assert_moves(self.team)
         self._assert_moves(self.team)
 
+    def test_out_of_the_team_and_then_up_is_up_too(self):
+        self.ticket.with_user(self.agent).write({"team_id": False})
+        self._assert_stopped(self.ticket, self.upper)
+
+    def test_aside_and_then_up_is_up_too(self):
+        aside = self.env["helpdesk.ticket.team"].create(
+            {"name": "Aside", "user_ids": [Command.set(self.agent.ids)]}
+        )
+        self._assert_moves(aside)
+        self.ticket.with_user(self.agent).write({"team_id": False})
+        self._assert_stopped(self.ticket, self.top)
+        self._assert_moves(aside)
+
+    def test_once_a_manager_has_placed_it_the_way_there_is_forgotten(self):
+        aside = self.env["helpdesk.ticket.team"].create(
+            {"name": "Aside", "user_ids": [Command.set(self.agent.ids)]}
+        )
+        self._assert_moves(aside)
+        self._assert_moves(aside, self.manager)
+        self._assert_moves(self.upper)
+
     def test_other_changes_are_free(self):
         self.ticket.with_user(self.agent).write({"priority": "3", "name": "On fire"})
         self.assertEqual(self.ticket.priority, "3")
