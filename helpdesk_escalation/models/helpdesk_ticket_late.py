@@ -94,7 +94,8 @@ class HelpdeskTicket(models.Model):
             message, ticket = message.sudo(), self.sudo()
             if message.message_type == "user_notification":
                 return False
-            if not (ticket.duplicate_id or ticket.stage_id.closed):
+            closed = ticket.stage_id._escalation_get_closed_ids()
+            if not (ticket.duplicate_id or ticket.stage_id.id in closed):
                 return False
             if context.get("import_file") or context.get("install_mode"):
                 return False

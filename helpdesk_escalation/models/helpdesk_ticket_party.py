@@ -158,6 +158,9 @@ class HelpdeskTicket(models.Model):
         has_access = any(
             self.company_id.id in user._get_company_ids() for user in users
         )
+        if has_access and self._escalation_has_it_in_hand(author, users):
+            # Nearly always: nothing has to be looked up.
+            return False
         is_inside, address = self._escalation_find_client()
         if is_inside and address and author.email_normalized == address:
             # The contact is another one of the same person.
@@ -165,6 +168,20 @@ class HelpdeskTicket(models.Model):
         return (is_inside or not has_access) and not (
             self._escalation_works_on_it(users, has_access)
         )
+
+    def _escalation_has_it_in_hand(self, author, users):
+        """Whether somebody is the responsible or leads the team, and not the client.
+
+        :param users: the logins of the author
+        """
+        address = self.partner_id.email_normalized or email_normalize(
+            self.partner_email
+        )
+        if address and address == author.email_normalized:
+            return False
+        if not self.partner_id and self.create_uid & users:
+            return False
+        return bool((self.user_id | self.team_id.user_id) & users)
 
     def _escalation_find_client(self):
         """Tell whether the client is one of us, and by which address.

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from .groups import STAFF_GROUP
 
@@ -7,7 +7,9 @@ from .groups import STAFF_GROUP
 class HelpdeskTicketStage(models.Model):
     """R3: a stage that is a closed one no longer brings all its tickets back."""
 
-    _inherit = "helpdesk.ticket.stage"
+    _name = "helpdesk.ticket.stage"
+    _inherit = ["helpdesk.ticket.stage", "helpdesk.escalation.cached"]
+    _cache_fields = frozenset({"closed"})
 
     escalation_back_count = fields.Integer(
         compute="_compute_escalation_back_count",
@@ -49,6 +51,14 @@ class HelpdeskTicketStage(models.Model):
             )
         )
         return count
+
+    @api.model
+    @ormcache()
+    def _escalation_get_closed_ids(self):
+        """Return the ids of the stages in which tickets are closed."""
+        # Sudo: one answer is kept for everybody.
+        stages = self.sudo().with_context(active_test=False)
+        return frozenset(stages.search([("closed", "=", True)]).ids)
 
     def write(self, vals):
         opening = self.browse()
