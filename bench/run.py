@@ -85,8 +85,9 @@ PARTS = {
     ),
     "floor": (
         "Beside the least it could cost",
-        "Odoo's own batch creation of the same activities without their mails "
-        "(`mail_activity_quick_update`), of the same log notes (`_message_log_batch`), "
+        "Odoo's own batch creation of the very same activities without their mails "
+        "(`mail_activity_quick_update`), of the same log notes (`_message_log_batch`) "
+        "and notices in open windows (`bus.bus`), as ours have left them behind, "
         "and of the same mails, queued, their facts and buttons written into the text "
         "of an ordinary template. Ours finds who is due and keeps an incident and a "
         "notification besides; it fills in facts and buttons from views, which Odoo "

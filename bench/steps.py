@@ -5,6 +5,8 @@ is what a step leaves behind, created by Odoo itself in one batch. All work in t
 the same tickets, and what each leaves behind is removed before the next one's turn.
 """
 
+import json
+
 from odoo.fields import Command
 
 from . import data, odoo_db
@@ -21,6 +23,7 @@ LEFT_BEHIND = (
     "mail_message",
     "mail_followers",
     "ir_cron_trigger",
+    "bus_bus",
 )
 # So few tickets a person that nobody gets one mail for many of them.
 A_MAIL_EACH = 5
@@ -301,35 +304,69 @@ def _beside_rival(words, stage, ours, theirs, limit):
 # The floor --------------------------------------------------------------------
 
 
-def floor_of_activities(stage):
+def read_in_app(stage):
+    """Return what a step has left behind in the app: activities, notes, notices."""
+    activities = stage.env["mail.activity"].search_read(
+        [("id", ">", stage.marks["mail_activity"])],
+        ["res_id", "user_id", "date_deadline", "summary", "note"],
+        load=None,
+    )
+    notices = [
+        (json.loads(channel), json.loads(message))
+        for channel, message in odoo_db.sql(
+            stage.env.cr.dbname,
+            "SELECT channel, message FROM bus_bus WHERE id > %s ORDER BY id",
+            stage.marks["bus_bus"],
+        )
+    ]
+    return activities, read_notes(stage), notices
+
+
+def read_notes(stage):
+    """Return the notes that a step has left behind, {ticket: text} in their order."""
+    rounds = []
+    for message in stage.env["mail.message"].search(
+        [
+            ("id", ">", stage.marks["mail_message"]),
+            ("model", "=", "helpdesk.ticket"),
+            ("message_type", "=", "notification"),
+        ],
+        order="id",
+    ):
+        for notes in rounds:
+            if message.res_id not in notes:
+                break
+        else:
+            rounds.append(notes := {})
+        notes[message.res_id] = message.body
+    return rounds
+
+
+def floor_of_activities(stage, activities, notes, notices):
     """What an in-app step leaves behind on tickets, in a batch, by Odoo itself."""
     env = stage.env
     activity_type = env["helpdesk.escalation.notification"]._activity_type()
+    model_id = env["ir.model"]._get_id("helpdesk.ticket")
     env["mail.activity"].with_context(mail_activity_quick_update=True).create(
         [
             {
-                "res_model_id": env["ir.model"]._get_id("helpdesk.ticket"),
-                "res_id": ticket.id,
+                "res_model_id": model_id,
                 "activity_type_id": activity_type.id,
                 "automated": True,
-                "user_id": ticket.user_id.id,
-                "date_deadline": env.cr.now().date(),
-                "summary": "A client waits for an answer (step 1 of 1)",
-                "note": "Client: One<br/>Waiting for: 11 min<br/>Policy: Bench",
+                **{name: value for name, value in one.items() if name != "id"},
             }
-            for ticket in stage.tickets
+            for one in activities
         ]
     )
-    floor_of_notes(stage)
+    for (_database, *target), message in notices:
+        env["bus.bus"]._sendone(tuple(target), message["type"], message["payload"])
+    floor_of_notes(stage, notes)
     env.cr.commit()
 
 
-def floor_of_notes(stage):
-    for note in (
-        "Escalation opened by the policy Bench: the client waits since 10:32.",
-        "Responsible, notification after 10 min. Told: Agent 1.",
-    ):
-        stage.tickets._message_log_batch(dict.fromkeys(stage.tickets.ids, note))
+def floor_of_notes(stage, rounds):
+    for notes in rounds:
+        stage.tickets.browse(notes)._message_log_batch(notes)
 
 
 # What our mails say, facts and buttons written into the text of the template.
@@ -387,7 +424,7 @@ def add_floor_template(env):
     return ours.copy({"name": "Bench", "body_html": FLOOR_BODY})
 
 
-def floor_of_mails(stage, notifications, template):
+def floor_of_mails(stage, notifications, template, notes):
     """What an e-mail step leaves behind, its mails written by Odoo alone."""
     env = stage.env
     notifications = notifications.with_env(env)
@@ -396,7 +433,7 @@ def floor_of_mails(stage, notifications, template):
         email_values=notifications._get_mail_values(notifications._get_reply_to()),
     )
     env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-    floor_of_notes(stage)
+    floor_of_notes(stage, notes)
     env.cr.commit()
 
 
@@ -420,12 +457,15 @@ def _measure_channel(stage, channel, rounds, limit):
         assert len(notifications) == len(stage.tickets), notifications
         stage.commit()
         if channel == "activity":
+            left = read_in_app(stage)
             # Nobody has an activity on the tickets when the floor's turn comes.
             stage.reset()
-            its_cost = cost(stage.env.cr, floor_of_activities, stage)
+            its_cost = cost(stage.env.cr, floor_of_activities, stage, *left)
         else:
+            notes = read_notes(stage)
+            stage.commit()
             its_cost = cost(
-                stage.env.cr, floor_of_mails, stage, notifications, template
+                stage.env.cr, floor_of_mails, stage, notifications, template, notes
             )
         stage.reset()
         if turn:  # the first one only warms up
