@@ -31,7 +31,7 @@ HELPERS = """
         throw new Error(`${what}: ${selector} "${text}"`);
     };
     const click = async (...what) => (await find(...what)).click();
-    const {rpc} = odoo.loader.modules.get("@web/core/network/rpc") || {};
+    const {rpc} = window.odoo?.loader?.modules.get("@web/core/network/rpc") || {};
     const call = (model, method, ...args) =>
         rpc("/web/dataset/call_kw", {model, method, args, kwargs: {}});
 """
