@@ -63,6 +63,7 @@ from . import (
     helpdesk_escalation_engine_decide,
     helpdesk_escalation_engine_write,
     helpdesk_escalation_engine_hands,
+    helpdesk_escalation_policy_change,
     helpdesk_escalation_engine_schedule,
     helpdesk_escalation_engine_preview,
 )
