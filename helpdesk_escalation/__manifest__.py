@@ -24,6 +24,7 @@
         "views/helpdesk_escalation_notification_views.xml",
         "views/helpdesk_escalation_incident_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_escalation_take_over_views.xml",
         "views/helpdesk_ticket_live_views.xml",
         "views/helpdesk_ticket_notified_views.xml",
         "views/helpdesk_ticket_stage_views.xml",
