@@ -240,6 +240,8 @@ class TestWhoMay(WhoMayCommon):
                 lead("action_escalation_reopen"),
                 leaders,
             ),
+            (self.ticket, "action_escalation_set_policy", None, self.TICKET),
+            (self.ticket, "action_escalation_dry_run", None, self.TICKET),
             (self.incident, "get_dashboard", None, self.STAFF | elsewhere),
             # As the person of the notification, whoever else may see the ticket.
             (self.incident.notification_ids[0], "action_confirm", None, {"own"}),
