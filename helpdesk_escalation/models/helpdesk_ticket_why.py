@@ -57,9 +57,9 @@ class HelpdeskTicket(models.Model):
         )
         clock = self._read_escalation_clocks()
         if incident:
-            return self._get_why_of_incident(incident[:1])
+            return self._get_why_of_incident(incident[:1], clock.policy_id)
         if clock.idle_reason:
-            return clock.idle_reason, self._get_why_idle(clock)
+            return self._get_why_idle(clock)
         if clock.anchor_date:
             return self._get_why_of_wait(clock)
         return self._get_why_at_rest(clock)
@@ -68,7 +68,7 @@ class HelpdeskTicket(models.Model):
     # It is escalated
     # ------------------------------------------------------------------
 
-    def _get_why_of_incident(self, incident):
+    def _get_why_of_incident(self, incident, policy):
         format_moment = incident._format_moment
         if incident.error:
             return "failed", self.env._(
@@ -90,12 +90,17 @@ class HelpdeskTicket(models.Model):
                     time=format_moment(moment),
                 )
             return "confirmed", words
+        if not moment and incident.nobody_reached:
+            return "nobody_reached", self.env._(
+                "Nobody could be notified. Everybody is tried again every five "
+                "minutes; check whom the policy notifies."
+            )
         if not moment:
             return "last", self.env._(
-                "All steps have fired, nobody else is notified. The escalation stays "
+                "No further step comes, nobody else is notified. The escalation stays "
                 "open until somebody is on it or the client is answered."
             )
-        return self._get_why_of_coming(incident.policy_id, step, moment)
+        return self._get_why_of_coming(policy, step, moment)
 
     def _get_why_of_coming(self, policy, step, moment):
         """Say what comes next, and that it waits for the working hours if so."""
@@ -127,35 +132,43 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
 
     def _get_why_idle(self, clock):
-        format_moment = self.env["helpdesk.escalation.incident"]._format_moment
-        if clock.idle_reason == "archived":
-            return self.env._("Nobody is notified: the ticket is archived.")
-        if clock.idle_reason == "closed":
-            if not self.closed_date:
-                return self.env._("Nobody is notified: the ticket is closed.")
+        about = clock.idle_reason
+        if about == "no_policy":
+            return self._get_why_no_policy()
+        return about, getattr(self, f"_get_why_{about}")()
+
+    def _get_why_archived(self):
+        return self.env._("Nobody is notified: the ticket is archived.")
+
+    def _get_why_closed(self):
+        if not self.closed_date:
+            return self.env._("Nobody is notified: the ticket is closed.")
+        return self.env._(
+            "Nobody is notified: the ticket has been closed since %s.",
+            self.env["helpdesk.escalation.incident"]._format_moment(self.closed_date),
+        )
+
+    def _get_why_duplicate(self):
+        return self.env._(
+            "Nobody is notified: this is a duplicate of %s, where what the client "
+            "writes counts.",
+            self.duplicate_id.display_name,
+        )
+
+    def _get_why_muted(self):
+        change = self._find_escalation_muting()
+        if not change:
             return self.env._(
-                "Nobody is notified: the ticket has been closed since %s.",
-                format_moment(self.closed_date),
+                "Nobody is notified: escalation is turned off for this ticket."
             )
-        if clock.idle_reason == "duplicate":
-            return self.env._(
-                "Nobody is notified: this is a duplicate of %s, where the client's "
-                "messages count.",
-                self.duplicate_id.display_name,
-            )
-        if clock.idle_reason == "muted":
-            change = self._find_escalation_muting()
-            if not change:
-                return self.env._(
-                    "Nobody is notified: escalation is turned off for this ticket."
-                )
-            return self.env._(
-                "Nobody is notified: %(name)s turned escalation off for this ticket "
-                "at %(time)s.",
-                name=change.author_id.name,
-                time=format_moment(change.create_date),
-            )
-        return self._get_why_no_policy()
+        return self.env._(
+            "Nobody is notified: %(name)s turned escalation off for this ticket at "
+            "%(time)s.",
+            name=change.author_id.name,
+            time=self.env["helpdesk.escalation.incident"]._format_moment(
+                change.create_date
+            ),
+        )
 
     def _find_escalation_muting(self):
         """Return the message with which Odoo has tracked "Do Not Escalate" last."""
@@ -181,23 +194,21 @@ class HelpdeskTicket(models.Model):
             own=self.escalation_policy_id,
         )
         if match.policy:
-            return self._get_why_not_meant(
-                self.env._(
-                    "Nobody is notified: %(policy)s (%(origin)s) is not meant for this "
-                    "ticket",
-                    policy=match.policy.name,
-                    origin=clock._get_match_words(match),
-                ),
-                match.policy,
+            name = match.policy.name
+            if match.source != "ticket":
+                name = f"{name} ({clock._get_match_words(match)})"
+            words = self.env._(
+                "Nobody is notified: %s is not meant for this ticket", name
             )
+            return "condition", self._get_why_not_meant(words, match.policy)
         holders = (self, self.with_company(self.company_id).partner_id, self.team_id)
         for holder in holders:
             policy = holder.escalation_policy_id
             if policy and not policy.active:
-                return self.env._(
+                return "no_policy", self.env._(
                     "Nobody is notified: the policy %s is archived.", policy.name
                 )
-        return self.env._(
+        return "no_policy", self.env._(
             "Nobody is notified: no escalation policy is set on the ticket, its client "
             "or its team, and there is no default."
         )

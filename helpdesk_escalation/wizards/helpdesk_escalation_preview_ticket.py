@@ -41,8 +41,8 @@ class HelpdeskEscalationPreview(models.TransientModel):
     def _play_ticket(self):
         """Play on from how the ticket stands; if nobody waits, as if the client wrote.
 
-        :return: how it stands in one sentence, and the picture if there is one
-        :rtype: tuple[str, str | bool]
+        :return: how it stands in one sentence, and the picture, if there is one
+        :rtype: tuple[str | bool, str | bool]
         """
         ticket = self.ticket_id._origin
         about, words = ticket._find_escalation_why()
@@ -56,6 +56,9 @@ class HelpdeskEscalationPreview(models.TransientModel):
             words = self.env._(
                 "%s If the client wrote now, this would come of it:", words
             )
+        elif about == "next":
+            # The picture says as much.
+            words = False
         now = fields.Datetime.now()
         return words, self._render_preview(
             policy,
