@@ -40,13 +40,16 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     def _process(self, plan, ticket_ids):
         """Bring the incidents of some tickets up to date, in one transaction.
 
-        Judge again after the lock, then end, restart, open and fire.
+        Judge again after the lock, then end, restart, open, fire, and say so in one
+        note a ticket.
         """
+        plan.stories.clear()
         ticket_ids = self._lock_incidents(plan, ticket_ids)
         cases = self._resolve_ended(plan, self._read_cases(plan, ticket_ids))
         self._restart(plan, cases)
         self._open_due(plan, ticket_ids)
         self._fire_due(plan, self._read_cases(plan, ticket_ids))
+        self.env["helpdesk.escalation.incident"]._log_lines(plan.stories)
 
     @api.model
     def _get_plan(self, now):
@@ -93,7 +96,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         )
 
     def _resolve_now(self, ticket_ids, speaker=None):
-        """End at once what a change on a ticket settles; the run would find it anyway.
+        """End at once what a change on a ticket settles, and go on with another policy.
+
+        The run would find it anyway.
 
         It never waits for a lock: what somebody holds is left to the run (R11).
 
@@ -111,4 +116,6 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     self._get_open_incidents(ticket_ids).ticket_id, speaker.ids
                 )
             ticket_ids = self._lock_incidents(plan, ticket_ids, only_escalated=True)
-            self._resolve_ended(plan, self._read_cases(plan, ticket_ids))
+            cases = self._resolve_ended(plan, self._read_cases(plan, ticket_ids))
+            self._change_policies(plan, cases)
+            self.env["helpdesk.escalation.incident"]._log_lines(plan.stories)

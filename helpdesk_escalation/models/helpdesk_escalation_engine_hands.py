@@ -196,7 +196,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             renewed = speaking.filtered(
                 lambda one: self._get_renewal(plan, changed[one.id]) == "moved"
             )
-            speaking._change_hands(policies, renewed, plan.notified)
+            plan.tell(speaking._change_hands(policies, renewed, plan.notified))
 
     def _restart_left(self, plan, cases):
         """Start anew where whoever was on it cannot act any more (R10)."""
@@ -211,7 +211,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             for speaking in incidents._in_company_terms():
                 words = speaking[0]._get_renewal_words("unable")
                 speaking.notification_ids._withdraw()
-                speaking._renew(plan.now, words)
+                speaking._renew(plan.now)
+                plan.tell({incident: [words] for incident in speaking})
                 if not policy_id:
                     # No step will come.
                     for incident in speaking:
@@ -241,7 +242,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             words = speaking.env._(
                 "Nobody who was notified is left: the escalation goes on."
             )
-            speaking._log_on_tickets(dict.fromkeys(speaking, words))
+            plan.tell({incident: [words] for incident in speaking})
             for incident in speaking:
                 if incident.id in without_policy:
                     incident._pass_on()

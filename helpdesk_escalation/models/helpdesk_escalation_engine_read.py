@@ -93,7 +93,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 "COALESCE(incident.round_date, incident.anchor_date))"
             ),
             "skip_until_delay": SQL(
-                "CASE WHEN incident.policy_id = clock.policy_id "
+                "CASE WHEN incident.fired_policy_id = clock.policy_id "
                 "THEN incident.skip_until_delay "
                 "ELSE GREATEST(incident.skip_until_delay, "
                 "incident.last_fired_delay) END"

@@ -35,7 +35,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             incident = self.env["helpdesk.escalation.incident"].browse(case.incident_id)
             (incident,) = incident._in_company_terms()
             confirmer = incident.confirmed_by_id
-            incident._renew(plan.now, incident._get_renewal_words(renewal))
+            plan.tell({incident: [incident._get_renewal_words(renewal)]})
+            incident._renew(plan.now)
             if renewal == "repeat":
                 incident.repeats += 1
             elif confirmer:
@@ -108,5 +109,6 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 stories[incident] = story
             speaking._write_progress(progress)
             speaking._notify(values, stories)
+            plan.tell(stories)
         called = [case.incident_id for case in cases if case.called_step_ids]
         self.env["helpdesk.escalation.incident"].browse(called)._pass_over_earlier()

@@ -110,6 +110,14 @@ class HelpdeskEscalationIncident(models.Model):
         help="Steps up to this delay (minutes) are passed over: another policy had "
         "come as far as this.",
     )
+    fired_policy_id = fields.Many2one(
+        comodel_name="helpdesk.escalation.policy",
+        string="Policy of the Last Step",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The policy under which a step has fired last.",
+    )
     notification_ids = fields.One2many(
         comodel_name="helpdesk.escalation.notification",
         inverse_name="incident_id",
@@ -229,11 +237,20 @@ class HelpdeskEscalationIncident(models.Model):
                     whom=step._get_recipient_label(),
                     channel=step._get_channel_label(),
                 )
+            elif step:
+                # Of the policy that counted before.
+                incident.step_label = self.env._(
+                    "%(whom)s · %(channel)s",
+                    whom=step._get_recipient_label(),
+                    channel=step._get_channel_label(),
+                )
             else:
                 incident.step_label = False
 
     def _get_step_place(self):
-        """Return which step of how many fired last; None when it is gone."""
+        """Return which step of how many fired last; None when it is gone, or of the
+        policy that counted before.
+        """
         self.ensure_one()
         steps = self.policy_id.step_ids.sorted()
         if self.step_id not in steps:
@@ -397,11 +414,10 @@ class HelpdeskEscalationIncident(models.Model):
         incident = lock_rows(self.sudo(), wait=True)
         if incident.state != "confirmed" or incident.confirmed_by_id != self.env.user:
             raise UserError(self.env._("Only who is on it can take that back."))
-        incident._renew(
-            fields.Datetime.now(),
-            self.env._("%s is no longer on it.", self.env.user.name),
-            author=self.env.user,
-        )
+        user = self.env.user
+        incident._renew(fields.Datetime.now())
+        words = self.env._("%s is no longer on it.", user.name)
+        incident._log_on_tickets({incident: words}, author=user)
         return True
 
     def action_open_ticket(self):
@@ -484,12 +500,10 @@ class HelpdeskEscalationIncident(models.Model):
         )
         return True
 
-    def _renew(self, now, words, author=None):
+    def _renew(self, now):
         """Make an incident active again: a new round of the steps begins now (R4, R6).
 
         :param datetime now: the moment the delays of the new round count from
-        :param str words: why, for the ticket's chatter
-        :param author: who wants it; the system's own account by default
         """
         for incidents in self.grouped("round").values():
             incidents.write(
@@ -498,7 +512,6 @@ class HelpdeskEscalationIncident(models.Model):
                     "live_round": incidents[0].round + 1,
                 }
             )
-        self._log_on_tickets(dict.fromkeys(self, words), author=author)
 
     def _prepare_round(self, since):
         """Return what to write for a new round of the steps.
@@ -636,11 +649,15 @@ class HelpdeskEscalationIncident(models.Model):
         :param dict bodies: one short text per incident
         :param author: a user; the system's own account by default
         """
+        self._log_notes(
+            {incident.ticket_id.id: body for incident, body in bodies.items()}, author
+        )
+
+    @api.model
+    def _log_notes(self, bodies, author=None):
+        """Do the same with one text per ticket id."""
+        if not bodies:
+            return
         author = author or self.env["res.users"].browse(SUPERUSER_ID)
-        tickets = self.env["helpdesk.ticket"].browse(
-            [incident.ticket_id.id for incident in bodies]
-        )
-        tickets._message_log_batch(
-            {incident.ticket_id.id: body for incident, body in bodies.items()},
-            author_id=author.partner_id.id,
-        )
+        tickets = self.env["helpdesk.ticket"].browse(bodies)
+        tickets._message_log_batch(bodies, author_id=author.partner_id.id)

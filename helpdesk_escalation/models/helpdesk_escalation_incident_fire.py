@@ -70,7 +70,9 @@ class HelpdeskEscalationIncident(models.Model):
             policy, steps[:1], steps[1:], fields.Datetime.now(), story
         )
         incident._write_progress({incident: progress})
-        incident._notify(values, {incident: story})
+        stories = {incident: story}
+        incident._notify(values, stories)
+        incident._log_stories(stories)
         # The mails are written by the job, which comes at once.
         self.env["helpdesk.escalation.engine"]._trigger_run()
 
@@ -141,9 +143,10 @@ class HelpdeskEscalationIncident(models.Model):
             "first_step_date": self.first_step_date or now,
             "last_fired_delay": max(self.last_fired_delay, step.delay or 0),
             "skip_until_delay": self.skip_until_delay
-            if policy == self.policy_id
+            if policy == self.fired_policy_id
             else max(self.skip_until_delay, self.last_fired_delay),
             "policy_id": policy.id,
+            "fired_policy_id": policy.id,
             "nobody_reached": not (reached or self._get_people_left()),
             "error": False,
             "attempts": 0,
@@ -164,14 +167,14 @@ class HelpdeskEscalationIncident(models.Model):
             incidents[0].union(*incidents).write(dict(values))
 
     def _notify(self, values, stories):
-        """Keep what became of each person, notify those who can be, and log it (R9).
+        """Keep what became of each person, and notify those who can be (R9).
 
         :param list values: of notifications of these incidents
-        :param dict stories: lines for the ticket's chatter per incident
+        :param dict stories: lines for the ticket's chatter per incident; gets what is
+            done beside
         """
         notifications = self.env["helpdesk.escalation.notification"].create(values)
         notifications.filtered(lambda n: n.state == "pending")._deliver()
-        self._log_stories(stories)
 
     def _remind(self, user, notified):
         """Notify who was on it that the steps have started again, as they were before.

@@ -112,6 +112,8 @@ class HelpdeskEscalationIncident(models.Model):
         :param renewed: those for which another team begins a new round
         :param dict notified: per ticket id, (user id, channel) already notified of the
             ticket in this run; gets (user id, False) for who made the change
+        :return: lines for the tickets' chatter, per incident
+        :rtype: dict
         """
         changed = {incident: incident._get_new_people() for incident in self}
         replaced = {
@@ -161,6 +163,7 @@ class HelpdeskEscalationIncident(models.Model):
         for value in values:
             value["round"] = self.browse(value["incident_id"]).round
         self._notify(values, stories)
+        return stories
 
     def _prepare_move(self, policy):
         """Return what to write when another team begins a new round.
@@ -344,12 +347,16 @@ class HelpdeskEscalationIncident(models.Model):
         """Notify at once who has received the ticket by what a step did (R6).
 
         What else follows from it, such as a new round, is for the next run.
+
+        :return: lines for the ticket's chatter
+        :rtype: list[str]
         """
         values, reached = self._receive(self.policy_id, set())
         if not values:
-            return
-        words = self._get_step_words(self.env._("Changed hands"), values)
-        self._notify(values, {self: [words]})
+            return []
+        stories = {self: [self._get_step_words(self.env._("Changed hands"), values)]}
+        self._notify(values, stories)
+        return stories[self]
 
     def _knows(self, step, user, channel):
         """Whether a person was notified by the same step before the ticket moved."""

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, models
 
 
@@ -67,12 +69,26 @@ class HelpdeskEscalationIncident(models.Model):
 
     @api.model
     def _log_stories(self, stories):
-        """Log the lines of all incidents, line by line of each, in few queries."""
-        for rank in range(max(map(len, stories.values()), default=0)):
-            self._log_on_tickets(
-                {
-                    incident: story[rank]
-                    for incident, story in stories.items()
-                    if len(story) > rank
-                }
-            )
+        """Log the lines of each incident as one note.
+
+        :param dict stories: a list of lines per incident
+        """
+        by_ticket = {}
+        for incident, lines in stories.items():
+            by_ticket.setdefault(incident.ticket_id.id, []).extend(lines)
+        self._log_lines(by_ticket)
+
+    @api.model
+    def _log_lines(self, by_ticket):
+        """Log lines on tickets, one note each; a line that is said already is not said
+        again.
+
+        :param dict by_ticket: a list of lines per ticket id
+        """
+        self._log_notes(
+            {
+                ticket_id: Markup("<br/>").join(dict.fromkeys(lines))
+                for ticket_id, lines in by_ticket.items()
+                if lines
+            }
+        )

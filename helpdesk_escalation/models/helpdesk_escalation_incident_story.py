@@ -18,37 +18,47 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_story(self):
         """Return the stops of the story in order, for the timeline's template."""
         self.ensure_one()
-        labels = self._get_selection_labels
-        stops = [self._prepare_first_stop()]
+        stops = []
         firings = self.notification_ids.grouped(
             lambda line: (line.round, line.step_name, line.create_date)
         )
         for (number, step_name, moment), lines in firings.items():
             fallback = lines[:1].is_fallback
-            stops.append(
-                {
-                    "time": self._format_moment(moment),
-                    "title": step_name,
-                    "text": number > 1 and self.env._("round %s", number),
-                    "icon": "fa-life-ring" if fallback else "fa-bell",
-                    "tone": "warning" if fallback else "danger",
-                    "lines": [line._prepare_story_line() for line in lines],
-                }
-            )
+            stop = {
+                "time": self._format_moment(moment),
+                "title": step_name,
+                "text": number > 1 and self.env._("round %s", number),
+                "icon": "fa-life-ring" if fallback else "fa-bell",
+                "tone": "warning" if fallback else "danger",
+                "lines": [line._prepare_story_line() for line in lines],
+            }
+            stops.append((moment, stop))
+        for confirmation in self.confirmation_ids:
+            stops += confirmation._prepare_story_stops()
+        last = []
         if self.confirmed_by_id:
-            via = labels("confirmed_via").get(self.confirmed_via, "")
-            stops.append(
-                {
-                    "time": self._format_moment(self.confirmed_date),
-                    "title": self.env._("%s is on it", self.confirmed_by_id.name),
-                    "text": self.env._("said on: %s", via.lower()) if via else False,
-                    "icon": "fa-hand-paper-o",
-                    "tone": "warning",
-                }
+            last.append(
+                self._prepare_confirmed_stop(
+                    self.confirmed_by_id.name, self.confirmed_date, self.confirmed_via
+                )
             )
         if self.state == "resolved":
-            stops.append(self._prepare_last_stop())
-        return stops
+            last.append(self._prepare_last_stop())
+        if self.confirmation_ids:
+            # In between steps fire: by the moment, as read.
+            stops.sort(key=lambda stop: stop[0])
+        return [self._prepare_first_stop(), *(stop for _at, stop in stops), *last]
+
+    def _prepare_confirmed_stop(self, name, date, via):
+        """Say who was on it since when, and by which way they said so."""
+        label = self._get_selection_labels("confirmed_via").get(via, "")
+        return {
+            "time": self._format_moment(date),
+            "title": self.env._("%s is on it", name),
+            "text": self.env._("said on: %s", label.lower()) if label else False,
+            "icon": "fa-hand-paper-o",
+            "tone": "warning",
+        }
 
     def _prepare_first_stop(self):
         """Say what the incident counts from."""

@@ -5,6 +5,8 @@ from .groups import MANAGER_GROUP, STAFF_GROUP
 
 # With fewer, a leader and a manager are no other people than the responsible.
 SMALL = 3
+# Minutes after which somebody who is on it should have answered.
+STARTER_EXPIRY = 120
 
 
 class HelpdeskEscalationPolicy(models.Model):
@@ -71,6 +73,7 @@ class HelpdeskEscalationPolicy(models.Model):
         """Prepare a policy: 15, 30 and 60 minutes; two steps for one or two people."""
         return {
             "name": name,
+            "confirm_expiry": STARTER_EXPIRY,
             "standard": self.env._(
                 "Say “I'm on it” before you start. Tell the client when they will hear "
                 "from us, and keep to it. Write into the ticket what was done."

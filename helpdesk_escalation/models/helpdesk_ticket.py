@@ -185,16 +185,25 @@ class HelpdeskTicket(models.Model):
                 "Escalated since %s, and nobody could be notified.", since
             )
         place = incident._get_step_place()
-        if not place:
+        step = incident.step_id
+        if not step:
             return self.env._("Escalated since %s", since)
+        if not place:
+            # Of the policy that counted before.
+            return self.env._(
+                "Escalated since %(time)s: %(whom)s, %(channel)s",
+                time=since,
+                whom=step._get_recipient_label(),
+                channel=step._get_channel_label(),
+            )
         return self.env._(
             "Escalated, step %(number)s of %(total)s since %(time)s: "
             "%(whom)s, %(channel)s",
             number=place[0],
             total=place[1],
             time=since,
-            whom=incident.step_id._get_recipient_label(),
-            channel=incident.step_id._get_channel_label(),
+            whom=step._get_recipient_label(),
+            channel=step._get_channel_label(),
         )
 
     def _get_waiting_words(self, step, moment):

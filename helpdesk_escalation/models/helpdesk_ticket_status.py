@@ -30,19 +30,25 @@ class HelpdeskTicket(models.Model):
         # Sudo: what comes next names people out of the reader's sight.
         coming = self.sudo()._find_escalation_next()
         for ticket in self:
-            step, moment = coming.get(ticket, (None, False))
-            time = self.env["helpdesk.escalation.incident"]._format_moment(moment)
-            if step:
-                ticket.escalation_next_text = self.env._(
-                    "%(time)s: %(whom)s, %(channel)s",
-                    time=time,
-                    whom=ticket.sudo()._get_step_people(step),
-                    channel=step._get_channel_label(),
-                )
-            else:
-                ticket.escalation_next_text = bool(moment) and self.env._(
-                    "%s: the steps start again", time
-                )
+            ticket.escalation_next_text = ticket._get_next_words(
+                *coming.get(ticket, (None, False))
+            )
+
+    def _get_next_words(self, step, moment):
+        """Say what comes next, and when; False when nothing does.
+
+        :param step: as superuser; None when the steps start again
+        """
+        time = self.env["helpdesk.escalation.incident"]._format_moment(moment)
+        if step:
+            return self.env._(
+                "%(time)s: %(whom)s, %(channel)s",
+                time=time,
+                # Sudo: whom it means, also out of the reader's sight.
+                whom=self.sudo()._get_step_people(step),
+                channel=step._get_channel_label(),
+            )
+        return bool(moment) and self.env._("%s: the steps start again", time)
 
     def _find_escalation_next(self):
         """Say what comes next on each ticket if nobody does anything (R5, R6, R12).

@@ -20,6 +20,8 @@ class Plan(SimpleNamespace):
         already: once a run is enough (R6)
     :ivar dict absences: per user id, since when they are away (naive UTC), None for
         whoever is there
+    :ivar dict stories: per ticket id, the lines that the run has to say of it in the
+        ticket's chatter, once it is done with it
     :ivar dict known: the cases read last, until the run changes one of them
     :ivar datetime regular_call: when the job comes again anyway (naive UTC)
     :ivar dict coming: per step id, the moment its delay reaches back to at that call:
@@ -34,8 +36,17 @@ class Plan(SimpleNamespace):
             cutoffs=cutoffs or {},
             notified={},
             absences={},
+            stories={},
             known={},
             regular_call=None,
             coming={},
             **more,
         )
+
+    def tell(self, stories):
+        """Have lines said in the tickets' chatter, after those from before.
+
+        :param dict stories: a list of lines per incident
+        """
+        for incident, lines in stories.items():
+            self.stories.setdefault(incident.ticket_id.id, []).extend(lines)

@@ -181,15 +181,25 @@ class HelpdeskEscalationPreview(models.TransientModel):
         )
 
     def _render_moments(self):
-        """Put the engine's decisions into a picture."""
-        ticket = self._get_ticket()
+        return self._render_preview(
+            self.policy_id, self._get_ticket(), self.date, self.partner_id.name
+        )
+
+    def _render_preview(self, policy, ticket, since, client, **more):
+        """Put the engine's decisions into a picture.
+
+        :param datetime since: when the client wrote, naive UTC
+        :param str client: the name of who wrote
+        :param more: for the engine
+        """
+        incident = more.get("incident")
         moments = self.env["helpdesk.escalation.engine"]._preview(
-            self.policy_id, ticket, self.date
+            policy, ticket, since, **more
         )
-        working_time = self.policy_id.calendar_id._escalation_working_time(
-            self.policy_id.company_id
-        )
-        rounds = {1: self.date}
+        working_time = policy.calendar_id._escalation_working_time(policy.company_id)
+        rounds = {1: since}
+        if incident:
+            rounds = {incident.round: incident.round_date or since}
         for moment in moments:
             rounds.setdefault(moment.round, moment.date)
         told = any(
@@ -201,7 +211,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
         return self.env["ir.qweb"]._render(
             "helpdesk_escalation.preview_result",
             {
-                "stops": [self._prepare_start()]
+                "stops": [self._prepare_start(policy, since, client)]
                 + [
                     self._prepare_stop(
                         moment,
@@ -214,20 +224,18 @@ class HelpdeskEscalationPreview(models.TransientModel):
                 "fires": bool(moments),
                 "passed": [
                     step.display_name
-                    for step in self.policy_id.step_ids
+                    for step in policy.step_ids
                     if not step._would_hold(ticket)
                 ],
                 "told": told,
             },
         )
 
-    def _prepare_start(self):
-        calendar = self.policy_id.calendar_id
+    def _prepare_start(self, policy, since, client):
+        calendar = policy.calendar_id
         return {
-            "time": self._format_moment(self.date),
-            "title": self.env._(
-                "%s writes", self.partner_id.name or self.env._("A client")
-            ),
+            "time": self._format_moment(since),
+            "title": self.env._("%s writes", client or self.env._("A client")),
             "text": calendar
             and self.env._("counted in the working hours: %s", calendar.name),
             "icon": "fa-comment",

@@ -298,7 +298,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         self.env["helpdesk.escalation.request"].search(
             [("ticket_id", "in", list(policies))]
         ).unlink()
-        self._log_causes(causes.filtered(lambda c: c.incident_id.step_date))
+        self._tell_causes(plan, causes.filtered(lambda c: c.incident_id.step_date))
 
     def _prepare_cause(self, incident, policy, found):
         return {
@@ -340,14 +340,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         )
         return requests.step_id.sorted()[:1]
 
-    def _log_causes(self, causes):
+    def _tell_causes(self, plan, causes):
         """Say in the chatter of an open incident that there is one more reason (R9)."""
         for speaking in causes.incident_id._in_company_terms():
-            bodies = {}
             for incident in speaking:
                 fresh = causes.filtered(lambda c, i=incident: c.incident_id == i)
                 names = fresh.with_env(incident.env).mapped("display_name")
-                bodies[incident] = incident.env._(
-                    "One more reason: %s.", ", ".join(names)
-                )
-            self.env["helpdesk.escalation.incident"]._log_on_tickets(bodies)
+                words = incident.env._("One more reason: %s.", ", ".join(names))
+                plan.tell({incident: [words]})

@@ -30,12 +30,15 @@ class HelpdeskEscalationNotification(models.Model):
         """Do what is pending on one ticket; what cannot be done is marked.
 
         The lines are of one incident, in the company's terms.
+
+        :return: lines for the ticket's chatter
+        :rtype: list[str]
         """
         incident = self.incident_id
         ticket = incident.ticket_id.with_context(mail_auto_subscribe_no_notify=True)
         if not ticket.try_lock_for_update(allow_referencing=True):
             self.write({"reason": self.env._("The ticket is busy: tried again.")})
-            return
+            return []
         before = (ticket.team_id, ticket.user_id)
         words = []
         for line in self:
@@ -57,12 +60,12 @@ class HelpdeskEscalationNotification(models.Model):
                 words.append(self.env._("Not done: %s", done))
             elif done:
                 words.append(done)
-        if words:
-            incident._log_on_tickets({incident: " ".join(words)})
+        story = [" ".join(words)] if words else []
         if (ticket.team_id, ticket.user_id) != before and incident.state == "active":
-            incident._notify_receiver()
+            story += incident._notify_receiver()
             # A new round begins at once where another team has it now (R6).
             self.env["helpdesk.escalation.engine"]._trigger_run()
+        return story
 
     @api.model
     def _process_outbox(self, now, left):
@@ -83,7 +86,7 @@ class HelpdeskEscalationNotification(models.Model):
                     lambda line, i=incident: line.incident_id == i
                 )
                 try:
-                    lines._act()
+                    incident._log_stories({incident: lines._act()})
                     self.env["ir.cron"]._commit_progress()
                 except Exception:
                     self.env.cr.rollback()
@@ -141,5 +144,5 @@ class HelpdeskEscalationIncident(models.Model):
                 if (incident_id, step.id, action) not in done
             ]
         )
-        for of_incident in lines.grouped("incident_id").values():
-            of_incident._act()
+        for incident, of_incident in lines.grouped("incident_id").items():
+            stories.setdefault(incident, []).extend(of_incident._act())

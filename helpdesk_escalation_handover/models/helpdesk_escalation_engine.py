@@ -45,7 +45,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         values, reached = incident._get_receiver_values()
         incident.nobody_reached = not reached
         words = incident._get_step_words(incident.env._("Handed over"), values)
-        incident._notify(values, {incident: [words]})
+        stories = {incident: [words]}
+        incident._notify(values, stories)
+        incident._log_stories(stories)
         # Mails are written by the job, which comes at once.
         self._trigger_run()
         return incident

@@ -57,6 +57,13 @@ class HelpdeskEscalationIncident(models.Model):
                 incident.may_confirm = False
         return result
 
+    def _compute_may_take_over(self):
+        result = super()._compute_may_take_over()
+        for incident in self:
+            if incident._is_escalator(self.env.user):
+                incident.may_take_over = False
+        return result
+
     @api.depends("state", "kind")
     @api.depends_context("uid")
     def _compute_may_hand_back(self):
@@ -256,7 +263,9 @@ class HelpdeskEscalationIncident(models.Model):
         values, reached = self._get_fallback_values(self.policy_id, step, set())
         self.nobody_reached = not reached
         words = self._get_step_words(self.env._("Fallback"), values)
-        return self._notify(values, {self: [words]})
+        stories = {self: [words]}
+        self._notify(values, stories)
+        return self._log_stories(stories)
 
     def _get_handover_words(self):
         """Say in one sentence who handed what over to whom, and who has taken it."""

@@ -50,4 +50,6 @@ class HelpdeskEscalationIncident(models.Model):
             }
         )
         words = self._get_step_words(name, values)
-        self._notify(values, {self: [self._get_opening_words(), words]})
+        stories = {self: [self._get_opening_words(), words]}
+        self._notify(values, stories)
+        self._log_stories(stories)

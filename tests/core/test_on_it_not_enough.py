@@ -221,7 +221,7 @@ class TestByHand(OnItCommon):
         self._run(13)
         self.assertEqual(self._told_since(1), [(self.leader, "email")])
         self.assertTrue(self.incident.notification_ids[-1].sudo().mail_id)
-        self.assertIn("esc_leader escalates now.", self._notes(self.ticket)[-2])
+        self.assertIn("esc_leader escalates now.", self._notes(self.ticket)[-1])
         self._run(31)
         self.assertEqual(len(self._told(self.ticket)), 2, "it has fired already")
 

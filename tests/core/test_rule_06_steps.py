@@ -126,9 +126,9 @@ class TestSteps(EscalationCommon):
         self._run(11)
         self._incident(ticket)._confirm(self.leader, "dashboard")
         self._staff_answers(ticket, 15)
-        opening, step, confirmation, end = self._notes(ticket)[before:]
+        opening, confirmation, end = self._notes(ticket)[before:]
         self.assertIn("Escalation opened by the policy Standard", opening)
-        self.assertIn("Notified: esc_agent", step)
+        self.assertIn("Notified: esc_agent", opening)
         self.assertIn("esc_leader is on it", confirmation)
         self.assertIn("Escalation ended: answered by esc_agent", end)
         portal = self._new_user("esc_portal", "base.group_portal", email="p@x.example")

@@ -10,6 +10,7 @@ from freezegun import freeze_time
 
 from odoo import Command
 from odoo.tests import HttpCase, new_test_user
+from odoo.tools.mail import html_to_inner_content
 
 from odoo.addons.mail.tests.common import MailCommon
 
@@ -256,4 +257,4 @@ class EscalationCommon(MailCommon):
             ],
             order="id",
         )
-        return [message.preview for message in messages]
+        return [html_to_inner_content(message.body) for message in messages]

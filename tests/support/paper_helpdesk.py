@@ -569,6 +569,9 @@ class PaperHelpdesk:
         if reason:
             incident.state, incident.resolution = "resolved", reason
             self.take_back(incident)
+        elif incident:
+            policy, _own = self.policy_of(ticket)
+            incident.policy = policy.name if policy else incident.policy
 
     def take_back(self, incident, keep=None):
         self.withdraw(incident.lines, keep)
@@ -737,9 +740,8 @@ class PaperHelpdesk:
             )
             if expired or wrote:
                 person = incident.confirmed_by
-                before = incident.policy
                 self.begin_round(incident, now)
-                self.remind(ticket, incident, self.policies[before], person, told)
+                self.remind(ticket, incident, policy, person, told)
         elif (
             incident.repeats < policy.repeat_count
             and incident.last_firing

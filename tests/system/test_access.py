@@ -62,6 +62,9 @@ class TestWhoMay(WhoMayCommon):
         cause = self.env["helpdesk.escalation.cause"].create(
             {"incident_id": self.incident.id, "kind": "keyword", "detail": "refund"}
         )
+        former = self.env["helpdesk.escalation.confirmation"].create(
+            {"incident_id": self.incident.id, "user_id": self.director.id}
+        )
         ticket = {"ticket_id": self.ticket.id}
         call = self.env["helpdesk.escalation.request"].create({**ticket, "detail": "X"})
         message = self._staff_answers(self.ticket, 1)
@@ -103,6 +106,7 @@ class TestWhoMay(WhoMayCommon):
             (dialog, {"on_it_until": self.t0}, nobody, nobody),
             (trigger, {"keywords": "lawyer"}, self.STAFF, {"manager"}),
             (cause, {"detail": "X"}, self.TICKET, nobody),
+            (former, {"date": self.t0}, self.TICKET, nobody),
             (call, {"detail": "X"}, nobody, nobody),
             (delivery, {"reason": "Y"}, nobody, nobody),
             (scan, {"signature": "X"}, nobody, nobody),
@@ -152,6 +156,13 @@ class TestWhoMay(WhoMayCommon):
             incident.sudo()._confirm(incident.env.user, "ticket")
             return incident.action_release()
 
+        def lead(name):
+            def press_while_somebody_is_on_it(records):
+                self.incident._confirm(self.director, "email")
+                return getattr(records, name)()
+
+            return press_while_somebody_is_on_it
+
         def waive_and_back(ticket):
             ticket.sudo()._escalation_waive(self.manager)
             return ticket.action_escalation_answer_needed()
@@ -195,6 +206,7 @@ class TestWhoMay(WhoMayCommon):
         health = self.env["helpdesk.escalation.health"]
         elsewhere = {"user elsewhere", "manager elsewhere"}
         managers = {"manager", "manager elsewhere"}
+        leaders = {"user", "manager"}
         buttons = (
             # records, method, how it is called if not just so, who may
             (self.ticket, "action_escalation_confirm", None, self.TICKET),
@@ -214,6 +226,22 @@ class TestWhoMay(WhoMayCommon):
             (self.incident, "action_escalate_now", None, self.TICKET),
             (self.incident, "action_assign_me", None, {"team", "user"}),
             (self.incident, "action_release", take_back, self.TICKET),
+            (self.incident, "action_take_over", lead("action_take_over"), leaders),
+            (self.incident, "action_reopen", lead("action_reopen"), leaders),
+            (
+                self.ticket,
+                "action_escalation_take_over",
+                lead("action_escalation_take_over"),
+                leaders,
+            ),
+            (
+                self.ticket,
+                "action_escalation_reopen",
+                lead("action_escalation_reopen"),
+                leaders,
+            ),
+            (self.ticket, "action_escalation_set_policy", None, self.TICKET),
+            (self.ticket, "action_escalation_dry_run", None, self.TICKET),
             (self.incident, "get_dashboard", None, self.STAFF | elsewhere),
             # As the person of the notification, whoever else may see the ticket.
             (self.incident.notification_ids[0], "action_confirm", None, {"own"}),

@@ -151,7 +151,7 @@ class TestFaultyTicket(FaultCommon):
         self.assertEqual(self._told(self.bad), [(self.agent, IN_APP)])
         self.assertFalse(incident.nobody_reached, "the agent was told")
         self.assertEqual(
-            len(self._notes(self.bad)), 2, "no word of what did not happen"
+            len(self._notes(self.bad)), 1, "no word of what did not happen"
         )
         self._allow("helpdesk_escalation_notification")
         self._run(35)
