@@ -16,38 +16,54 @@ class HelpdeskEscalationIncident(models.Model):
     _inherit = "helpdesk.escalation.incident"
 
     def _get_story(self):
-        """Return the stops of the story in order, for the timeline's template."""
+        """Return the stops of the story in order, for the timeline's template.
+
+        One story of all that is shown as one; what happened to several of them at once
+        is told once.
+        """
+        stops, told = [], set()
+        joint = self._get_joint()
+        for incident in joint:
+            for moment, stop in incident._get_own_stops():
+                key = None if stop.get("lines") else (stop["time"], stop["title"])
+                if not key or key not in told:
+                    stops.append((moment, stop))
+                    told.add(key)
+        if len(joint) > 1:
+            stops.sort(key=lambda stop: stop[0])
+        return [stop for _moment, stop in stops]
+
+    def _get_own_stops(self):
+        """Return the stops of this incident alone: (moment, stop)."""
         self.ensure_one()
         labels = self._get_selection_labels
-        stops = [self._prepare_first_stop()]
+        stops = [(self.anchor_date, self._prepare_first_stop())]
         firings = self.notification_ids.grouped(
             lambda line: (line.round, line.step_name, line.create_date)
         )
         for (number, step_name, moment), lines in firings.items():
             fallback = lines[:1].is_fallback
-            stops.append(
-                {
-                    "time": self._format_moment(moment),
-                    "title": step_name,
-                    "text": number > 1 and self.env._("round %s", number),
-                    "icon": "fa-life-ring" if fallback else "fa-bell",
-                    "tone": "warning" if fallback else "danger",
-                    "lines": [line._prepare_story_line() for line in lines],
-                }
-            )
+            stop = {
+                "time": self._format_moment(moment),
+                "title": step_name,
+                "text": number > 1 and self.env._("round %s", number),
+                "icon": "fa-life-ring" if fallback else "fa-bell",
+                "tone": "warning" if fallback else "danger",
+                "lines": [line._prepare_story_line() for line in lines],
+            }
+            stops.append((moment, stop))
         if self.confirmed_by_id:
             via = labels("confirmed_via").get(self.confirmed_via, "")
-            stops.append(
-                {
-                    "time": self._format_moment(self.confirmed_date),
-                    "title": self.env._("%s is on it", self.confirmed_by_id.name),
-                    "text": self.env._("said on: %s", via.lower()) if via else False,
-                    "icon": "fa-hand-paper-o",
-                    "tone": "warning",
-                }
-            )
+            stop = {
+                "time": self._format_moment(self.confirmed_date),
+                "title": self.env._("%s is on it", self.confirmed_by_id.name),
+                "text": self.env._("via %s", via.lower()) if via else False,
+                "icon": "fa-hand-paper-o",
+                "tone": "warning",
+            }
+            stops.append((self.confirmed_date, stop))
         if self.state == "resolved":
-            stops.append(self._prepare_last_stop())
+            stops.append((self.resolved_date, self._prepare_last_stop()))
         return stops
 
     def _prepare_first_stop(self):

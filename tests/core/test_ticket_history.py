@@ -43,7 +43,7 @@ class TestTicketHistory(EscalationCommon):
         ):
             self.assertIn(words, text)
         self._incident(ticket)._confirm(self.manager, "email")
-        self.assertIn("esc_manager is on it said on: mail", self._text(ticket))
+        self.assertIn("esc_manager is on it via email", self._text(ticket))
         self.assertFalse(seen.escalation_next_text)
         self._staff_answers(ticket, 40)
         self._run(41)
