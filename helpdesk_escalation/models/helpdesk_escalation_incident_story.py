@@ -70,7 +70,7 @@ class HelpdeskEscalationIncident(models.Model):
         """Say what the incident counts from."""
         return {
             "time": self._format_moment(self.anchor_date),
-            "title": self.env._("The client waits"),
+            "title": self.env._("The client is waiting"),
             "text": self.policy_id.name,
             "icon": "fa-comment",
             "tone": "info",

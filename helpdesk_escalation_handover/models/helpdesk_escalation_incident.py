@@ -36,6 +36,10 @@ class HelpdeskEscalationIncident(models.Model):
     handover_body = fields.Html(
         string="The Handover", compute="_compute_handover_body", sanitize=False
     )
+    client_waiting_since = fields.Datetime(
+        compute="_compute_client_waiting_since",
+        help="Since when the client waits whose ticket was handed over.",
+    )
     may_hand_back = fields.Boolean(compute="_compute_may_hand_back")
     may_de_escalate = fields.Boolean(compute="_compute_may_hand_back")
 
@@ -48,6 +52,16 @@ class HelpdeskEscalationIncident(models.Model):
             seen = handover.sudo().ticket_id.sudo(False).has_access("read")
             incident.handover_body = (
                 handover._render_body() if handover and seen else False
+            )
+
+    @api.depends("state", "anchor_date")
+    def _compute_client_waiting_since(self):
+        for incident in self:
+            waits = incident._get_joint().filtered(
+                lambda one: one.kind == "automatic" and one.state != "resolved"
+            )
+            incident.client_waiting_since = (
+                incident.kind == "manual" and waits[:1].anchor_date
             )
 
     def _compute_may_confirm(self):

@@ -36,7 +36,7 @@ class TestTicketHistory(EscalationCommon):
         self.notifications.search([("user_id", "=", self.manager.id)]).state = "failed"
         text = self._text(ticket)
         for words in (
-            "The client waits Standard",
+            "The client is waiting Standard",
             "Responsible, notification after 10 min Sent: esc_agent notification",
             "Team leader, email after 30 min Skipped: esc_leader Away.",
             "Failed: esc_manager (for esc_leader) email",

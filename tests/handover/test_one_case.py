@@ -1,5 +1,9 @@
 """One ticket is one case on screen, whatever incidents are behind it."""
 
+from ast import literal_eval
+
+from lxml import etree
+
 from ..support.dashboard import DashboardCommon
 from ..support.growth import GrowthCommon
 from ..support.handover import HANDOVER, HandoverCommon
@@ -158,6 +162,25 @@ class TestOneCase(HandoverCommon, DashboardCommon):
             draft.action_escalate()
         self.assertEqual(other.escalation_policy_id, self.policy)
         self.assertTrue(any(words in note for note in self._notes(other)))
+
+    def test_a_card_of_what_was_handed_over_says_since_when_the_client_waits(self):
+        self.assertEqual(self.manual.client_waiting_since, self.automatic.anchor_date)
+        self.assertFalse(self.automatic.client_waiting_since)
+
+    def test_who_looks_for_handovers_finds_the_case_whatever_leads(self):
+        view = self.env.ref(
+            "helpdesk_escalation_handover."
+            "helpdesk_escalation_incident_view_search_handover"
+        )
+        arch = etree.fromstring(view.arch)
+        (domain,) = arch.xpath("//filter[@name='by_hand']/@domain")
+        self.assertEqual(self.incidents.search(literal_eval(domain)), self.both)
+
+    def test_a_handover_that_nobody_has_taken_says_so(self):
+        handover = self.manual.handover_id
+        self.assertEqual(handover.outcome_state, "not_taken")
+        self.manual.with_user(self.expert).action_confirm()
+        self.assertEqual(handover.outcome_state, "taken")
 
     def test_nothing_is_said_where_the_receivers_have_a_policy(self):
         self.assertFalse(self._draft(self._new_ticket(0)).kept_policy_text)
