@@ -187,7 +187,7 @@ class HelpdeskEscalationNotification(models.Model):
         lines = [notification._prepare_built_line(hours) for notification in self]
         values = {
             "subject": subject,
-            "body_html": self._render_paper(
+            "body_html": self._put_on_paper(
                 self.env["ir.qweb"]._render(
                     view,
                     {
@@ -196,7 +196,8 @@ class HelpdeskEscalationNotification(models.Model):
                         "company": company,
                         **shown,
                     },
-                )
+                ),
+                self._render_style(),
             ),
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
             "model": self._name,

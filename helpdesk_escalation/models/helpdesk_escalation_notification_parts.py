@@ -29,6 +29,7 @@ class HelpdeskEscalationNotification(models.Model):
         """
         hours = self._get_link_hours()
         letterhead = self[:1]._render_letterhead()
+        style = self._render_style()
         for notification, mail in pairs:
             user = notification.user_id
             here = notification.with_context(lang=user.lang, tz=user.tz)
@@ -38,7 +39,7 @@ class HelpdeskEscalationNotification(models.Model):
                 "buttons": here._render_buttons(make_link(here, hours)),
             }
             body = fill_in(mail.body_html, parts, needed=["buttons"])
-            mail.body_html = self._render_paper(body)
+            mail.body_html = self._put_on_paper(body, style)
             mail.references = notification._get_mail_thread()
 
     def _render_letterhead(self):
@@ -49,9 +50,13 @@ class HelpdeskEscalationNotification(models.Model):
         )
 
     @api.model
-    def _render_paper(self, body):
-        """Put a mail's text on paper that is dark where the reader's screen is."""
-        style = self.env["ir.qweb"]._render("helpdesk_escalation.mail_style")
+    def _render_style(self):
+        """Write the colours of a mail, and those for dark screens, as HTML."""
+        return self.env["ir.qweb"]._render("helpdesk_escalation.mail_style")
+
+    @api.model
+    def _put_on_paper(self, body, style):
+        """Frame a mail's text, so that its colours are those of the style."""
         return Markup('%s<div class="o_escalation_mail">%s</div>') % (
             style,
             Markup(body),

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
 
+HANDOVER_TYPE = "helpdesk_escalation_handover.mail_activity_type_handover"
+
 
 class HelpdeskEscalationIncident(models.Model):
     """Incidents by hand: taken, sent back, de-escalated or escalated further."""
@@ -226,6 +228,11 @@ class HelpdeskEscalationIncident(models.Model):
         receivers = self.notification_ids.activity_id.user_id
         of_receivers = older.filtered(lambda line: line.activity_id.user_id & receivers)
         (of_escalator | of_receivers)._withdraw()
+        # That it was sent back is seen to now.
+        self.ticket_id.activity_ids.filtered(
+            lambda activity: activity.user_id == escalator
+            and activity.activity_type_id == self.env.ref(HANDOVER_TYPE)
+        ).unlink()
 
     def _get_receiver_values(self):
         """Work out whom a handover notifies: the first of these who can be (R7).

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
-HANDOVER_TYPE = "helpdesk_escalation_handover.mail_activity_type_handover"
+from ..models.helpdesk_escalation_incident import HANDOVER_TYPE
 
 
 class HelpdeskEscalationHandoverReturn(models.TransientModel):

@@ -267,7 +267,9 @@ class TestFallback(EscalationCommon):
         ticket = self._new_ticket(escalation_policy_id=self.lonely.id)
         self._run(11)
         step, fallback = self._notes(ticket)[-2:]
-        self.assertIn(f"Not notified: {self.agent.name}: The user is archived.", step)
+        self.assertIn(
+            f"Nobody notified: {self.agent.name}: The user is archived.", step
+        )
         self.assertEqual(fallback, "Fallback. Nobody could be notified.")
 
     def test_the_last_step_in_vain_calls_the_fallback_though_others_were_told(self):

@@ -112,6 +112,12 @@ class TestOneCase(HandoverCommon, DashboardCommon):
         self.assertTrue(self._activities(self.expert))
         self.assertFalse(self.ticket.with_user(self.agent).escalation_to_me)
 
+    def test_that_it_was_sent_back_is_seen_to_by_escalating_again(self):
+        self._give_back(self.manual, self.expert, "send_back")
+        self.assertTrue(self._activities(self.agent))
+        self._escalate(minute=20, to_user_id=self.expert.id)
+        self.assertFalse(self._activities(self.agent))
+
     def test_the_receiver_has_one_alarm(self):
         """Also where the policy had notified them of the same ticket before."""
         self.policy.step_ids[1].channel = "activity"

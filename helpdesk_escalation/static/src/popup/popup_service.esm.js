@@ -11,7 +11,7 @@ export const escalationPopupService = {
     dependencies: ["action", "bus_service", "notification", "orm"],
 
     start(env, {action, bus_service: bus, notification, orm}) {
-        // By the id of the incident: its ticket and how to close its notice, or its ticket.
+        // By the id of the incident: its ticket, and how to close its notice.
         const shown = new Map();
         const more = new Map();
         let closeMore = null;
