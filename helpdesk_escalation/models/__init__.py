@@ -38,6 +38,7 @@ from . import (
     helpdesk_escalation_incident,
     helpdesk_escalation_incident_fire,
     helpdesk_escalation_incident_previous,
+    helpdesk_escalation_incident_joint,
     helpdesk_escalation_incident_log,
     helpdesk_escalation_incident_waiver,
     helpdesk_escalation_incident_hands,

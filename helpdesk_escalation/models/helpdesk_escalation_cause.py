@@ -80,11 +80,15 @@ class HelpdeskEscalationIncident(models.Model):
         "priority.",
     )
 
-    @api.depends("cause_ids.detail")
+    @api.depends("state", "cause_ids.detail")
     @api.depends_context("lang")
     def _compute_cause_text(self):
         for incident in self:
-            incident.cause_text = ", ".join(incident.cause_ids.mapped("display_name"))
+            # Of what is open, one speaks for all.
+            is_open = incident.state != "resolved"
+            joint = incident._get_joint() if is_open else incident
+            names = joint.cause_ids.mapped("display_name")
+            incident.cause_text = ", ".join(dict.fromkeys(names))
 
     def _pass_over_earlier(self):
         """Leave out the steps before the one that a cause started at (R6).

@@ -134,7 +134,7 @@ class HelpdeskEscalationIncident(models.Model):
     confirmed_date = fields.Datetime(string="Confirmed On", readonly=True)
     confirmed_via = fields.Selection(
         selection=[
-            ("email", "Mail"),
+            ("email", "Email"),
             ("ticket", "Ticket"),
             ("dashboard", "Dashboard"),
             ("activity", "Activity"),
@@ -257,10 +257,13 @@ class HelpdeskEscalationIncident(models.Model):
             return None
         return list(steps).index(self.step_id) + 1, len(steps)
 
-    @api.depends("notification_ids.state")
+    @api.depends("state", "notification_ids.state")
     def _compute_notified_user_ids(self):
         for incident in self:
-            incident.notified_user_ids = incident.notification_ids.filtered(
+            joint = incident
+            if incident.state != "resolved":
+                joint = incident._get_joint()
+            incident.notified_user_ids = joint.notification_ids.filtered(
                 lambda notification: notification.state in ("pending", "sent")
             ).user_id
 
@@ -415,7 +418,7 @@ class HelpdeskEscalationIncident(models.Model):
         if incident.state != "confirmed" or incident.confirmed_by_id != self.env.user:
             raise UserError(self.env._("Only who is on it can take that back."))
         user = self.env.user
-        incident._renew(fields.Datetime.now())
+        incident._lock_confirmed_by(user)._renew(fields.Datetime.now())
         words = self.env._("%s is no longer on it.", user.name)
         incident._log_on_tickets({incident: words}, author=user)
         return True
@@ -470,10 +473,12 @@ class HelpdeskEscalationIncident(models.Model):
         """
         self.ensure_one()
         # Sudo: incidents are the system's; the right to it is checked before.
-        incident = lock_rows(self.sudo(), wait=True)
-        if incident.state != "active":
-            return incident.state == "confirmed" and incident.confirmed_by_id == user
-        incident.write(
+        incidents = lock_rows(self._get_taken_with(user).sudo(), wait=True)
+        taken = incidents.filtered(lambda one: one.state == "active")
+        if not taken:
+            return self.sudo().state == "confirmed" and self.confirmed_by_id == user
+        incident = taken[0]
+        taken.write(
             {
                 "state": "confirmed",
                 "confirmed_by_id": user.id,
@@ -485,7 +490,7 @@ class HelpdeskEscalationIncident(models.Model):
                 "retry_date": False,
             }
         )
-        incident.notification_ids._withdraw(keep_user=user)
+        taken.notification_ids._withdraw(keep_user=user)
         incident._log_on_tickets(
             {
                 incident: incident.env._(
@@ -499,6 +504,22 @@ class HelpdeskEscalationIncident(models.Model):
             author=user,
         )
         return True
+
+    def _get_joint(self):
+        """Return all that screens show as one with this incident, itself included."""
+        self.ensure_one()
+        return self
+
+    def _get_taken_with(self, user):
+        """Return what a person takes who takes this one: all that is shown as one."""
+        return self
+
+    def _lock_confirmed_by(self, user):
+        """Hold all that is shown as one with this, and that somebody is on."""
+        joint = self._get_joint().filtered(
+            lambda one: one.state == "confirmed" and one.confirmed_by_id == user
+        )
+        return lock_rows(joint, wait=True)
 
     def _renew(self, now):
         """Make an incident active again: a new round of the steps begins now (R4, R6).
@@ -612,6 +633,8 @@ class HelpdeskEscalationIncident(models.Model):
                     "Escalation ended: answered by %s.", incident.resolved_by_id.name
                 )
                 if resolution == "answered" and incident.resolved_by_id
+                else self.env._("Escalation ended: set to Do Not Escalate.")
+                if resolution == "muted"
                 else self.env._("Escalation ended: %s.", labels[resolution].lower())
                 for incident in self
             }

@@ -109,9 +109,13 @@ class HelpdeskEscalationIncident(models.Model):
     def _prepare_tile(self, name, label, model, domain, tone, always=True):
         """Prepare a tile: its figure counts what its list shows, in one query.
 
+        Of incidents that are shown as one, it counts one.
+
         :param str tone: a colour of Bootstrap for a figure that is not zero, or ""
         :param bool always: whether it is there when the figure is zero
         """
+        if model == self._name:
+            domain = [*domain, ("is_leading", "=", True)]
         return {
             "name": name,
             "label": label,

@@ -35,10 +35,6 @@ class HelpdeskEscalationIncident(models.Model):
                 lang=lang, tz=company.partner_id.tz
             )
 
-    def _sort_for_firing(self):
-        """Put in order who has the say where several incidents notify one person."""
-        return self
-
     # ------------------------------------------------------------------
     # Firing
     # ------------------------------------------------------------------

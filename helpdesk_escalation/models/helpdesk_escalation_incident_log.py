@@ -61,8 +61,10 @@ class HelpdeskEscalationIncident(models.Model):
         parts = [self.env._("%s.", step_name)]
         if told:
             parts.append(self.env._("Notified: %s.", ", ".join(told.mapped("name"))))
-        if missed:
+        if missed and told:
             parts.append(self.env._("Not notified: %s", " ".join(missed)))
+        elif missed:
+            parts.append(self.env._("Nobody notified: %s", " ".join(missed)))
         if not (told or missed):
             parts.append(self.env._("Nobody could be notified."))
         return " ".join(parts)

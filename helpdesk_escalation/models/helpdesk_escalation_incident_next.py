@@ -6,7 +6,10 @@ from ..tools.plan import Plan
 
 
 class HelpdeskEscalationIncident(models.Model):
-    """What comes next on an incident, and when: as the run will do it."""
+    """What comes next on an incident, and when: as the run will do it.
+
+    Shown is what comes first on it or on what is joined to it.
+    """
 
     _inherit = "helpdesk.escalation.incident"
 
@@ -27,9 +30,9 @@ class HelpdeskEscalationIncident(models.Model):
     )
     @api.depends_context("lang", "tz")
     def _compute_next(self):
-        coming = self._find_next()
+        coming = self._find_first_next()
         for incident in self:
-            step, moment = coming.get(incident, (None, False))
+            _on, step, moment = coming.get(incident, (None, None, False))
             incident.next_date = moment
             incident.next_text = incident.next_label = False
             if step:

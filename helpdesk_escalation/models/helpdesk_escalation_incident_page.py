@@ -17,9 +17,10 @@ class HelpdeskEscalationIncident(models.Model):
         self.ensure_one()
         if self.state == "resolved":
             return "resolved"
-        if self.state == "confirmed":
-            return "done" if self.confirmed_by_id == person else "taken"
-        return "confirm"
+        # Where somebody else is on this one, another may still wait for who takes it.
+        if any(one.state == "active" for one in self._get_taken_with(person)):
+            return "confirm"
+        return "done" if self.confirmed_by_id == person else "taken"
 
     def _get_page_title(self, state, notification):
         """Say in one line what the page is about.

@@ -16,9 +16,27 @@ class HelpdeskEscalationIncident(models.Model):
     _inherit = "helpdesk.escalation.incident"
 
     def _get_story(self):
-        """Return the stops of the story in order, for the timeline's template."""
+        """Return the stops of the story in order, for the timeline's template.
+
+        One story of all that is shown as one; what happened to several of them at once
+        is told once.
+        """
+        stops, told = [], set()
+        joint = self._get_joint()
+        for incident in joint:
+            for moment, stop in incident._get_own_stops():
+                key = None if stop.get("lines") else (stop["time"], stop["title"])
+                if not key or key not in told:
+                    stops.append((moment, stop))
+                    told.add(key)
+        if len(joint) > 1:
+            stops.sort(key=lambda stop: stop[0])
+        return [stop for _moment, stop in stops]
+
+    def _get_own_stops(self):
+        """Return the stops of this incident alone: (moment, stop)."""
         self.ensure_one()
-        stops = []
+        stops = [(self.anchor_date, self._prepare_first_stop())]
         firings = self.notification_ids.grouped(
             lambda line: (line.round, line.step_name, line.create_date)
         )
@@ -35,19 +53,17 @@ class HelpdeskEscalationIncident(models.Model):
             stops.append((moment, stop))
         for confirmation in self.confirmation_ids:
             stops += confirmation._prepare_story_stops()
-        last = []
-        if self.confirmed_by_id:
-            last.append(
-                self._prepare_confirmed_stop(
-                    self.confirmed_by_id.name, self.confirmed_date, self.confirmed_via
-                )
-            )
-        if self.state == "resolved":
-            last.append(self._prepare_last_stop())
         if self.confirmation_ids:
             # In between steps fire: by the moment, as read.
             stops.sort(key=lambda stop: stop[0])
-        return [self._prepare_first_stop(), *(stop for _at, stop in stops), *last]
+        if self.confirmed_by_id:
+            confirmed = self._prepare_confirmed_stop(
+                self.confirmed_by_id.name, self.confirmed_date, self.confirmed_via
+            )
+            stops.append((self.confirmed_date, confirmed))
+        if self.state == "resolved":
+            stops.append((self.resolved_date, self._prepare_last_stop()))
+        return stops
 
     def _prepare_confirmed_stop(self, name, date, via):
         """Say who was on it since when, and by which way they said so."""
@@ -55,7 +71,7 @@ class HelpdeskEscalationIncident(models.Model):
         return {
             "time": self._format_moment(date),
             "title": self.env._("%s is on it", name),
-            "text": self.env._("said on: %s", label.lower()) if label else False,
+            "text": self.env._("via %s", label.lower()) if label else False,
             "icon": "fa-hand-paper-o",
             "tone": "warning",
         }
@@ -64,7 +80,7 @@ class HelpdeskEscalationIncident(models.Model):
         """Say what the incident counts from."""
         return {
             "time": self._format_moment(self.anchor_date),
-            "title": self.env._("The client waits"),
+            "title": self.env._("The client is waiting"),
             "text": self.policy_id.name,
             "icon": "fa-comment",
             "tone": "info",

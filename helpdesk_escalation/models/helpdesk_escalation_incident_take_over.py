@@ -94,7 +94,8 @@ class HelpdeskEscalationIncident(models.Model):
             return self._confirm_checked(user, via)
         self._check_may_take_over()
         former = incident.confirmed_by_id
-        incident.write(
+        joint = incident._lock_confirmed_by(former)
+        joint.write(
             {
                 "confirmed_by_id": user.id,
                 "confirmed_date": fields.Datetime.now(),
@@ -102,7 +103,7 @@ class HelpdeskEscalationIncident(models.Model):
                 "on_it_until": False,
             }
         )
-        incident.notification_ids._withdraw(keep_user=user)
+        joint.notification_ids._withdraw(keep_user=user)
         words = self.env._(
             "%(name)s has taken over from %(former)s.",
             name=user.name,
@@ -128,7 +129,7 @@ class HelpdeskEscalationIncident(models.Model):
             return self.action_release()
         self._check_may_take_over()
         former = incident.confirmed_by_id
-        incident._renew(fields.Datetime.now())
+        incident._lock_confirmed_by(former)._renew(fields.Datetime.now())
         words = self.env._(
             "%(name)s has started the escalation again, which %(former)s was on.",
             name=user.name,

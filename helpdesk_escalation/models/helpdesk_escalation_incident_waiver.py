@@ -44,9 +44,12 @@ class HelpdeskEscalationIncident(models.Model):
         return ticket._escalation_is_client(ticket, user.partner_id)
 
     def _is_waivable(self):
-        """Whether it is open for a client's wait, which a waiver ends."""
+        """Whether it, or what is shown as one with it, is open for a client's wait."""
         self.ensure_one()
-        return self.state != "resolved" and self.kind == "automatic"
+        return self.state != "resolved" and any(
+            one.state != "resolved" and one.kind == "automatic"
+            for one in self._get_joint()
+        )
 
     def action_no_answer_needed(self):
         """Say that the client's last message needs no answer, on one or several.

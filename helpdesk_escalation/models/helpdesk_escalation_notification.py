@@ -177,9 +177,9 @@ class HelpdeskEscalationNotification(models.Model):
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
         if days:
-            return self.env._("%(d)s d %(h)s h", d=days, h=hours)
+            return self.env._("%(d)sd %(h)sh", d=days, h=hours)
         if hours:
-            return self.env._("%(h)s h %(m)s min", h=hours, m=minutes)
+            return self.env._("%(h)sh %(m)smin", h=hours, m=minutes)
         return self.env._("%s min", minutes)
 
     def _get_step_text(self):

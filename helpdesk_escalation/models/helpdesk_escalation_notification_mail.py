@@ -156,7 +156,7 @@ class HelpdeskEscalationNotification(models.Model):
     def _get_plain_subject(self):
         """Put into one line what a mail without a template is about."""
         return self.env._(
-            "%(client)s waits for %(waited)s: %(ticket)s",
+            "Waiting %(waited)s: %(client)s – %(ticket)s",
             client=self.client_name,
             waited=self.waited,
             ticket=self.ticket_name,
@@ -172,7 +172,7 @@ class HelpdeskEscalationNotification(models.Model):
         here = self.with_context(lang=user.lang, tz=user.tz).sorted(
             lambda notification: notification.incident_id.anchor_date
         )
-        subject = here.env._("%s tickets wait for an answer", len(here))
+        subject = here.env._("%s tickets are waiting for an answer", len(here))
         return here._prepare_built_mail(
             "helpdesk_escalation.mail_digest", subject, reply_to
         )
@@ -187,14 +187,25 @@ class HelpdeskEscalationNotification(models.Model):
         lines = [notification._prepare_built_line(hours) for notification in self]
         values = {
             "subject": subject,
-            "body_html": self.env["ir.qweb"]._render(
-                view, {"lines": lines, "user": self.user_id, **shown}
+            "body_html": self._put_on_paper(
+                self.env["ir.qweb"]._render(
+                    view,
+                    {
+                        "lines": lines,
+                        "user": self.user_id,
+                        "company": company,
+                        **shown,
+                    },
+                ),
+                self._render_style(),
             ),
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
             "model": self._name,
             "res_id": self[0].id,
             **self._get_mail_values(reply_to),
         }
+        if len(self.ticket_id) == 1:
+            values["references"] = self[0]._get_mail_thread()
         if company.email_formatted:
             values["email_from"] = company.email_formatted
         return values

@@ -1,4 +1,8 @@
-from odoo import models
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from odoo import api, models
 
 from ..tools.mail_links import make_link
 from ..tools.mail_parts import fill_in
@@ -24,14 +28,47 @@ class HelpdeskEscalationNotification(models.Model):
         :param pairs: of notification and mail
         """
         hours = self._get_link_hours()
+        letterhead = self[:1]._render_letterhead()
+        style = self._render_style()
         for notification, mail in pairs:
             user = notification.user_id
             here = notification.with_context(lang=user.lang, tz=user.tz)
             parts = {
+                "letterhead": letterhead,
                 "facts": here._render_facts(),
                 "buttons": here._render_buttons(make_link(here, hours)),
             }
-            mail.body_html = fill_in(mail.body_html, parts, needed=["buttons"])
+            body = fill_in(mail.body_html, parts, needed=["buttons"])
+            mail.body_html = self._put_on_paper(body, style)
+            mail.references = notification._get_mail_thread()
+
+    def _render_letterhead(self):
+        """Write the logo and the name of the tickets' company as HTML."""
+        company = self.ticket_id.company_id[:1]
+        return self.env["ir.qweb"]._render(
+            "helpdesk_escalation.mail_letterhead", {"company": company}
+        )
+
+    @api.model
+    def _render_style(self):
+        """Write the colours of a mail, and those for dark screens, as HTML."""
+        return self.env["ir.qweb"]._render("helpdesk_escalation.mail_style")
+
+    @api.model
+    def _put_on_paper(self, body, style):
+        """Frame a mail's text, so that its colours are those of the style."""
+        return Markup('%s<div class="o_escalation_mail">%s</div>') % (
+            style,
+            Markup(body),
+        )
+
+    def _get_mail_thread(self):
+        """Return what mail programs sort all mails of one ticket together by.
+
+        It names no message: an answer is filed by the mail that it answers alone.
+        """
+        host = urlsplit(self.get_base_url() or "").hostname or "localhost"
+        return f"<helpdesk-escalation-ticket-{self.ticket_id.id}@{host}>"
 
     def _render_facts(self):
         """Write what the person is to know as HTML, in the environment's language."""

@@ -97,7 +97,7 @@ class HelpdeskEscalationNotification(models.Model):
         return self.queued_date or self.sent_date
 
     def _get_notified_before(self):
-        """Name who was notified before, by which channel and when; empty if nobody."""
+        """Name who was notified before, by which channels and when; empty if nobody."""
         self.ensure_one()
         channels = dict(self._fields["channel"]._description_selection(self.env))
         own = self._get_notified_date()
@@ -105,19 +105,20 @@ class HelpdeskEscalationNotification(models.Model):
         # Those of all incidents at work are read together.
         for line in self.incident_id.notification_ids:
             moment = line._get_notified_date()
-            key = (line.user_id, line.channel)
             if line == self or not moment or (own and moment >= own):
                 continue
-            latest[key] = max(moment, latest.get(key, moment))
-        before = sorted(latest.items(), key=lambda item: item[1])[-MAX_NOTIFIED:]
+            # Nobody is listed twice, by however many channels.
+            of_user = latest.setdefault(line.user_id, {})
+            of_user[line.channel] = max(moment, of_user.get(line.channel, moment))
+        before = sorted(latest.items(), key=lambda item: max(item[1].values()))
         return "; ".join(
             self.env._(
                 "%(name)s (%(channel)s, %(time)s)",
                 name=user.name,
-                channel=channels[channel].lower(),
-                time=self._format_moment_for_reader(moment),
+                channel=", ".join(channels[channel].lower() for channel in moments),
+                time=self._format_moment_for_reader(max(moments.values())),
             )
-            for (user, channel), moment in before
+            for user, moments in before[-MAX_NOTIFIED:]
         )
 
     def _render_note(self, facts):

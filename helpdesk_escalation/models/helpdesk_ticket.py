@@ -52,6 +52,8 @@ class HelpdeskTicket(models.Model):
         string="Open Escalation",
         compute="_compute_escalation_incident_id",
         groups=STAFF_GROUP,
+        help="The one that is shown, where the ticket is escalated for several reasons "
+        "at once.",
     )
     effective_escalation_policy_id = fields.Many2one(
         comodel_name="helpdesk.escalation.policy",
@@ -119,7 +121,7 @@ class HelpdeskTicket(models.Model):
             [
                 ("ticket_id", "in", self.ids),
                 ("state", "!=", "resolved"),
-                ("kind", "=", "automatic"),
+                ("is_leading", "=", True),
             ]
         )
         by_ticket = {incident.ticket_id: incident for incident in incidents}
@@ -162,7 +164,7 @@ class HelpdeskTicket(models.Model):
                 if incident.cause_text:
                     text = f"{text} ({incident.cause_text})"
             elif ticket.escalation_status == "confirmed":
-                text = incident._get_state_sentence()
+                text = ticket._get_confirmed_words(incident)
             elif ticket.escalation_status == "waiting":
                 coming = coming_next.get(ticket, (None, False))
                 text = ticket._get_waiting_words(*coming)
@@ -205,6 +207,9 @@ class HelpdeskTicket(models.Model):
             whom=step._get_recipient_label(),
             channel=step._get_channel_label(),
         )
+
+    def _get_confirmed_words(self, incident):
+        return incident._get_state_sentence()
 
     def _get_waiting_words(self, step, moment):
         """Say since when the client waits, and the step that comes next, if any."""
@@ -299,7 +304,7 @@ class HelpdeskTicket(models.Model):
 
         No client is forgotten because a ticket was moved. The policy is set before, as
         a move to where none counts ends the escalation at once, and taken off again
-        where another one counts.
+        where another one counts. That it stays is said in the chatter.
 
         :param policy: the one that escalates, or empty
         """
@@ -311,11 +316,31 @@ class HelpdeskTicket(models.Model):
         if not keeps:
             return
         self.env.flush_all()
-        clock = self.env["helpdesk.escalation.clock"]
-        if clock._find_policy(
-            self.partner_id, self.team_id, self.company_id, ticket=self, own=own
-        ).policy:
+        if self._escalation_find_policy_in(self.team_id, own):
             self.escalation_policy_id = own
+        else:
+            company = self.company_id.partner_id
+            here = self.with_context(lang=company.lang or self.env.lang)
+            here._message_log(body=here._get_kept_policy_words(policy, self.team_id))
+
+    def _escalation_find_policy_in(self, team, own):
+        """Return the policy that would count for the ticket in a team, if any (R1).
+
+        :param own: a policy that would be set on the ticket itself
+        """
+        clock = self.env["helpdesk.escalation.clock"]
+        return clock._find_policy(
+            self.partner_id, team, self.company_id, ticket=self, own=own
+        ).policy
+
+    def _get_kept_policy_words(self, policy, team):
+        """Say that a policy stays with the ticket where another team has none."""
+        return self.env._(
+            "No escalation policy applies in %(team)s. As a client is waiting, the "
+            "ticket keeps “%(policy)s” as its own policy.",
+            team=team.name or self.env._("no team"),
+            policy=policy.name,
+        )
 
     @api.model
     def _escalation_take_leave(self, words):

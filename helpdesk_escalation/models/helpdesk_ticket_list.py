@@ -65,17 +65,14 @@ class HelpdeskTicket(models.Model):
 
         :param str clock: the alias of the clock
         """
-        self.env["helpdesk.escalation.incident"].flush_model(
-            ["ticket_id", "kind", "state"]
-        )
+        self.env["helpdesk.escalation.incident"].flush_model(["ticket_id", "state"])
         return SQL(
             """
             COALESCE(
                 (SELECT MIN(incident.state)
                    FROM helpdesk_escalation_incident incident
                   WHERE incident.ticket_id = %(ticket)s
-                    AND incident.state != 'resolved'
-                    AND incident.kind = 'automatic'),
+                    AND incident.state != 'resolved'),
                 CASE WHEN %(is_waiting)s THEN 'waiting' END)
             """,
             ticket=SQL.identifier(clock, "id"),

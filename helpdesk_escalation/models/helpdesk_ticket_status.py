@@ -57,7 +57,7 @@ class HelpdeskTicket(models.Model):
             start again) and its moment (naive UTC)
         :rtype: dict
         """
-        of_incidents = self.escalation_incident_id._find_next()
+        of_incidents = self.escalation_incident_id._find_first_next()
         clocks = self.env["helpdesk.escalation.clock"].browse(self._origin.ids)
         working_times = clocks.policy_id._get_working_times()
         found = {}
@@ -67,7 +67,8 @@ class HelpdeskTicket(models.Model):
             policy, anchor = clock.policy_id, clock.anchor_date
             if incident:
                 if incident in of_incidents:
-                    found[ticket] = of_incidents[incident]
+                    _on, *coming = of_incidents[incident]
+                    found[ticket] = tuple(coming)
             elif (
                 policy
                 and anchor
@@ -108,7 +109,8 @@ class HelpdeskTicket(models.Model):
         details = self.env.user.has_group(STAFF_GROUP)
         for ticket in self:
             # Sudo: what was done on a ticket is for whoever reads it; see R14.
-            incidents = ticket.sudo().escalation_incident_ids.sorted("id", reverse=True)
+            incidents = ticket.sudo().escalation_incident_ids.filtered("is_leading")
+            incidents = incidents.sorted("id", reverse=True)
             ticket.escalation_history = bool(incidents) and self.env["ir.qweb"]._render(
                 "helpdesk_escalation.ticket_history",
                 {

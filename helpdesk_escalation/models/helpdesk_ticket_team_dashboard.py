@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from .groups import STAFF_GROUP
 
 INCIDENT = "helpdesk.escalation.incident"
+ACTIVE = [("state", "=", "active"), ("is_leading", "=", True)]
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -23,7 +24,7 @@ class HelpdeskTicketTeam(models.Model):
     def _compute_escalation_active_count(self):
         counts = dict(
             self.env[INCIDENT]._read_group(
-                [("team_id", "in", self.ids), ("state", "=", "active")],
+                [("team_id", "in", self.ids), *ACTIVE],
                 ["team_id"],
                 ["__count"],
             )
@@ -36,7 +37,7 @@ class HelpdeskTicketTeam(models.Model):
         incidents = self.env[INCIDENT]
         if not incidents.has_access("read"):
             return tiles
-        count = incidents.search_count([("state", "=", "active")])
+        count = incidents.search_count(ACTIVE)
         tiles.append(
             {
                 "name": self.env._("Escalated"),
@@ -61,7 +62,7 @@ class HelpdeskTicketTeam(models.Model):
         action = self.env[INCIDENT]._prepare_list_action(
             self.env._("Escalated"),
             INCIDENT,
-            [("team_id", "=", self.id), ("state", "=", "active")],
+            [("team_id", "=", self.id), *ACTIVE],
         )
         # As on the dashboard: cards first.
         action["views"].sort(key=lambda view: view[1] != "kanban")

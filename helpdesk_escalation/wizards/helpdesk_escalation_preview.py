@@ -160,8 +160,8 @@ class HelpdeskEscalationPreview(models.TransientModel):
         set_date = found.date if found.policy == policy else False
         if not policy._counts_wait(self.date, set_date=set_date):
             return False, self.env._(
-                "The policy leaves alone whoever waits since before %s, unless it is "
-                "set on the ticket itself.",
+                "The policy ignores clients who have been waiting since before %s, "
+                "unless it is set on the ticket itself.",
                 self._format_moment(policy._get_counting_start(set_date)),
             )
         if found.policy == policy:

@@ -36,7 +36,7 @@ class HelpdeskEscalationIncident(models.Model):
         """
         today = fields.Date.context_today(self)
         rows = self._read_group(
-            [("create_date", ">=", f"today -{days - 1}d")],
+            [("create_date", ">=", f"today -{days - 1}d"), ("is_leading", "=", True)],
             ["create_date:day"],
             ["__count"],
         )

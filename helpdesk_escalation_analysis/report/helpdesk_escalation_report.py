@@ -7,8 +7,8 @@ from .helpdesk_escalation_report_mixin import MEDIAN
 class HelpdeskEscalationReport(models.Model):
     """One row an incident: how often, how fast, and how it ended.
 
-    Times are minutes. What has not happened yet is empty, not zero, so that open
-    incidents spoil no average.
+    Times are minutes, shown as hours and minutes. What has not happened yet is empty,
+    not zero, so that open incidents spoil no average.
     """
 
     _name = "helpdesk.escalation.report"
@@ -86,108 +86,114 @@ class HelpdeskEscalationReport(models.Model):
 
     # How fast
     minutes_to_first_step = fields.Float(
-        string="Minutes before the First Step",
+        string="Time before the First Step",
         readonly=True,
         aggregator="avg",
         help="From the client's word that the incident counts from to the first "
         "step; average.",
     )
     minutes_to_confirm = fields.Float(
+        string="Time to Confirm",
         readonly=True,
         aggregator="avg",
         help="From the first step to the confirmation that stands; average of those "
         "confirmed.",
     )
     minutes_to_answer = fields.Float(
+        string="Time to Answer",
         readonly=True,
         aggregator="avg",
         help="From the client's word to the answer that ended the incident; average "
         "of those answered.",
     )
     minutes_to_resolve = fields.Float(
+        string="Time to Resolve",
         readonly=True,
         aggregator="avg",
         help="From the client's word to the end, whatever it was; average of those "
         "that have ended.",
     )
     median_minutes_to_first_step = fields.Float(
-        string="Median Minutes before the First Step",
+        string="Median Time before the First Step",
         readonly=True,
         aggregator="avg",
         help="Half of the incidents had their first step sooner than this, counted "
         "from the client's word.",
     )
     median_minutes_to_confirm = fields.Float(
+        string="Median Time to Confirm",
         readonly=True,
         aggregator="avg",
         help="Half of those confirmed were confirmed faster than this, counted from "
         "the first step.",
     )
     median_minutes_to_answer = fields.Float(
+        string="Median Time to Answer",
         readonly=True,
         aggregator="avg",
         help="Half of those answered had their answer faster than this, counted from "
         "the client's word.",
     )
     median_minutes_to_resolve = fields.Float(
+        string="Median Time to Resolve",
         readonly=True,
         aggregator="avg",
         help="Half of those that have ended did so faster than this, counted from the "
         "client's word.",
     )
     first_step_working_minutes = fields.Float(
-        string="Working Minutes before the First Step",
+        string="Working Time before the First Step",
         readonly=True,
         aggregator="avg",
-        help="As the minutes before the first step, in the policy's working hours; "
+        help="As the time before the first step, in the policy's working hours; "
         "average of those that have ended.",
     )
     confirm_working_minutes = fields.Float(
-        string="Working Minutes to Confirm",
+        string="Working Time to Confirm",
         readonly=True,
         aggregator="avg",
-        help="As the minutes to confirm, in the policy's working hours; average of "
+        help="As the time to confirm, in the policy's working hours; average of "
         "those confirmed that have ended.",
     )
     answer_working_minutes = fields.Float(
-        string="Working Minutes to Answer",
+        string="Working Time to Answer",
         readonly=True,
         aggregator="avg",
-        help="As the minutes to answer, in the policy's working hours; average of "
+        help="As the time to answer, in the policy's working hours; average of "
         "those answered.",
     )
     resolve_working_minutes = fields.Float(
-        string="Working Minutes to Resolve",
+        string="Working Time to Resolve",
         readonly=True,
         aggregator="avg",
-        help="As the minutes to resolve, in the policy's working hours; average of "
+        help="As the time to resolve, in the policy's working hours; average of "
         "those that have ended.",
     )
     median_first_step_working_minutes = fields.Float(
-        string="Median Working Minutes before the First Step",
+        string="Median Working Time before the First Step",
         readonly=True,
         aggregator="avg",
-        help="As the median minutes before the first step, in the policy's working "
+        help="As the median time before the first step, in the policy's working "
         "hours; of those that have ended.",
     )
     median_confirm_working_minutes = fields.Float(
-        string="Median Working Minutes to Confirm",
+        string="Median Working Time to Confirm",
         readonly=True,
         aggregator="avg",
-        help="As the median minutes to confirm, in the policy's working hours; of "
+        help="As the median time to confirm, in the policy's working hours; of "
         "those confirmed that have ended.",
     )
     median_answer_working_minutes = fields.Float(
-        string="Median Working Minutes to Answer",
+        string="Median Working Time to Answer",
         readonly=True,
         aggregator="avg",
-        help="As the median minutes to answer, in the policy's working hours.",
+        help="As the median time to answer, in the policy's working hours.",
     )
     median_resolve_working_minutes = fields.Float(
-        string="Median Working Minutes to Resolve",
+        string="Median Working Time to Resolve",
         readonly=True,
         aggregator="avg",
-        help="As the median minutes to resolve, in the policy's working hours.",
+        help="As the median time to resolve, in the policy's working hours.",
     )
 
     # How far

@@ -104,12 +104,14 @@ class HelpdeskEscalationTicketReport(models.Model):
         readonly=True, aggregator="sum", help="Incidents of the tickets; sum."
     )
     minutes_to_escalate = fields.Float(
+        string="Time to Escalate",
         readonly=True,
         aggregator="avg",
         help="From the ticket's creation to its first incident; average of the "
         "escalated tickets.",
     )
     median_minutes_to_escalate = fields.Float(
+        string="Median Time to Escalate",
         readonly=True,
         aggregator="avg",
         help="Half of the escalated tickets were escalated faster than this, counted "

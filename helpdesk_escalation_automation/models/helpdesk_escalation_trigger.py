@@ -16,6 +16,8 @@ SHORTEST_BEGINNING = 3
 MAX_PHRASE = 200
 MAX_PHRASES = 300
 MAX_MESSAGES = 100
+# So many clients are named in a list.
+MAX_NAMES = 3
 MAX_MINUTES = 365 * 24 * 60
 
 
@@ -121,7 +123,7 @@ class HelpdeskEscalationTrigger(models.Model):
         "priority",
         "partner_condition",
     )
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for trigger in self:
@@ -144,7 +146,27 @@ class HelpdeskEscalationTrigger(models.Model):
             )
         if self.kind == "priority":
             return dict(self._selection_priority()).get(self.priority)
+        if self.kind == "client":
+            return self._get_client_names()
         return False
+
+    def _get_client_names(self):
+        """Name some of the clients that are meant, as far as the user may know them."""
+        text = self.partner_condition
+        condition = self.env["helpdesk.escalation.condition"]
+        if (
+            not text
+            or condition._find_fault("res.partner", text)
+            or condition._is_hidden("res.partner", text)
+        ):
+            return False
+        partners = self.env["res.partner"].search(
+            condition._parse_domain(text), limit=MAX_NAMES + 1
+        )
+        if not partners:
+            return self.env._("nobody so far")
+        names = ", ".join(partners[:MAX_NAMES].mapped("display_name"))
+        return names + ("…" if len(partners) > MAX_NAMES else "")
 
     @api.depends("kind", "partner_condition")
     @api.depends_context("lang")

@@ -34,6 +34,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     "kind": "manual",
                     "ticket_id": handover.ticket_id.id,
                     "handover_id": handover.id,
+                    **self._prepare_chain(handover),
                     "policy_id": clock.policy_id.id,
                     "anchor_date": now,
                     "anchor_message_id": note.id,
@@ -48,9 +49,18 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         stories = {incident: [words]}
         incident._notify(values, stories)
         incident._log_stories(stories)
+        incident._relieve_escalator()
         # Mails are written by the job, which comes at once.
         self._trigger_run()
         return incident
+
+    def _prepare_chain(self, handover):
+        """Join it to the handover that it carries on to the next tier: one story."""
+        before = handover.previous_id
+        if before.outcome != "escalated_further":
+            return {}
+        incident = before.incident_ids[:1]
+        return {"joint_id": (incident.joint_id or incident).id}
 
     def _needs_work(self, plan, case):
         return bool(case.taker_id) or super()._needs_work(plan, case)

@@ -220,6 +220,15 @@ class HelpdeskEscalationHandover(models.Model):
         readonly=True,
         index="btree_not_null",
     )
+    outcome_state = fields.Selection(
+        selection=lambda self: [
+            ("not_taken", self.env._("Not taken yet")),
+            ("never_taken", self.env._("Never taken")),
+            *self._fields["outcome"]._description_selection(self.env),
+        ],
+        string="How It Stands",
+        compute="_compute_outcome_state",
+    )
     outcome_reason = fields.Text(string="Why", readonly=True)
     outcome_date = fields.Datetime(readonly=True)
     outcome_user_id = fields.Many2one(
@@ -233,6 +242,10 @@ class HelpdeskEscalationHandover(models.Model):
     # For the dialog
     company_id = fields.Many2one(related="ticket_id.company_id")
     client_reachable = fields.Boolean(compute="_compute_client_reachable")
+    kept_policy_text = fields.Char(
+        compute="_compute_kept_policy_text",
+        help="Which policy stays with the ticket where the receiving team has none.",
+    )
     from_tier = fields.Integer(
         related="from_team_id.escalation_tier", string="From Tier"
     )
@@ -240,7 +253,16 @@ class HelpdeskEscalationHandover(models.Model):
     readiness = fields.Html(compute="_compute_readiness", sanitize=False)
     recurring_text = fields.Char(compute="_compute_recurring_text")
     required_parts = fields.Char(compute="_compute_required_parts")
-    missing_text = fields.Char(compute="_compute_missing_text")
+    missing_parts = fields.Char(compute="_compute_missing_text")
+    short_parts = fields.Char(compute="_compute_missing_text")
+    missing_text = fields.Char(
+        compute="_compute_missing_text", help="How much is still missing, and what."
+    )
+    blocker_text = fields.Char(
+        compute="_compute_missing_text",
+        help="Why the chosen team or person cannot receive the ticket, or the client "
+        "cannot be informed so.",
+    )
     handover_text = fields.Text(
         string="Handover as Text",
         compute="_compute_handover_text",
@@ -261,6 +283,16 @@ class HelpdeskEscalationHandover(models.Model):
                 to=handover._get_to_words() or "…",
             )
 
+    @api.depends("state", "outcome", "incident_ids.state")
+    def _compute_outcome_state(self):
+        for handover in self:
+            # Sudo: it tells no more than what came of it.
+            states = handover.sudo().incident_ids.mapped("state")
+            waits = "never_taken" if states == ["resolved"] else "not_taken"
+            handover.outcome_state = handover.state == "done" and (
+                handover.outcome or waits
+            )
+
     @api.depends("to_team_id")
     def _compute_candidate_ids(self):
         for handover in self:
@@ -273,6 +305,25 @@ class HelpdeskEscalationHandover(models.Model):
             ticket = handover.ticket_id
             handover.client_reachable = bool(
                 ticket.partner_id.email or ticket.partner_email
+            )
+
+    @api.depends("to_team_id")
+    @api.depends_context("lang")
+    def _compute_kept_policy_text(self):
+        for handover in self:
+            # Sudo: policies and teams may be out of the author's sight; names only.
+            ticket, team = handover.ticket_id.sudo(), handover.to_team_id.sudo()
+            policy, own = ticket._get_escalating_policy(), ticket.escalation_policy_id
+            stays = (
+                policy
+                and team
+                and handover.state == "draft"
+                and policy != own
+                and not ticket.escalation_muted
+                and not ticket._escalation_find_policy_in(team, own)
+            )
+            handover.kept_policy_text = (
+                ticket._get_kept_policy_words(policy, team) if stays else False
             )
 
     @api.depends("ticket_id")
@@ -309,13 +360,32 @@ class HelpdeskEscalationHandover(models.Model):
             # Framed, so that a part's name is found in it as a whole.
             handover.required_parts = f",{','.join(team._get_required_parts())},"
 
-    @api.depends("required_parts", "reason_kind", *PARTS)
-    @api.depends_context("lang")
+    @api.depends(
+        "required_parts",
+        "reason_kind",
+        "to_team_id",
+        "to_user_id",
+        "hand_over",
+        "tell_client",
+        "news_by",
+        *PARTS,
+    )
+    @api.depends_context("lang", "uid")
     def _compute_missing_text(self):
         for handover in self:
-            missing = handover._get_missing()
-            handover.missing_text = bool(missing) and self.env._(
-                "Still missing: %s", ", ".join(missing)
+            missing, short = handover._find_missing()
+            blocker = handover.state == "draft" and handover._get_blocker()
+            names = handover._get_missing()
+            if blocker:
+                names.insert(0, self.env._("Whom to escalate to"))
+            # Framed, so that a part's name is found in it as a whole.
+            handover.missing_parts = f",{','.join(missing)},"
+            handover.short_parts = f",{','.join(short)},"
+            handover.blocker_text = blocker
+            handover.missing_text = bool(names) and self.env._(
+                "Still missing (%(count)s): %(names)s",
+                count=len(names),
+                names=", ".join(names),
             )
 
     @api.depends("history_ids.is_related", "reason_kind", *PARTS)
@@ -401,30 +471,39 @@ class HelpdeskEscalationHandover(models.Model):
 
     def _get_missing(self):
         """Return the labels of the required parts that say nothing, or too little."""
-        self.ensure_one()
-        labels = {
-            name: self._fields[name]._description_string(self.env)
+        missing, short = self._find_missing()
+        return [
+            self.env._(
+                "%(part)s (say more: some words, %(count)s characters)",
+                part=self._fields[name]._description_string(self.env),
+                count=short[name],
+            )
+            if name in short
+            else self._fields[name]._description_string(self.env)
             for name in (*PARTS, "reason_kind")
-        }
+            if name in short or name in missing
+        ]
+
+    def _find_missing(self):
+        """Find the required parts that say nothing, and those that say too little.
+
+        :return: names of fields, and of the others how many characters are wanted
+        :rtype: tuple[list, dict]
+        """
+        self.ensure_one()
         wanted = self._get_receiving_team()._get_part_lengths()
-        missing = []
+        missing, short = [], {}
         for part in PARTS:
             length, one_word = wanted.get(part, (0, True))
             if f",{part}," not in self.required_parts:
                 continue
             if not (self[part] or "").strip():
-                missing.append(labels[part])
+                missing.append(part)
             elif not says_something(self[part], length, one_word):
-                missing.append(
-                    self.env._(
-                        "%(part)s (say more: some words, %(count)s characters)",
-                        part=labels[part],
-                        count=length,
-                    )
-                )
+                short[part] = length
         if ",reason," in self.required_parts and not self.reason_kind:
-            missing.append(labels["reason_kind"])
-        return missing
+            missing.append("reason_kind")
+        return missing, short
 
     def _get_parts(self):
         """Return the parts that say something: (label, text), in their order."""
@@ -453,7 +532,7 @@ class HelpdeskEscalationHandover(models.Model):
             (self.env._("To"), self._get_to_words()),
             (self.env._("Escalated by"), self.user_id.name),
             (self.env._("When"), moment(self.handover_date)),
-            (self.env._("Kind of reason"), kinds.get(self.reason_kind)),
+            (self.env._("Type of reason"), kinds.get(self.reason_kind)),
         ]
         return [(label, value) for label, value in facts if value]
 

@@ -134,12 +134,17 @@ class HelpdeskEscalationHandover(models.Model):
     def _check_parts(self):
         missing = self._get_missing()
         if missing:
-            raise UserError(
-                self.env._(
-                    "Who takes over would have to ask you. Please fill in: %s.",
-                    ", ".join(missing),
-                )
-            )
+            raise UserError(self.env._("Please complete: %s.", ", ".join(missing)))
+
+    def _get_blocker(self):
+        """Say why the ticket cannot go to whom it is for, False if it can."""
+        ticket = self.ticket_id
+        try:
+            self._check_receiver(ticket)
+            self._check_client_notice(ticket)
+        except UserError as error:
+            return str(error)
+        return False
 
     def _check_receiver(self, ticket):
         """Say why a team or person cannot receive the ticket, if they cannot."""
@@ -271,7 +276,10 @@ class HelpdeskEscalationHandover(models.Model):
     def _get_farewell(self, ticket, incident):
         """Say what was done, and leave a ticket that one sees no more."""
         self.env.invalidate_all()
-        told = ", ".join(incident.notified_user_ids.mapped("name"))
+        lines = incident.notification_ids.filtered(
+            lambda line: line.state in ("pending", "sent")
+        )
+        told = ", ".join(lines.user_id.mapped("name"))
         # Sudo: its author may see the handover no more.
         words = self.env._(
             "Handed over to %(to)s. Notified: %(notified)s.",

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
 
+HANDOVER_TYPE = "helpdesk_escalation_handover.mail_activity_type_handover"
+
 
 class HelpdeskEscalationIncident(models.Model):
     """Incidents by hand: taken, sent back, de-escalated or escalated further."""
@@ -36,6 +38,10 @@ class HelpdeskEscalationIncident(models.Model):
     handover_body = fields.Html(
         string="The Handover", compute="_compute_handover_body", sanitize=False
     )
+    client_waiting_since = fields.Datetime(
+        compute="_compute_client_waiting_since",
+        help="Since when the client waits whose ticket was handed over.",
+    )
     may_hand_back = fields.Boolean(compute="_compute_may_hand_back")
     may_de_escalate = fields.Boolean(compute="_compute_may_hand_back")
 
@@ -50,11 +56,21 @@ class HelpdeskEscalationIncident(models.Model):
                 handover._render_body() if handover and seen else False
             )
 
+    @api.depends("state", "anchor_date")
+    def _compute_client_waiting_since(self):
+        for incident in self:
+            waits = incident._get_joint().filtered(
+                lambda one: one.kind == "automatic" and one.state != "resolved"
+            )
+            incident.client_waiting_since = (
+                incident.kind == "manual" and waits[:1].anchor_date
+            )
+
     def _compute_may_confirm(self):
         result = super()._compute_may_confirm()
         for incident in self:
             if incident._is_escalator(self.env.user):
-                incident.may_confirm = False
+                incident.may_confirm = incident.may_assign = False
         return result
 
     def _compute_may_take_over(self):
@@ -198,9 +214,32 @@ class HelpdeskEscalationIncident(models.Model):
     # What comes of a handover
     # ------------------------------------------------------------------
 
-    def _sort_for_firing(self):
-        # Of two on one ticket, the one by hand has more to tell.
-        return super()._sort_for_firing().sorted(lambda one: one.kind != "manual")
+    @api.model
+    def _get_kind_order(self):
+        return ["manual", *super()._get_kind_order()]
+
+    def _relieve_escalator(self):
+        """Take the older alarms of the ticket off the plate of who handed it over.
+
+        And those that the receiver has had of it: the handover is the newer one.
+        """
+        self.ensure_one()
+        escalator = self.handover_id.user_id
+        older = (self._get_joint() - self).notification_ids.filtered(
+            lambda line: line.state in ("pending", "sent") and not line.is_replaced
+        )
+        of_escalator = older.filtered(
+            lambda line: escalator in (line.user_id, line.activity_id.user_id)
+        )
+        of_escalator.is_replaced = True
+        receivers = self.notification_ids.activity_id.user_id
+        of_receivers = older.filtered(lambda line: line.activity_id.user_id & receivers)
+        (of_escalator | of_receivers)._withdraw()
+        # That it was sent back is seen to now.
+        self.ticket_id.activity_ids.filtered(
+            lambda activity: activity.user_id == escalator
+            and activity.activity_type_id == self.env.ref(HANDOVER_TYPE)
+        ).unlink()
 
     def _get_receiver_values(self):
         """Work out whom a handover notifies: the first of these who can be (R7).
@@ -240,9 +279,12 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _confirm(self, user, via, until=False):
         result = super()._confirm(user, via, until)
-        handover = self._get_handover()
-        if result and not handover.outcome:
-            handover._keep_outcome("taken", False, user)
+        taken = self._get_joint().filtered(
+            lambda one: one.state == "confirmed" and one.confirmed_by_id == user
+        )
+        for handover in taken._get_handover():
+            if result and not handover.outcome:
+                handover._keep_outcome("taken", False, user)
         return result
 
     def _hand_back(self, resolution, reason, user):
@@ -280,10 +322,10 @@ class HelpdeskEscalationIncident(models.Model):
             time=self._format_moment(handover.handover_date),
         )
         if self.state == "confirmed":
-            return f"{words}. {self._get_state_sentence()}."
+            return f"{words}. {self._get_state_sentence()}"
         if self.nobody_reached:
-            return self.env._("%s, and nobody could be notified.", words)
-        return self.env._("%s. Nobody has taken it yet.", words)
+            return self.env._("%s, and nobody could be notified", words)
+        return self.env._("%s. Nobody has taken it yet", words)
 
     def _prepare_first_stop(self):
         handover = self._get_handover()

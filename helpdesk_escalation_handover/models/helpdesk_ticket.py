@@ -21,20 +21,12 @@ class HelpdeskTicket(models.Model):
         compute="_compute_escalation_handover",
         groups=STAFF_GROUP,
     )
-    escalation_handover_text = fields.Char(
-        string="Handover in Words",
-        compute="_compute_escalation_handover",
-        groups=READER_GROUP,
-    )
     escalation_handover_body = fields.Html(
         string="The Handover",
         compute="_compute_escalation_handover_body",
         sanitize=False,
         groups=READER_GROUP,
         help="The open handover, for whoever was notified of it and cannot open it.",
-    )
-    escalation_may_take = fields.Boolean(
-        compute="_compute_escalation_handover", groups=READER_GROUP
     )
     escalation_may_hand_back = fields.Boolean(
         compute="_compute_escalation_handover", groups=READER_GROUP
@@ -56,15 +48,12 @@ class HelpdeskTicket(models.Model):
     )
 
     @api.depends("escalation_incident_ids.state")
-    @api.depends_context("uid", "lang", "tz")
+    @api.depends_context("uid")
     def _compute_escalation_handover(self):
         if not self._escalation_is_for_staff():
             self.escalation_handover_incident_id = False
             self._escalation_show_notified(
-                "escalation_handover_text",
-                "escalation_may_de_escalate",
-                "escalation_may_hand_back",
-                "escalation_may_take",
+                "escalation_may_de_escalate", "escalation_may_hand_back"
             )
             return
         incidents = self.env["helpdesk.escalation.incident"].search(
@@ -78,10 +67,6 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             incident = by_ticket.get(ticket._origin.id, incidents.browse())
             ticket.escalation_handover_incident_id = incident
-            ticket.escalation_handover_text = (
-                incident._get_handover_words() if incident else False
-            )
-            ticket.escalation_may_take = incident.may_confirm
             ticket.escalation_may_hand_back = incident.may_hand_back
             ticket.escalation_may_de_escalate = incident.may_de_escalate
 
@@ -114,6 +99,23 @@ class HelpdeskTicket(models.Model):
                     lambda handover: handover.outcome == "sent_back"
                 )
             )
+
+    def _get_escalated_words(self, incident):
+        if incident.kind != "manual":
+            return super()._get_escalated_words(incident)
+        words = incident._get_handover_words()
+        if not self.escalation_waiting_since:
+            return words
+        return self.env._(
+            "%(words)s. Client waiting since %(time)s",
+            words=words,
+            time=incident._format_moment(self.escalation_waiting_since),
+        )
+
+    def _get_confirmed_words(self, incident):
+        if incident.kind != "manual":
+            return super()._get_confirmed_words(incident)
+        return incident._get_handover_words()
 
     def action_escalation_escalate(self):
         """Escalate by hand: opens the user's draft of the handover in a dialog.
@@ -151,7 +153,7 @@ class HelpdeskTicket(models.Model):
         The host would choose another stage where the new team does not use this one.
         A wait that is escalated stays so where the new team has no policy.
         """
-        policy = self.escalation_incident_id.policy_id
+        policy = self._get_escalating_policy()
         values = {}
         if priority and priority != self.priority:
             values["priority"] = priority
@@ -163,6 +165,17 @@ class HelpdeskTicket(models.Model):
         if values:
             with self.env.protecting([self._fields["stage_id"]], self):
                 self._escalation_write_keeping(policy, values)
+
+    def _get_escalating_policy(self):
+        """Return the policy that escalates a client's wait just now, empty if none."""
+        # Sudo: it goes on whoever moves the ticket.
+        return (
+            self.sudo()
+            .escalation_incident_ids.filtered(
+                lambda one: one.kind == "automatic" and one.state != "resolved"
+            )
+            .policy_id
+        )
 
     def _get_previous_handover(self):
         """Return the handover that a new one goes on with: open, or just sent back.

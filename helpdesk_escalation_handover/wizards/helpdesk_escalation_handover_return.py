@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
-HANDOVER_TYPE = "helpdesk_escalation_handover.mail_activity_type_handover"
+from ..models.helpdesk_escalation_incident import HANDOVER_TYPE
 
 
 class HelpdeskEscalationHandoverReturn(models.TransientModel):
@@ -33,7 +33,7 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
         default="solved",
         help="Why the ticket can go back.",
     )
-    note = fields.Text(help="What the next one needs to know.")
+    note = fields.Text(help="What the next person needs to know.")
     to_team_id = fields.Many2one(
         comodel_name="helpdesk.ticket.team",
         string="To Team",
@@ -176,7 +176,7 @@ class HelpdeskEscalationHandoverReturn(models.TransientModel):
             HANDOVER_TYPE,
             lambda env: env._("%s sent this back: something is missing", me.name)
             if resolution == "sent_back"
-            else env._("%s is done with the hard part", me.name),
+            else env._("%s has finished the specialist work", me.name),
             words,
         )
         return self._get_farewell(ticket)

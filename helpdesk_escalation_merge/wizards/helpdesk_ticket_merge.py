@@ -95,7 +95,9 @@ class HelpdeskTicketMerge(models.TransientModel):
         )
         if not since or (here and here <= since):
             return
-        incident = target.escalation_incident_id
+        incident = target.escalation_incident_ids.filtered(
+            lambda one: one.kind == "automatic" and one.state != "resolved"
+        )
         if incident and here and incident.anchor_date <= since:
             return
         if target.escalation_back_date and since < target.escalation_back_date:

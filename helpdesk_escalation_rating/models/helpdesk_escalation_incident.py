@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskEscalationIncident(models.Model):
@@ -9,6 +9,10 @@ class HelpdeskEscalationIncident(models.Model):
     kind = fields.Selection(
         selection_add=[("rating", "Bad rating")], ondelete={"rating": "set other"}
     )
+
+    @api.model
+    def _get_kind_order(self):
+        return ["rating", *super()._get_kind_order()]
 
     def _get_opening_words(self):
         if self.kind != "rating":

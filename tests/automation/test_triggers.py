@@ -435,6 +435,22 @@ class TestOtherTriggers(TriggerCommon):
         self.assertEqual(self._told(vip), [(self.leader, "email")])
         self.assertFalse(plain.escalation_incident_ids)
 
+    def test_a_trigger_on_clients_says_which(self):
+        tag = self.env["res.partner.category"].create({"name": "VIP"})
+        trigger = self._add_trigger(
+            "client", partner_condition=f"[('category_id', 'in', [{tag.id}])]"
+        ).with_user(self.manager)
+        self.assertEqual(trigger.display_name, "Client: nobody so far")
+        self.client_company.category_id = tag
+        trigger.invalidate_recordset()
+        self.assertEqual(trigger.display_name, "Client: ACME")
+        self.env["res.partner"].create(
+            [{"name": f"Partner {one}", "category_id": tag.ids} for one in range(4)]
+        )
+        trigger.invalidate_recordset()
+        self.assertTrue(trigger.display_name.endswith("…"))
+        self.assertEqual(trigger.display_name.count(","), 2)
+
     @mute_logger("odoo.addons.helpdesk_escalation.models.helpdesk_escalation_condition")
     def test_a_condition_on_clients_may_use_what_is_only_computed(self):
         """As the total invoiced is, with accounting."""

@@ -1,6 +1,7 @@
 """The dashboard: figures that agree with their lists, cards, and who follows live."""
 
 import json
+from ast import literal_eval
 from datetime import datetime, timedelta
 
 from freezegun import freeze_time
@@ -83,13 +84,7 @@ class TestFigures(FiguresCommon):
                 self.assertEqual(tile["value"], expected)
                 self.assertEqual(self.env.ref(tile["action"]), action)
                 listed = self.incidents.with_user(user).search(
-                    [
-                        *json.loads(
-                            action.domain.replace("(", "[")
-                            .replace(")", "]")
-                            .replace("'", '"')
-                        )
-                    ]
+                    literal_eval(action.domain)
                 )
                 self.assertEqual(len(listed), expected)
                 team = self.team.with_user(user)

@@ -318,7 +318,7 @@ class TestDryRun(EscalationCommon):
     def test_a_policy_that_would_do_nothing_says_so(self):
         self.policy.start_date = self.t0 + timedelta(days=2)
         dialog = self._open()
-        self.assertIn("leaves alone whoever waits since before", dialog.note)
+        self.assertIn("ignores clients who have been waiting since before", dialog.note)
         self.assertFalse(dialog.result)
         self.policy.active = False
         self.assertIn("archived", self._open().note)

@@ -13,7 +13,7 @@ class TestMailTemplateTour(EscalationCommon, PatientHttpCase):
         )
         self.env.invalidate_all()
         self.assertIn("Somebody needs you!", template.body_html)
-        for name in ("facts", "buttons"):
+        for name in ("letterhead", "facts", "buttons"):
             self.assertIn(f'data-escalation="{name}"', template.body_html)
         ticket = self._new_ticket()
         self._run(31)

@@ -37,7 +37,7 @@ class TestDigest(EscalationCommon):
         self._run(11)
         mail = self._mails(tickets)
         self.assertEqual(len(mail), 1)
-        self.assertEqual(mail.subject, "6 tickets wait for an answer")
+        self.assertEqual(mail.subject, "6 tickets are waiting for an answer")
         self.assertEqual(mail.recipient_ids, self.agent.partner_id)
         links = re.findall(r'href="([^"]*/confirm/[^"]*)"', mail.body_html)
         self.assertEqual(len(set(links)), 6)
@@ -51,7 +51,7 @@ class TestDigest(EscalationCommon):
         theirs = self._new_ticket(user_id=self.leader.id)
         self._run(11)
         self.assertEqual(len(self._mails(mine)), 1)
-        self.assertIn("waits for", self._mails(theirs).subject)
+        self.assertIn("Waiting ", self._mails(theirs).subject)
 
     def test_a_digest_goes_out_while_one_of_its_tickets_waits(self):
         tickets = self._tickets(6)
@@ -109,7 +109,7 @@ class TestDigest(EscalationCommon):
             self.assertFalse(self._mails(tickets), "there is more to come")
         self._run_out_of_time(2)
         mail = self._mails(tickets)
-        self.assertEqual(mail.subject, "7 tickets wait for an answer")
+        self.assertEqual(mail.subject, "7 tickets are waiting for an answer")
 
     def test_nobody_waits_for_long_for_the_end_of_a_flood(self):
         tickets = self._tickets(10, minute=-12)
@@ -118,4 +118,4 @@ class TestDigest(EscalationCommon):
             self.assertFalse(self._mails(tickets))
         self._run_out_of_time(6)
         mail = self._mails(tickets)
-        self.assertEqual(mail.subject, "9 tickets wait for an answer")
+        self.assertEqual(mail.subject, "9 tickets are waiting for an answer")

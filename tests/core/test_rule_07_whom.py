@@ -269,7 +269,9 @@ class TestFallback(EscalationCommon):
         self._run(11)
         note = html2plaintext(ticket.message_ids.sorted("id")[-1].body)
         _opening, step, fallback = note.strip().splitlines()
-        self.assertIn(f"Not notified: {self.agent.name}: The user is archived.", step)
+        self.assertIn(
+            f"Nobody notified: {self.agent.name}: The user is archived.", step
+        )
         self.assertEqual(fallback, "Fallback. Nobody could be notified.")
 
     def test_the_last_step_in_vain_calls_the_fallback_though_others_were_told(self):

@@ -209,7 +209,9 @@ class TestSetLater(EscalationCommon):
             "date": self.t0 - timedelta(hours=1),
         }
         preview = self.env["helpdesk.escalation.preview"].create(values)
-        self.assertIn("leaves alone whoever waits since before", preview.note)
+        self.assertIn(
+            "ignores clients who have been waiting since before", preview.note
+        )
         self.assertFalse(preview.result)
         preview.date = self.t0 + timedelta(hours=1)
         self.assertFalse(preview.note)

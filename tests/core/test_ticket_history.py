@@ -36,14 +36,14 @@ class TestTicketHistory(EscalationCommon):
         self.notifications.search([("user_id", "=", self.manager.id)]).state = "failed"
         text = self._text(ticket)
         for words in (
-            "The client waits Standard",
+            "The client is waiting Standard",
             "Responsible, notification after 10 min Sent: esc_agent notification",
             "Team leader, email after 30 min Skipped: esc_leader Away.",
             "Failed: esc_manager (for esc_leader) email",
         ):
             self.assertIn(words, text)
         self._incident(ticket)._confirm(self.manager, "email")
-        self.assertIn("esc_manager is on it said on: mail", self._text(ticket))
+        self.assertIn("esc_manager is on it via email", self._text(ticket))
         self.assertFalse(seen.escalation_next_text)
         self._staff_answers(ticket, 40)
         self._run(41)

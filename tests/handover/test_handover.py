@@ -175,9 +175,9 @@ class TestHandover(HandoverCommon):
         activity = self._activities(self.chief)
         self.assertEqual(activity.summary, "esc_agent hands a ticket over to you")
         seen = self.ticket.with_user(self.expert)
-        self.assertEqual(seen.escalation_status, "waiting", "a word of its own says so")
+        self.assertEqual(seen.escalation_status, "active")
         self.assertIn("Client waiting since", seen.escalation_status_text)
-        self.assertIn("Nobody has taken it yet", seen.escalation_handover_text)
+        self.assertIn("Nobody has taken it yet", seen.escalation_status_text)
 
     def test_without_a_leader_the_members_are_told(self):
         self.upper.user_id = False

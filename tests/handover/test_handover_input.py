@@ -175,19 +175,19 @@ class TestHandoverInput(HandoverCommon):
         draft = self._draft()
         self.assertFalse(draft.missing_text)
         self._assert_refused(
-            "fill in: User Impact, Type of Reason.",
+            "complete: User Impact, Type of Reason.",
             draft,
             user_impact=" \n ",
             reason_kind=False,
         )
         self.assertEqual(
-            draft.missing_text, "Still missing: User Impact, Type of Reason"
+            draft.missing_text, "Still missing (2): User Impact, Type of Reason"
         )
 
     def test_the_receiving_team_says_what_it_must_know(self):
         self._require("issue_summary", "environment")
         draft = self._draft(user_impact=False, reason=False, reason_kind=False)
-        with self.assertRaisesRegex(UserError, "fill in: Environment."):
+        with self.assertRaisesRegex(UserError, "complete: Environment."):
             draft.action_escalate()
         draft.environment = "none"
         draft.action_escalate()

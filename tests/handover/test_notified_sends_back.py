@@ -19,12 +19,14 @@ class TestNotifiedSendsBack(HandoverCommon):
         self.seen = self.ticket.with_user(self.director)
 
     def test_they_read_what_was_handed_over(self):
-        self.assertIn("Dora Director", self.seen.escalation_handover_text)
+        self.assertIn("Dora Director", self.seen.escalation_status_text)
         self.assertIn("No invoice can be printed", self.seen.escalation_handover_body)
-        self.assertTrue(self.seen.escalation_may_take)
+        self.assertTrue(self.seen.escalation_may_confirm)
         self.assertTrue(self.seen.escalation_may_hand_back)
-        (values,) = self.seen.read(["escalation_handover_body", "escalation_may_take"])
-        self.assertTrue(values["escalation_may_take"])
+        (values,) = self.seen.read(
+            ["escalation_handover_body", "escalation_may_confirm"]
+        )
+        self.assertTrue(values["escalation_may_confirm"])
 
     def test_they_take_it(self):
         self.seen.action_escalation_confirm()
@@ -56,7 +58,7 @@ class TestNotifiedSendsBack(HandoverCommon):
         clerk = self._new_user("esc_clerk", "base.group_user")
         self.ticket.message_subscribe(clerk.partner_id.ids)
         ticket = self.ticket.with_user(clerk)
-        self.assertFalse(ticket.escalation_handover_text)
+        self.assertFalse(ticket.escalation_status_text)
         self.assertFalse(ticket.escalation_handover_body)
         for deed in (
             ticket.action_escalation_send_back,

@@ -145,7 +145,7 @@ class TestPartsSaySomething(HandoverCommon):
         parts = self.env["helpdesk.escalation.handover.part"]
         self.upper.escalation_handover_part_ids = parts.search([])
         draft = self._draft(environment="-", recent_changes="none")
-        self._assert_says_too_little(draft, "fill in: Environment")
+        self._assert_says_too_little(draft, "complete: Environment")
         draft.environment = "SAP"
         draft.action_escalate()
         self.assertEqual(draft.sudo().state, "done")

@@ -23,12 +23,10 @@ from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
 # all other tickets: test_who_was_not_notified_is_shown_nothing.
 SHOWN_TO_NOTIFIED = {
     "escalation_handover_body",
-    "escalation_handover_text",
     "escalation_history",
     "escalation_last_message_id",
     "escalation_may_confirm",
     "escalation_may_hand_back",
-    "escalation_may_take",
     "escalation_may_waive",
     "escalation_next_text",
     "escalation_status",
@@ -705,8 +703,10 @@ class TestDoors(AccessCommon):
         # By our own sending, each mail for the person it notifies. What is said of a
         # ticket is empty for whoever may not read it.
         "mail_plain": {"client_name", "headline", "ticket_name", "waited"},
-        "mail_digest": {"client_name", "ticket_name", "waited"},
+        "mail_digest": {"cause_text", "client_name", "ticket_name", "waited"},
         "mail_buttons": set(),
+        "mail_letterhead": set(),
+        "mail_style": set(),
         "mail_facts": set(),
         "mail_words": set(),
         "mail_handover_facts": set(),

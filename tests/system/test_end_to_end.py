@@ -178,7 +178,7 @@ class Helpdesk:
 
     def alarms(self):
         """The escalation mails that reached somebody."""
-        return [m for m in self.sink.messages if "waits for" in m["Subject"]]
+        return [m for m in self.sink.messages if "Waiting " in m["Subject"]]
 
     def wait_for_mail(self, is_it, timeout=30):
         """Return the one mail that is meant, once it has come."""
@@ -192,7 +192,7 @@ class Helpdesk:
     def wait_for_alarm(self, subject, person):
         """Return the one escalation mail about a ticket to a person."""
         return self.wait_for_mail(
-            lambda mail: "waits for" in mail["Subject"]
+            lambda mail: "Waiting " in mail["Subject"]
             and subject in mail["Subject"]
             and mail.envelope_to == [f"{person}@{DOMAIN}"]
         )

@@ -77,7 +77,7 @@ class TestScreens(EscalationCommon):
     def test_every_form_that_we_extend_loads_with_what_we_add(self):
         added = {
             "helpdesk.ticket": {
-                "escalation_handover_text",
+                "escalation_handover_incident_id",
                 "escalation_muted",
                 "escalation_status_text",
             },

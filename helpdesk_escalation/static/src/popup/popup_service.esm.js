@@ -11,14 +11,28 @@ export const escalationPopupService = {
     dependencies: ["action", "bus_service", "notification", "orm"],
 
     start(env, {action, bus_service: bus, notification, orm}) {
-        // By the id of the incident: how to close its notice, or its ticket.
+        // By the id of the incident: its ticket, and how to close its notice.
         const shown = new Map();
         const more = new Map();
         let closeMore = null;
 
         function close(incidentId) {
-            shown.get(incidentId)?.();
+            shown.get(incidentId)?.remove();
             more.delete(incidentId);
+        }
+
+        /** One ticket is one notice, whatever it is escalated for. */
+        function closeTicket(ticketId) {
+            for (const [incidentId, notice] of [...shown]) {
+                if (notice.ticketId === ticketId) {
+                    close(incidentId);
+                }
+            }
+            for (const [incidentId, otherId] of [...more]) {
+                if (otherId === ticketId) {
+                    more.delete(incidentId);
+                }
+            }
         }
 
         async function confirm(alarm) {
@@ -27,7 +41,7 @@ export const escalationPopupService = {
                 "action_confirm",
                 [[alarm.id]]
             );
-            close(alarm.incident_id);
+            closeTicket(alarm.ticket_id);
             if (answer === true) {
                 notification.add(_t("You are on it. Nobody else will be alarmed."), {
                     type: "success",
@@ -67,6 +81,7 @@ export const escalationPopupService = {
         function show(alarm) {
             // In another round it comes again.
             close(alarm.incident_id);
+            closeTicket(alarm.ticket_id);
             if (shown.size >= MAX_SHOWN) {
                 more.set(alarm.incident_id, alarm.ticket_id);
                 return;
@@ -97,7 +112,7 @@ export const escalationPopupService = {
                     {name: _t("Open"), onClick: () => open(alarm)},
                 ],
             });
-            shown.set(alarm.incident_id, remove);
+            shown.set(alarm.incident_id, {ticketId: alarm.ticket_id, remove});
         }
 
         /** Says how many more there are, in one notice that is written anew. */

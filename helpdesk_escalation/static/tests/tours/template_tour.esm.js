@@ -10,7 +10,8 @@ registry.category("web_tour.tours").add("escalation_mail_template", {
         },
         {
             content: "Write something else",
-            trigger: ".o_field_widget[name=body_html] .odoo-editor-editable p:first",
+            trigger:
+                ".o_field_widget[name=body_html] .odoo-editor-editable p:contains(Hello)",
             run: "editor Somebody needs you!",
         },
         {

@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("escalation_numbers", {
         {
             content: "Half of those confirmed were confirmed within 4 minutes",
             trigger:
-                ".o_pivot tr:contains(Standard) .o_pivot_cell_value:contains(4.00)",
+                ".o_pivot tr:contains(Standard) .o_pivot_cell_value:contains(0:04)",
         },
         {
             content: "Each figure says what it means",

@@ -3,7 +3,8 @@ import {formView} from "@web/views/form/form_view";
 import {registry} from "@web/core/registry";
 
 /**
- * However the dialog is closed, what was written is kept as a draft.
+ * However the dialog is closed, what was written is kept as a draft. What is missing is
+ * marked in it, and pressing Escalate leads there instead of to another dialog.
  */
 export class HandoverDialogController extends FormController {
     setup() {
@@ -11,6 +12,31 @@ export class HandoverDialogController extends FormController {
         if (this.env.inDialog) {
             this.env.dialogData.dismiss = () => this.model.root.save();
         }
+    }
+
+    /**
+     * @override
+     */
+    async beforeExecuteActionButton(clickParams) {
+        const goesOn = await super.beforeExecuteActionButton(clickParams);
+        if (
+            goesOn !== false &&
+            clickParams.name === "action_escalate" &&
+            this.model.root.data.missing_text
+        ) {
+            this.showMissing();
+            return false;
+        }
+        return goesOn;
+    }
+
+    /** Leads to the first thing that is missing, and into its field. */
+    showMissing() {
+        const form = this.rootRef.el;
+        const mark = form.querySelector(".o_handover_missing, [name='blocker']");
+        mark?.scrollIntoView({block: "center"});
+        const place = mark?.closest(".o_handover_part, .o_inner_group");
+        place?.querySelector("textarea, input")?.focus({preventScroll: true});
     }
 }
 

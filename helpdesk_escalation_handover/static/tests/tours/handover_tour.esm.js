@@ -32,8 +32,12 @@ tours.add("escalation_handover", {
         },
         fill("user_impact", "Twelve people cannot print"),
         {
-            content: "What is missing is said",
-            trigger: ".modal [name=missing_text]:contains(Escalation Reason)",
+            content: "What is missing is marked at the field",
+            trigger: ".modal .o_handover_part:has([name=reason]):contains(Still missing)",
+        },
+        {
+            content: "And counted beside the button",
+            trigger: ".modal footer:contains(Escalation Reason)",
         },
         {
             content: "Close the dialog without a word",
@@ -48,14 +52,8 @@ tours.add("escalation_handover", {
         },
         button("action_escalate", ".modal footer"),
         {
-            content: "A kind word says what to fill in",
-            trigger: ".modal:contains(Who takes over would have to ask you)",
-        },
-        {
-            content: "All right",
-            trigger:
-                ".modal:contains(would have to ask you) .modal-footer .btn-primary",
-            run: "click",
+            content: "It leads to what is missing, without a second dialog",
+            trigger: ".modal:count(1) .o_handover_part :focus",
         },
         // First of all: what a text changes would come back while the menu is open.
         {
@@ -97,7 +95,7 @@ tours.add("escalation_handover", {
 // The expert reads the handover and sends it back.
 tours.add("escalation_send_back", {
     steps: () => [
-        button("action_escalation_open_handover", "[name=escalation_handover]"),
+        button("action_escalation_open_handover", "[name=escalation]"),
         {
             content: "The handover comes first",
             trigger: "[name=handover_body]:contains(Twelve people cannot print)",
@@ -119,13 +117,13 @@ tours.add("escalation_send_back", {
 // The expert takes it, and gives it back once the hard part is done.
 tours.add("escalation_de_escalate", {
     steps: () => [
-        button("action_escalation_confirm", "[name=escalation_handover]"),
+        button("action_escalation_confirm", "[name=escalation]"),
         {
             content: "It is taken",
             trigger:
-                "[name=escalation_handover]:contains(esc_expert has been on it since)",
+                "[name=escalation_confirmed]:contains(esc_expert has been on it since)",
         },
-        button("action_escalation_de_escalate", "[name=escalation_handover]"),
+        button("action_escalation_de_escalate", "[name=escalation]"),
         fill("note", "The print server has a new driver"),
         button("action_return", ".modal footer"),
         {
