@@ -45,8 +45,8 @@ class HelpdeskEscalationIncident(models.Model):
         if self.state == "resolved":
             last.append(self._prepare_last_stop())
         if self.confirmation_ids:
-            # In between steps fire: by the moment, as read.
-            stops.sort(key=lambda stop: stop[0])
+            # In between steps fire. Who confirmed did so after that of the same second.
+            stops.sort(key=lambda stop: stop[0].replace(microsecond=0))
         return [self._prepare_first_stop(), *(stop for _at, stop in stops), *last]
 
     def _prepare_confirmed_stop(self, name, date, via):
