@@ -10,6 +10,11 @@ LOOKS = {
 }
 
 
+def _second_of(stop):
+    """Who confirmed did so after what fired in the same second."""
+    return stop[0].replace(microsecond=0)
+
+
 class HelpdeskEscalationIncident(models.Model):
     """The incident as a story: who was told when, how, and what became of it."""
 
@@ -30,7 +35,7 @@ class HelpdeskEscalationIncident(models.Model):
                     stops.append((moment, stop))
                     told.add(key)
         if len(joint) > 1:
-            stops.sort(key=lambda stop: stop[0])
+            stops.sort(key=_second_of)
         return [stop for _moment, stop in stops]
 
     def _get_own_stops(self):
@@ -54,8 +59,8 @@ class HelpdeskEscalationIncident(models.Model):
         for confirmation in self.confirmation_ids:
             stops += confirmation._prepare_story_stops()
         if self.confirmation_ids:
-            # In between steps fire: by the moment, as read.
-            stops.sort(key=lambda stop: stop[0])
+            # In between steps fire.
+            stops.sort(key=_second_of)
         if self.confirmed_by_id:
             confirmed = self._prepare_confirmed_stop(
                 self.confirmed_by_id.name, self.confirmed_date, self.confirmed_via

@@ -306,6 +306,17 @@ class TestWhoMay(WhoMayCommon):
         self.assertEqual(
             self._who(previews, lambda p: p.create(values).result), self.STAFF
         )
+        # Of a ticket: whoever may read that one, also by what a page is opened with.
+        values = {"policy_id": self.spare.id, "ticket_id": self.ticket.id}
+        self.assertEqual(
+            self._who(previews, lambda p: p.create(values).result), self.TICKET
+        )
+
+        def open_dialog(previews):
+            previews = previews.with_context(default_ticket_id=self.ticket.id)
+            return previews.default_get(["ticket_id"])
+
+        self.assertEqual(self._who(previews, open_dialog), self.TICKET)
 
     def test_an_ended_incident_is_no_obstacle_to_the_buttons_of_an_open_page(self):
         self._staff_answers(self.ticket, 31)

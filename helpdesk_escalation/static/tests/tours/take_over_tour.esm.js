@@ -9,7 +9,8 @@ registry.category("web_tour.tours").add("helpdesk_escalation_take_over", {
             run: "click",
         },
         {
-            content: "The banner names the leader, who has nothing to take over any more",
+            content:
+                "The banner names the leader, who has nothing to take over any more",
             trigger:
                 "[name=escalation_confirmed]:contains('Lea Leader'):not(:has(button:contains('Take over')))",
         },
