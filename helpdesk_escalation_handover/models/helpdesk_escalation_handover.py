@@ -260,8 +260,8 @@ class HelpdeskEscalationHandover(models.Model):
     )
     blocker_text = fields.Char(
         compute="_compute_missing_text",
-        help="Why the chosen team or person cannot receive the ticket, or the client "
-        "cannot be informed so.",
+        help="Why the ticket cannot be escalated like this, such as a person who "
+        "cannot receive it.",
     )
     handover_text = fields.Text(
         string="Handover as Text",
@@ -374,10 +374,11 @@ class HelpdeskEscalationHandover(models.Model):
     def _compute_missing_text(self):
         for handover in self:
             missing, short = handover._find_missing()
-            blocker = handover.state == "draft" and handover._get_blocker()
-            names = handover._get_missing()
-            if blocker:
-                names.insert(0, self.env._("Whom to escalate to"))
+            what = blocker = False
+            if handover.state == "draft":
+                what, blocker = handover._get_blocker()
+            names = [what] if what else []
+            names += handover._get_missing()
             # Framed, so that a part's name is found in it as a whole.
             handover.missing_parts = f",{','.join(missing)},"
             handover.short_parts = f",{','.join(short)},"

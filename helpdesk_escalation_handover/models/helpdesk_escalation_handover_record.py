@@ -137,14 +137,23 @@ class HelpdeskEscalationHandover(models.Model):
             raise UserError(self.env._("Please complete: %s.", ", ".join(missing)))
 
     def _get_blocker(self):
-        """Say why the ticket cannot go to whom it is for, False if it can."""
-        ticket = self.ticket_id
-        try:
-            self._check_receiver(ticket)
-            self._check_client_notice(ticket)
-        except UserError as error:
-            return str(error)
-        return False
+        """Say why the ticket cannot go to whom it is for as things stand now.
+
+        :return: what is to be seen to, and why; twice False where nothing is
+        """
+        # Sudo: the ticket may be out of sight by now, which is what is said then.
+        ticket = self.sudo().ticket_id.sudo(False)
+        for what, check in (
+            (self.env._("Ticket"), self._check_ticket),
+            (self.env._("Ticket"), self._check_unchanged),
+            (self.env._("Team or Person"), self._check_receiver),
+            (self.env._("Next News By"), self._check_client_notice),
+        ):
+            try:
+                check(ticket)
+            except UserError as error:
+                return what, str(error)
+        return False, False
 
     def _check_receiver(self, ticket):
         """Say why a team or person cannot receive the ticket, if they cannot."""

@@ -19,11 +19,12 @@ export class HandoverDialogController extends FormController {
      */
     async beforeExecuteActionButton(clickParams) {
         const goesOn = await super.beforeExecuteActionButton(clickParams);
-        if (
-            goesOn !== false &&
-            clickParams.name === "action_escalate" &&
-            this.model.root.data.missing_text
-        ) {
+        if (goesOn === false || clickParams.name !== "action_escalate") {
+            return goesOn;
+        }
+        // Also what others have done to the ticket meanwhile.
+        await this.model.root.load();
+        if (this.model.root.data.missing_text) {
             this.showMissing();
             return false;
         }
@@ -33,9 +34,11 @@ export class HandoverDialogController extends FormController {
     /** Leads to the first thing that is missing, and into its field. */
     showMissing() {
         const form = this.rootRef.el;
-        const mark = form.querySelector(".o_handover_missing, [name='blocker']");
+        const mark = form.querySelector(".o_handover_missing, [name=blocker]");
         mark?.scrollIntoView({block: "center"});
-        const place = mark?.closest(".o_handover_part, .o_inner_group");
+        const place =
+            mark?.closest(".o_handover_part") ||
+            form.querySelector(".o_field_widget[name=to_team_id]");
         place?.querySelector("textarea, input")?.focus({preventScroll: true});
     }
 }

@@ -33,7 +33,8 @@ tours.add("escalation_handover", {
         fill("user_impact", "Twelve people cannot print"),
         {
             content: "What is missing is marked at the field",
-            trigger: ".modal .o_handover_part:has([name=reason]):contains(Still missing)",
+            trigger:
+                ".modal .o_handover_part:has([name=reason]):contains(Still missing)",
         },
         {
             content: "And counted beside the button",
