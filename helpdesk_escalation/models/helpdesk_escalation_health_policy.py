@@ -35,12 +35,13 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         """
         if not policies:
             return []
-        without_team, in_teams, names = 0, 0, []
+        without_team, in_teams, names, team_ids = 0, 0, [], set()
         for team, company, count in self._read_uncovered():
             if not team:
                 without_team += count
                 continue
             in_teams += count
+            team_ids.add(team.id)
             name = team.display_name
             if not team.company_id:
                 name = f"{name} ({company.name})"
@@ -52,7 +53,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
                     "uncovered_no_team",
                     self.env._(
                         "Open tickets with neither a team nor an escalation policy: "
-                        "%s. A default policy covers them.",
+                        "%s. A default policy monitors them.",
                         without_team,
                     ),
                     self.env._("Show"),
@@ -81,7 +82,13 @@ class HelpdeskEscalationHealth(models.AbstractModel):
                     ),
                 )
             )
-        if problems:
+            problems[-1]["offer"] = {
+                "label": self.env._("Assign to Teams"),
+                "action": policies._prepare_teams_action(
+                    [("id", "in", sorted(team_ids))]
+                ),
+            }
+        if without_team:
             problems[0]["offer"] = {
                 "label": self.env._("Choose a Default"),
                 "action": self._prepare_policies(policies),
@@ -178,7 +185,7 @@ class HelpdeskEscalationIncident(models.Model):
             health = self.env["helpdesk.escalation.health"]
             advice["buttons"].append(
                 {
-                    "label": self.env._("Choose a default"),
+                    "label": self.env._("Choose a Default"),
                     "action": health._prepare_policies(policies)
                     if len(policies) == 1
                     else health._prepare_list(

@@ -32,6 +32,12 @@ class ResUsers(models.Model):
         groups="base.group_user",
         help="Since when the user is away, where that is known.",
     )
+    escalation_lacks_substitute = fields.Boolean(
+        compute="_compute_escalation_lacks_substitute",
+        groups="base.group_user",
+        help="The user is away, or is about to be, and nobody is notified about "
+        "escalated tickets in their place.",
+    )
 
     @api.depends("out_of_office_from", "out_of_office_to")
     def _compute_escalation_away(self):
@@ -44,6 +50,23 @@ class ResUsers(models.Model):
             user.escalation_away_until = user.is_out_of_office and user.out_of_office_to
             user.escalation_away_since = (
                 user.is_out_of_office and user.out_of_office_from
+            )
+
+    @api.depends(
+        "escalation_substitute_id",
+        "is_escalation_away",
+        "out_of_office_from",
+        "out_of_office_to",
+    )
+    def _compute_escalation_lacks_substitute(self):
+        now = fields.Datetime.now()
+        for user in self:
+            is_planned = user.out_of_office_from and (
+                not user.out_of_office_to or user.out_of_office_to > now
+            )
+            user.escalation_lacks_substitute = bool(
+                (is_planned or user.is_escalation_away)
+                and not user.escalation_substitute_id
             )
 
     @api.constrains("escalation_substitute_id")
@@ -131,11 +154,11 @@ class ResUsers(models.Model):
         return True
 
     # ------------------------------------------------------------------
-    # R7 Who can be told
+    # R7 Who can be notified
     # ------------------------------------------------------------------
 
     def _escalation_unreachable_reason(self, ticket, channel):
-        """Say why a person could never be told about a ticket, or nothing (R7).
+        """Say why a person could never be notified of a ticket, or nothing (R7).
 
         :param ticket: the host's ticket, as superuser
         :param str channel: "activity" or "email"

@@ -2,6 +2,8 @@ from . import (
     base_partner_merge,
     helpdesk_escalation_confirm,
     helpdesk_escalation_preview,
+    helpdesk_escalation_set_policy,
+    helpdesk_escalation_starter,
     mail_compose_message,
     mail_compose_message_internal,
     mail_followers_edit,

@@ -244,7 +244,9 @@ class TestOrdersAndStarterSet(EscalationCommon):
         policies = self.policies.with_user(self.manager)
         self.policies.search([]).action_archive()
         start = self.incidents.with_user(self.manager)._get_dashboard_start()
-        self.assertEqual(start["buttons"][0]["action"]["type"], "ir.actions.server")
+        self.assertEqual(
+            start["buttons"][0]["action"]["res_model"], "helpdesk.escalation.starter"
+        )
         action = policies.action_create_starter_set()
         made = policies.search(action["domain"])
         self.assertEqual(len(made), 3)

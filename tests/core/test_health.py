@@ -108,7 +108,7 @@ class TestHealth(HealthCommon):
     def test_a_step_that_reaches_nobody(self):
         self.director.email = False
         problem = self._one("dead_steps")
-        self.assertIn("Standard: esc_director", problem["text"])
+        self.assertIn("Standard: After 1h: email to esc_director", problem["text"])
         self.assertEqual(problem["button"]["action"]["res_id"], self.policy.id)
         last = self.policy.step_ids[-1]
         last.channel = "activity"
@@ -153,6 +153,9 @@ class TestHealth(HealthCommon):
         problem = self._one("uncovered")
         self.assertIn("1, in Forgotten", problem["text"])
         self.assertEqual(self._shown(problem), ticket)
+        offer = problem["offer"]["action"]
+        self.assertEqual(teams.search(offer["domain"]), bare)
+        self.assertTrue(teams.get_views(offer["views"])["views"]["list"])
         ticket.escalation_muted = True
         self.assertEqual(self._problems(), {})
         ticket.write({"escalation_muted": False, "escalation_policy_id": self.policy})

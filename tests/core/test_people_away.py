@@ -178,6 +178,22 @@ class TestAbsencesOnScreens(AwayCommon):
         self.assertFalse(self.agent.is_escalation_away)
         self.assertFalse(self.agent.out_of_office_to)
 
+    def test_who_is_away_without_a_substitute_is_warned(self):
+        agent = self.agent.with_user(self.agent)
+        agent.escalation_substitute_id = False
+        day = timedelta(days=1)
+        for begin, end, expected in (
+            (False, False, False),
+            (self.t0 - 2 * day, self.t0 - day, False),
+            (self.t0 - day, False, True),
+            (self.t0 + day, self.t0 + 2 * day, True),
+        ):
+            agent.write({"out_of_office_from": begin, "out_of_office_to": end})
+            with self.subTest(begin=begin, end=end):
+                self.assertEqual(agent.escalation_lacks_substitute, expected)
+        agent.escalation_substitute_id = self.second
+        self.assertFalse(agent.escalation_lacks_substitute)
+
     def test_an_absence_ends_after_it_begins(self):
         agent = self.agent.with_user(self.manager)
         for values in (

@@ -57,13 +57,15 @@ class TestPolicyUses(EscalationCommon):
                 step.recipient = "team_leader"
             with form.step_ids.new() as step:
                 step.delay = 0
+                step.recipient = "responsible"
+                step.channel = "activity"
             form.repeat_count = 2
             form.repeat_delay = 24 * 60
             text = self._text(form.timeline)
         self.assertEqual(
             text,
-            "The client's last message 0 min Responsible notification "
-            "1 h 30 min Team leader notification + 1 d Again from the start at most 2 "
+            "The client's last message 0min Responsible notification "
+            "1h 30min Team leader notification + 1d Again from the start at most 2 "
             "times Team leader, then managers only if a step reaches nobody",
         )
 
@@ -101,7 +103,7 @@ class TestPolicyUses(EscalationCommon):
         self.assertIn("The group is empty.", text)
         self.assertEqual(text.count("duplicate step"), 1)
         self.assertIn("Fallback: esc_director cannot be notified.", text)
-        self.assertIn("It is set on nothing yet.", text)
+        self.assertTrue(policy.is_unused)
 
     def test_a_policy_of_one_company_on_a_shared_team_says_whom_it_leaves_out(self):
         env = self.env
@@ -145,10 +147,10 @@ class TestPolicyUses(EscalationCommon):
         default = self._new_policy(
             "Default", {"delay": 5, "recipient": "team_leader", "channel": "activity"}
         )
-        self.assertIn("It is set on nothing yet.", self._warnings(default))
+        self.assertTrue(default.is_unused)
         self.env.company.escalation_policy_id = default
         text = self._warnings(default)
-        self.assertNotIn("It is set on nothing yet.", text)
+        self.assertFalse(default.is_unused)
         self.assertIn("The team has no leader.", text)
         self.assertIn("Bare", text)
         self.assertIn(bare, default._find_teams())
