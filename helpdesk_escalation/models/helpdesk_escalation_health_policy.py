@@ -69,8 +69,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
                 self._prepare_problem(
                     "uncovered",
                     self.env._(
-                        "Open tickets in teams but without an escalation policy: "
-                        "%(count)s, in %(teams)s.",
+                        "Teams with open tickets but no escalation policy: %(teams)s. "
+                        "Open tickets: %(count)s.",
                         count=in_teams,
                         teams=self._join(names),
                     ),
@@ -140,16 +140,16 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         problem = self._prepare_problem(
             "backlog",
             self.env._(
-                "Tickets that were waiting before their policy counted for them, and "
-                "are left alone: %(count)s (%(policies)s).",
+                "Tickets that were already waiting before their policy applied, and "
+                "are ignored: %(count)s (%(policies)s).",
                 count=sum(counts.values()),
                 policies=self._join(left_alone.mapped("name")),
             ),
             self.env._("Include Them"),
             method="action_include_backlog",
             confirm=self.env._(
-                "Everybody whose step is due will be notified about these tickets at "
-                "once. Go on?"
+                "Everyone whose step is due will be notified about these tickets "
+                "immediately. Include them?"
             ),
         )
         problem["offer"] = {

@@ -74,7 +74,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             "overdue",
             self.env._(
                 "Clients have waited too long, and nobody was notified: %s tickets. "
-                "Take care of them, and ask your administrator to look into the "
+                "Take care of them, and ask your administrator to check the "
                 "server's log.",
                 len(tickets),
             ),

@@ -18,22 +18,23 @@ class HelpdeskEscalationPolicy(models.Model):
     team_count = fields.Integer(
         string="Number of Teams",
         compute="_compute_uses",
-        help="Teams that it is set on.",
+        help="Teams on which it is set.",
     )
     client_count = fields.Integer(
         string="Clients",
         compute="_compute_uses",
-        help="Clients that it is set on, in the current company.",
+        help="Clients on which it is set, in the current company.",
     )
     ticket_count = fields.Integer(
         string="Open Tickets",
         compute="_compute_uses",
-        help="Open tickets for which it counts.",
+        help="Open tickets to which it applies.",
     )
     waiting_count = fields.Integer(
         string="Waiting",
         compute="_compute_uses",
-        help="Open tickets for which it counts and whose client waits for an answer.",
+        help="Open tickets to which it applies and whose client is waiting for a "
+        "reply.",
     )
     is_unused = fields.Boolean(
         compute="_compute_warnings",
@@ -42,8 +43,7 @@ class HelpdeskEscalationPolicy(models.Model):
     warnings = fields.Html(
         compute="_compute_warnings",
         sanitize=False,
-        help="What about this policy cannot work, or works differently than one might "
-        "think.",
+        help="What does not work in this policy, or not as one might expect.",
     )
 
     @api.depends("active", "company_id")
@@ -250,10 +250,10 @@ class HelpdeskEscalationPolicy(models.Model):
             )
             notes.append(
                 self.env._(
-                    "It is archived and passed over, though still set on: %s.", names
+                    "It is archived and ignored, though still set on: %s.", names
                 )
                 if names
-                else self.env._("It is archived and passed over, though still set.")
+                else self.env._("It is archived and ignored, though still set.")
             )
         else:
             other = [("escalation_policy_id", "not in", [False, policy.id])]
@@ -264,7 +264,7 @@ class HelpdeskEscalationPolicy(models.Model):
                 ).items():
                     notes.append(
                         self.env._(
-                            "For %(names)s the policy %(policy)s counts instead.",
+                            "For %(names)s, the policy %(policy)s applies instead.",
                             names=self._join_names(records.mapped("display_name")),
                             policy=other_policy.name,
                         )

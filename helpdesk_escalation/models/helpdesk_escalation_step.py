@@ -22,8 +22,8 @@ class HelpdeskEscalationStep(models.Model):
         string="Delay (minutes)",
         required=True,
         default=30,
-        help="Minutes of waiting before this step fires, counted from where the policy "
-        "says, not from the step before.",
+        help="How long the client waits before this step fires, counted from the start "
+        "chosen in Count From, not from the previous step.",
     )
     recipient = fields.Selection(
         selection=[
@@ -37,7 +37,7 @@ class HelpdeskEscalationStep(models.Model):
         string="Who to Notify",
         required=True,
         default="responsible",
-        help="Who is notified. It is worked out when the step fires.",
+        help="Who is notified. It is determined when the step fires.",
     )
     user_ids = fields.Many2many(
         comodel_name="res.users",
@@ -54,7 +54,7 @@ class HelpdeskEscalationStep(models.Model):
         selection=[("activity", "Notification"), ("email", "Email")],
         required=True,
         default="activity",
-        help="Notification: an activity in Odoo. Email: a personal mail with an "
+        help="Notification: an activity in Odoo. Email: a personal email with an "
         '"I\'m on it" button.',
     )
 

@@ -14,7 +14,10 @@ class HelpdeskTicket(models.Model):
         :raise AccessError: when the user may not change one of them
         """
         return self._escalation_mute(
-            True, self.env._("Escalation is turned off for %s tickets.", len(self))
+            True,
+            self.env._(
+                "Escalation is turned off for the selected tickets (%s).", len(self)
+            ),
         )
 
     def action_escalation_unmute(self):
@@ -24,7 +27,10 @@ class HelpdeskTicket(models.Model):
         """
         return self._escalation_mute(
             False,
-            self.env._("Escalation is turned on again for %s tickets.", len(self)),
+            self.env._(
+                "Escalation is turned on again for the selected tickets (%s).",
+                len(self),
+            ),
         )
 
     def _escalation_mute(self, is_muted, words):

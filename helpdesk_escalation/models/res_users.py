@@ -19,7 +19,7 @@ class ResUsers(models.Model):
     is_escalation_away = fields.Boolean(
         compute="_compute_escalation_away",
         groups="base.group_user",
-        help="Whether escalations pass this user over just now.",
+        help="Whether escalations skip this user at the moment.",
     )
     escalation_away_until = fields.Datetime(
         compute="_compute_escalation_away",
@@ -75,11 +75,11 @@ class ResUsers(models.Model):
         for user in self.sudo():
             substitute = user.escalation_substitute_id
             if substitute == user:
-                raise ValidationError(self.env._("Nobody can stand in for themselves."))
+                raise ValidationError(self.env._("Nobody can be their own substitute."))
             if substitute and (substitute.share or not substitute.active):
                 raise ValidationError(
                     self.env._(
-                        "%s cannot stand in: choose an active internal user.",
+                        "%s cannot be a substitute: choose an active internal user.",
                         substitute.name,
                     )
                 )
@@ -134,7 +134,7 @@ class ResUsers(models.Model):
                 raise ValidationError(
                     self.env._(
                         "The absence of %s ends before it begins. Correct one of the "
-                        "two moments.",
+                        "two dates.",
                         user.name,
                     )
                 )

@@ -64,13 +64,14 @@ class HelpdeskEscalationSetPolicy(models.TransientModel):
         tickets.write({"escalation_policy_id": self.policy_id.id})
         words = (
             self.env._(
-                "%(policy)s is set on %(count)s tickets.",
+                "%(policy)s is set on the selected tickets (%(count)s).",
                 policy=self.policy_id.name,
                 count=len(tickets),
             )
             if self.policy_id
             else self.env._(
-                "%s tickets have the policy of their client, team or company again.",
+                "The policy of the client, team or company applies to the selected "
+                "tickets again (%s).",
                 len(tickets),
             )
         )

@@ -67,7 +67,7 @@ class TestStepActions(EscalationCommon):
         self._run(10)
         self._run(30)
         self.assertEqual((ticket.team_id, ticket.user_id), (self.above, self.leader))
-        self.assertIn("esc_agent is not in it", self._log(ticket, "move").reason)
+        self.assertIn("esc_agent is not a member", self._log(ticket, "move").reason)
         self._run(60)
         self.assertIn((self.director, "email"), self._told(ticket))
 

@@ -151,7 +151,7 @@ class TestHealth(HealthCommon):
         self.assertEqual(self._problems(), {}, "the parent's policy counts")
         ticket = self._new_ticket(0, team_id=bare.id)
         problem = self._one("uncovered")
-        self.assertIn("1, in Forgotten", problem["text"])
+        self.assertIn("Forgotten. Open tickets: 1.", problem["text"])
         self.assertEqual(self._shown(problem), ticket)
         offer = problem["offer"]["action"]
         self.assertEqual(teams.search(offer["domain"]), bare)
@@ -196,7 +196,7 @@ class TestHealth(HealthCommon):
         (problem,) = health.with_context(
             allowed_company_ids=[self.env.company.id, elsewhere.id]
         )._check_uncovered(self.policy.with_user(self.manager))
-        self.assertIn("1, in Everywhere (Elsewhere)", problem["text"])
+        self.assertIn("Everywhere (Elsewhere). Open tickets: 1.", problem["text"])
         domain = problem["button"]["action"]["domain"]
         self.assertEqual(self.env["helpdesk.ticket"].search(domain) & there, there)
 

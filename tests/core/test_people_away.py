@@ -318,7 +318,7 @@ class TestWhoArranges(AwayCommon):
 
     def test_bad_substitutes_are_refused_with_a_clear_word(self):
         portal = self._new_user("esc_portal", "base.group_portal")
-        with self.assertRaisesRegex(ValidationError, "stand in for themselves"):
+        with self.assertRaisesRegex(ValidationError, "be their own substitute"):
             self.agent.escalation_substitute_id = self.agent
         with self.assertRaisesRegex(ValidationError, "active internal user"):
             self.agent.escalation_substitute_id = portal

@@ -287,7 +287,7 @@ class TestPolicyOfTheParentCompany(EscalationCommon):
         self.assertEqual(self._beforehand().company, self.head)
         partner = self.client_company.with_company(self.branch)
         self.assertEqual(
-            partner.escalation_policy_words, "Counts: Head's, from client ACME."
+            partner.escalation_policy_words, "Applied: Head's, from client ACME."
         )
         self._set_policy(partner, self.branchs)
         self.assertEqual(self._policy(), self.branchs, "the branch's own is nearer")

@@ -39,7 +39,9 @@ class TestSeveralTickets(EscalationCommon):
         self.assertEqual((form.ticket_count, form.muted_count), (3, 1))
         form.policy_id = self.gold
         notice = form.save().action_set_policy()
-        self.assertEqual(notice["params"]["message"], "Gold is set on 3 tickets.")
+        self.assertEqual(
+            notice["params"]["message"], "Gold is set on the selected tickets (3)."
+        )
         self.assertEqual(self.tickets.escalation_policy_id, self.gold)
         self.assertTrue(self.tickets[0].escalation_muted, "stays so")
         self._run(6)
@@ -66,7 +68,9 @@ class TestSeveralTickets(EscalationCommon):
         self._run(11)
         tickets = self.tickets.with_user(self.leader)
         notice = tickets.action_escalation_mute()
-        self.assertIn("turned off for 3 tickets", notice["params"]["message"])
+        self.assertIn(
+            "turned off for the selected tickets (3)", notice["params"]["message"]
+        )
         self.assertEqual(set(tickets.mapped("escalation_muted")), {True})
         incidents = self.tickets.escalation_incident_ids
         self.assertEqual(set(incidents.mapped("resolution")), {"muted"})
