@@ -97,7 +97,7 @@ class HelpdeskEscalationIncident(models.Model):
             ),
             self._prepare_tile(
                 "failed_mails",
-                self.env._("Failed mails"),
+                self.env._("Failed emails"),
                 NOTIFICATION,
                 UNSENT_MAILS,
                 "danger",

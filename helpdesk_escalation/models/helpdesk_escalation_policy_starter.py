@@ -79,7 +79,7 @@ class HelpdeskEscalationPolicy(models.Model):
             "name": name,
             "standard": self.env._(
                 "Say “I'm on it” before you start. Tell the client when they will hear "
-                "from us, and keep to it. Write into the ticket what was done."
+                "from us, and keep to it. Note on the ticket what was done."
             ),
             "step_ids": [
                 Command.create({"delay": 15, "recipient": "responsible"}),

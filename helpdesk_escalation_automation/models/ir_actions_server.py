@@ -97,8 +97,8 @@ class IrActionsServer(models.Model):
             # Sudo: whoever runs an action need not read it.
             waiting._escalation_request(self.name, self.sudo().escalation_step_id)
         words = self.env._(
-            "%(count)s of %(all)s tickets are escalated. Where nobody waits, or no "
-            "policy counts, nothing happens.",
+            "%(count)s of %(all)s tickets are escalated. Nothing happens where no "
+            "client is waiting or no policy applies.",
             count=len(waiting),
             all=len(tickets),
         )

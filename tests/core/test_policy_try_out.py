@@ -46,7 +46,9 @@ class TestOnMe(EscalationCommon):
             [[self.manager.email_formatted]] * 2,
         )
         leader, director = self._mails
-        self.assertRegex(leader["subject"], r"^\[Test\] .*Sample Client.*30")
+        self.assertTrue(leader["subject"].startswith("[Test] "))
+        for words in "Sample Client", "30":
+            self.assertIn(words, leader["subject"])
         self.assertIn("step 2 of 3", leader["body"])
         self.assertIn("email to the team leader", leader["body"])
         self.assertIn("email to esc_director", director["body"])

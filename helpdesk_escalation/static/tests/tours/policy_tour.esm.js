@@ -27,7 +27,7 @@ const story = [
         run: "edit Gold",
     },
     {
-        trigger: "[name=step_ids] .o_field_x2many_list_row_add a:contains(Add a line)",
+        trigger: "[name=step_ids] .o_field_x2many_list_row_add a:contains(Add a step)",
         run: "click",
     },
     ...proposed("Responsible", "10min"),
