@@ -14,10 +14,12 @@ from . import (
     helpdesk_escalation_policy_late,
     helpdesk_escalation_policy_back,
     helpdesk_escalation_policy_start,
+    helpdesk_escalation_policy_teams,
     helpdesk_escalation_policy_timeline,
     helpdesk_escalation_policy_uses,
     helpdesk_escalation_step,
     helpdesk_escalation_step_condition,
+    helpdesk_escalation_step_ladder,
 )
 
 # Who waits
@@ -55,6 +57,7 @@ from . import (
     helpdesk_escalation_notification_activity,
     helpdesk_escalation_notification_reach,
     helpdesk_escalation_notification_outbox,
+    helpdesk_escalation_notification_sample,
     helpdesk_escalation_incident_story,
     helpdesk_escalation_delivery,
 )
@@ -79,6 +82,7 @@ from . import (
     helpdesk_escalation_incident_page,
     helpdesk_escalation_incident_dashboard,
     helpdesk_escalation_policy_starter,
+    helpdesk_escalation_policy_try_out,
     helpdesk_escalation_incident_live,
     helpdesk_escalation_notification_popup,
     helpdesk_escalation_notification_push,
@@ -98,6 +102,7 @@ from . import (
     res_users,
     res_partner,
     res_partner_colleagues,
+    res_partner_escalations,
     helpdesk_ticket_team,
     helpdesk_ticket_team_dashboard,
     helpdesk_ticket_team_hands,
@@ -118,6 +123,7 @@ from . import (
     helpdesk_ticket_hurry,
     helpdesk_ticket_list,
     helpdesk_ticket_live,
+    helpdesk_ticket_mute,
     helpdesk_ticket_words,
     resource_calendar,
     ir_actions_server_mail,

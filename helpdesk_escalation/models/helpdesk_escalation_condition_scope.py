@@ -307,7 +307,7 @@ class HelpdeskEscalationConditionScope(models.AbstractModel):
     def _get_malformed(self, part):
         return ConditionFault(
             self.env._(
-                "%s is no condition. Choose its field again in the editor.",
+                "%s is not a condition. Choose its field again in the editor.",
                 str(part)[:100],
             )
         )

@@ -77,11 +77,11 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         obstacle = ""
         job = reading._get_job()
         if not job.active:
-            obstacle = self.env._("The job that does it is switched off.")
+            obstacle = self.env._("The job that reads them is switched off.")
         elif job.failure_count or reading._get_idle_minutes() > LATE_MINUTES:
             obstacle = self.env._(
-                "It does not get on. If it stays so, ask your administrator to look "
-                "into the server's log."
+                "It makes no progress. If that does not change, ask your administrator "
+                "to check the server's log."
             )
         text = self.env._(
             "Reading old messages: %s %%. Escalations start when it is done.", percent
@@ -126,9 +126,9 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "job_late",
             self.env._(
-                "The escalation job last ran %s minutes ago, and should every 5. If it "
-                "does not come back, ask your administrator about Odoo's scheduled "
-                "actions.",
+                "The escalation job last ran %s minutes ago; it should run every 5 "
+                "minutes. If it does not recover, ask your administrator to check "
+                "Odoo's scheduled actions.",
                 int(minutes),
             ),
             self.env._("Run Now"),
@@ -183,8 +183,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "failing",
             self.env._(
-                "Escalations that fail and are tried again: %s. What went wrong is "
-                "said on each of them.",
+                "Escalations that fail and are tried again: %s. See each one for "
+                "details.",
                 count,
             ),
             self.env._("Show"),
@@ -204,15 +204,14 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "failed_mails",
             self.env._(
-                "Escalation mails that could not be sent: %s. The people got a "
-                "notification in Odoo instead. Check their addresses and the outgoing "
-                "mail server.",
+                "Escalation emails that could not be sent: %s. People were notified in "
+                "Odoo instead. Check their addresses and the outgoing mail server.",
                 count,
             ),
             self.env._("Show"),
             "danger",
             action=self._prepare_list(
-                self.env._("Failed mails"), NOTIFICATION, UNSENT_MAILS
+                self.env._("Failed Emails"), NOTIFICATION, UNSENT_MAILS
             ),
         )
 
@@ -239,7 +238,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
                 self.env._("Outgoing Mail Servers"), "ir.mail_server", []
             )
             text = self.env._(
-                "Policies notify people by email, and no outgoing mail server is set "
+                "Policies notify people by email, but no outgoing mail server is set "
                 "up."
             )
             return self._prepare_problem(
@@ -249,8 +248,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "mail_server",
             self.env._(
-                "Policies notify people by email, and no outgoing mail server is set "
-                "up. Ask your administrator, or choose notifications."
+                "Policies notify people by email, but no outgoing mail server is set "
+                "up. Ask your administrator to set one up, or use notifications."
             ),
             self.env._("Show"),
             action=self._prepare_policies(mailing.policy_id),
@@ -329,7 +328,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "archived",
             self.env._(
-                "Policies name what was archived since: %s.", self._join(found.values())
+                "Policies use what has been archived since: %s.",
+                self._join(found.values()),
             ),
             self.env._("Show"),
             action=self._prepare_policies(policies.browse(found)),

@@ -35,12 +35,13 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         """
         if not policies:
             return []
-        without_team, in_teams, names = 0, 0, []
+        without_team, in_teams, names, team_ids = 0, 0, [], set()
         for team, company, count in self._read_uncovered():
             if not team:
                 without_team += count
                 continue
             in_teams += count
+            team_ids.add(team.id)
             name = team.display_name
             if not team.company_id:
                 name = f"{name} ({company.name})"
@@ -52,7 +53,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
                     "uncovered_no_team",
                     self.env._(
                         "Open tickets with neither a team nor an escalation policy: "
-                        "%s. A default policy covers them.",
+                        "%s. A default policy monitors them.",
                         without_team,
                     ),
                     self.env._("Show"),
@@ -68,8 +69,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
                 self._prepare_problem(
                     "uncovered",
                     self.env._(
-                        "Open tickets in teams but without an escalation policy: "
-                        "%(count)s, in %(teams)s.",
+                        "Teams with open tickets but no escalation policy: %(teams)s. "
+                        "Open tickets: %(count)s.",
                         count=in_teams,
                         teams=self._join(names),
                     ),
@@ -81,7 +82,13 @@ class HelpdeskEscalationHealth(models.AbstractModel):
                     ),
                 )
             )
-        if problems:
+            problems[-1]["offer"] = {
+                "label": self.env._("Assign to Teams"),
+                "action": policies._prepare_teams_action(
+                    [("id", "in", sorted(team_ids))]
+                ),
+            }
+        if without_team:
             problems[0]["offer"] = {
                 "label": self.env._("Choose a Default"),
                 "action": self._prepare_policies(policies),
@@ -133,16 +140,16 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         problem = self._prepare_problem(
             "backlog",
             self.env._(
-                "Tickets that were waiting before their policy counted for them, and "
-                "are left alone: %(count)s (%(policies)s).",
+                "Tickets that were already waiting before their policy applied, and "
+                "are ignored: %(count)s (%(policies)s).",
                 count=sum(counts.values()),
                 policies=self._join(left_alone.mapped("name")),
             ),
             self.env._("Include Them"),
             method="action_include_backlog",
             confirm=self.env._(
-                "Everybody whose step is due will be notified about these tickets at "
-                "once. Go on?"
+                "Everyone whose step is due will be notified about these tickets "
+                "immediately. Include them?"
             ),
         )
         problem["offer"] = {
@@ -178,7 +185,7 @@ class HelpdeskEscalationIncident(models.Model):
             health = self.env["helpdesk.escalation.health"]
             advice["buttons"].append(
                 {
-                    "label": self.env._("Choose a default"),
+                    "label": self.env._("Choose a Default"),
                     "action": health._prepare_policies(policies)
                     if len(policies) == 1
                     else health._prepare_list(

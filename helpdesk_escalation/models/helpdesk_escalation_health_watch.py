@@ -63,8 +63,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             return self._prepare_problem(
                 "watch",
                 self.env._(
-                    "Nobody can tell who waits too long. Ask your administrator to "
-                    "look into the server's log."
+                    "It is not known who is waiting too long. Ask your administrator "
+                    "to check the server's log."
                 ),
                 level="danger",
             )
@@ -74,7 +74,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             "overdue",
             self.env._(
                 "Clients have waited too long, and nobody was notified: %s tickets. "
-                "Take care of them, and ask your administrator to look into the "
+                "Take care of them, and ask your administrator to check the "
                 "server's log.",
                 len(tickets),
             ),

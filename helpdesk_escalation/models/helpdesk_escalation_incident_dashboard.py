@@ -97,7 +97,7 @@ class HelpdeskEscalationIncident(models.Model):
             ),
             self._prepare_tile(
                 "failed_mails",
-                self.env._("Failed mails"),
+                self.env._("Failed emails"),
                 NOTIFICATION,
                 UNSENT_MAILS,
                 "danger",
@@ -181,7 +181,7 @@ class HelpdeskEscalationIncident(models.Model):
                 "buttons": [],
             }
         new_policy = {
-            "label": self.env._("Create a policy"),
+            "label": self.env._("Create a Policy"),
             "action": {
                 "type": "ir.actions.act_window",
                 "name": self.env._("Escalation Policies"),
@@ -190,17 +190,15 @@ class HelpdeskEscalationIncident(models.Model):
             },
         }
         choose_team = {
-            "label": self.env._("Set it on a team"),
-            "action": self._prepare_list_action(
-                self.env._("Teams"), "helpdesk.ticket.team", []
-            ),
+            "label": self.env._("Assign to Teams"),
+            "action": self.env[POLICY]._prepare_teams_action([]),
         }
         if has_policy:
             return {
                 "title": self.env._("Your policy is waiting for its team"),
                 "text": self.env._(
-                    "Open a team and choose the policy under Escalation Policy. From "
-                    "then on its tickets are watched. As the default it watches all "
+                    "Select one or more teams and choose their policy. Their tickets "
+                    "are monitored from then on. A default policy monitors all tickets "
                     "that have no other one."
                 ),
                 "buttons": [choose_team],
@@ -209,10 +207,10 @@ class HelpdeskEscalationIncident(models.Model):
             "title": self.env._("Let no client be forgotten"),
             "text": self.env._(
                 "A policy says who is notified when a client waits too long: after ten "
-                "minutes the responsible, after an hour the team leader. Create one, "
-                "and set it on a team."
+                "minutes the responsible, after half an hour the team leader. Create "
+                "one, and choose its teams."
             ),
-            "buttons": [new_policy, choose_team],
+            "buttons": [new_policy],
         }
 
     @api.model

@@ -77,7 +77,7 @@ class HelpdeskEscalationInput(models.AbstractModel):
             if targets.exists() != targets or not targets.has_access("read"):
                 raise AccessError(
                     self.env._(
-                        "%s: you may not see what is chosen here, or it is gone. "
+                        "%s: you may not see what is chosen here, or it was deleted. "
                         "Choose something else.",
                         field._description_string(self.env),
                     )

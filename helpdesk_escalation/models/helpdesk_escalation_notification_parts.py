@@ -103,6 +103,6 @@ class HelpdeskEscalationNotification(models.Model):
                 ", ".join(filter(None, (incident.policy_id.name, self.step_text))),
             ),
             (self.env._("Authority"), incident.authority),
-            (self.env._("Standard"), incident.standard),
+            (self.env._("Guidelines"), incident.standard),
         ]
         return [(label, text) for label, text in facts if text]

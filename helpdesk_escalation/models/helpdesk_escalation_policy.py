@@ -24,22 +24,23 @@ class HelpdeskEscalationPolicy(models.Model):
     active = fields.Boolean(
         default=True,
         tracking=True,
-        help="An archived policy escalates nothing; tickets fall back to the next one.",
+        help="An archived policy escalates nothing: the next policy found for a ticket "
+        "applies.",
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
         default=lambda self: self.env.company,
         tracking=True,
-        help="Only tickets of this company and of its branches are escalated by it. "
-        "Empty: every company's.",
+        help="Only tickets of this company and of its branches are escalated. Empty: "
+        "those of all companies.",
     )
 
     # What and when
     standard = fields.Text(
-        string="Standard to Keep",
+        string="Guidelines",
         translate=True,
         help="What is expected of whoever takes an escalation: how the client is "
-        "kept informed, what is written down. Shown in the incident and in the mail.",
+        "kept informed, what is written down. Shown on the incident and in the email.",
     )
     step_ids = fields.One2many(
         comodel_name="helpdesk.escalation.step",
@@ -57,7 +58,7 @@ class HelpdeskEscalationPolicy(models.Model):
         required=True,
         default="client_last",
         tracking=True,
-        help="The moment from which the delays of the steps count (rule R4).",
+        help="The moment from which the delays of the steps count.",
     )
     calendar_id = fields.Many2one(
         comodel_name="resource.calendar",
@@ -72,9 +73,9 @@ class HelpdeskEscalationPolicy(models.Model):
         default=lambda self: self._default_start_date(),
         copy=False,
         tracking=True,
-        help="Waits that began before this moment are left alone, as are those from "
-        "before the policy was set on the team, the client or the company. On the "
-        "ticket itself it counts for all.",
+        help="Clients who were already waiting at this moment are ignored, and so are "
+        "those who were waiting when the policy was set on the team, client or "
+        "company. Set on a ticket, the policy applies in any case.",
     )
 
     # Whom
@@ -82,34 +83,36 @@ class HelpdeskEscalationPolicy(models.Model):
         string="Skip people on leave",
         default=True,
         tracking=True,
-        help="People who are out of office are passed over.",
+        help="Whoever is out of office is skipped, and their substitute is notified "
+        "instead.",
     )
     fallback_user_id = fields.Many2one(
         comodel_name="res.users",
         check_company=True,
         domain="[('share', '=', False)]",
         tracking=True,
-        help="Is notified when the last step reaches nobody. Empty: the team leader, "
-        "then the helpdesk managers.",
+        help="Notified when the last step reaches nobody. Empty: the team leader, then "
+        "the helpdesk managers.",
     )
 
     # When "I'm on it" was not enough
     confirm_expiry = fields.Integer(
         string="Confirmation Expires Delay (minutes)",
         tracking=True,
-        help='Who said "I\'m on it" has these minutes of working time to answer. Then '
-        "the escalation starts again. 0: a confirmation never expires.",
+        help='Minutes of working time in which whoever said "I\'m on it" has to '
+        "answer. After that, the escalation starts again. 0: a confirmation never "
+        "expires.",
     )
     reopen_on_client = fields.Boolean(
         string="Reopen When the Client Writes Again",
         tracking=True,
-        help="A confirmed escalation starts again when the client writes once more.",
+        help="A confirmed escalation starts again when the client writes again.",
     )
     repeat_count = fields.Integer(
         string="Repeat the Steps",
         tracking=True,
-        help="How often the steps start again when nobody takes the ticket: 0 to 5 "
-        "times.",
+        help="How many times the steps start again when nobody takes the ticket: 0 to "
+        "5.",
     )
     repeat_delay = fields.Integer(
         string="Repeat Delay (minutes)",
@@ -128,7 +131,7 @@ class HelpdeskEscalationPolicy(models.Model):
     incident_count = fields.Integer(
         string="Incidents",
         compute="_compute_incident_count",
-        help="Incidents of this policy, ended ones too.",
+        help="Incidents of this policy, including the resolved ones.",
     )
 
     _confirm_expiry_range = models.Constraint(
@@ -170,8 +173,8 @@ class HelpdeskEscalationPolicy(models.Model):
                 raise ValidationError(
                     self.env._(
                         "A policy starts between the year %s and one year from now. "
-                        "Choose another start date, or leave it empty to let every "
-                        "wait count.",
+                        "Choose another start date, or leave it empty to include "
+                        "every client who is waiting.",
                         EARLIEST_START.year,
                     )
                 )
@@ -221,8 +224,8 @@ class HelpdeskEscalationPolicy(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(policy)s is set on teams, tickets or clients of another "
-                        "company than %(company)s. Take it off there first, or leave "
-                        "the company empty.",
+                        "company than %(company)s. Remove it from there first, or "
+                        "leave the company empty.",
                         policy=policy.name,
                         company=policy.company_id.name,
                     )
@@ -297,8 +300,8 @@ class HelpdeskEscalationPolicy(models.Model):
             if in_use:
                 raise UserError(
                     self.env._(
-                        "The policy %(policy)s is in use, or its history is kept. "
-                        "Archive it instead of deleting it.",
+                        "The policy %(policy)s is in use, or has been used. Archive it "
+                        "instead of deleting it.",
                         policy=policy.name,
                     )
                 )

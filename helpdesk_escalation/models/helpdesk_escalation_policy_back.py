@@ -15,19 +15,19 @@ class HelpdeskEscalationPolicy(models.Model):
 
     back_count = fields.Integer(
         compute="_compute_back_count",
-        help="Tickets whose clients wait, and for which no policy counts while this "
-        "one is archived.",
+        help="Tickets whose clients are waiting, and to which no policy applies while "
+        "this one is archived.",
     )
 
     resumed_count = fields.Integer(
         compute="_compute_resumed_count",
-        help="Tickets in a stage that was taken out of the pausing ones: they count "
-        "again once that is saved.",
+        help="Tickets in a stage that was removed from the pausing ones: their clients "
+        "are waiting again once it is saved.",
     )
     heard_count = fields.Integer(
         compute="_compute_heard_count",
-        help="Closed tickets whose clients have written since: they wait once it is "
-        "saved that replies to closed tickets are not ignored.",
+        help="Closed tickets whose clients have written since: they are waiting once "
+        "replies to closed tickets are no longer ignored.",
     )
 
     @api.depends("active")

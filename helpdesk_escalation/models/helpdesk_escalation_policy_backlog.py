@@ -89,8 +89,8 @@ class HelpdeskEscalationPolicy(models.Model):
 
     backlog_count = fields.Integer(
         compute="_compute_backlog_count",
-        help="Tickets whose client was waiting before the policy counted for them. "
-        "They are left alone until you include them.",
+        help="Tickets whose client was already waiting before the policy applied to "
+        "them. They are ignored until you include them.",
     )
 
     @api.depends("active", "company_id", "count_from", "start_date")

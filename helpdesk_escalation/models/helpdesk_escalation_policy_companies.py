@@ -62,7 +62,7 @@ class HelpdeskEscalationPolicy(models.Model):
         by_companies = shared.grouped(lambda team: uncovered[team])
         return [
             self.env._(
-                "On %(teams)s it counts for tickets of %(company)s only: those of "
+                "On %(teams)s it applies to tickets of %(company)s only: those of "
                 "%(others)s have no policy there.",
                 teams=self._join_names(of_companies.mapped("display_name")),
                 company=self.company_id.name,
@@ -90,6 +90,6 @@ class HelpdeskEscalationPolicy(models.Model):
         if own.active:
             companies = companies.filtered(lambda company: not own._is_for(company))
         return bool(companies) and self.env._(
-            "No policy counts here for tickets of %s.",
+            "No policy applies here to tickets of %s.",
             self._join_names(companies.mapped("name")),
         )

@@ -14,7 +14,7 @@ class HelpdeskEscalationPolicy(models.Model):
 
     condition = fields.Char(
         tracking=True,
-        help="The policy counts for these tickets only; for others the next one does: "
+        help="The policy applies to these tickets only; to others the next one does: "
         "the client's, the team's, the one of the team above. Empty: every ticket.",
     )
     pause_stage_ids = fields.Many2many(

@@ -12,7 +12,7 @@ class HelpdeskEscalationPolicy(models.Model):
     default_words = fields.Char(
         string="Default",
         compute="_compute_default",
-        help="The companies for which it is the default: it counts for their tickets "
+        help="The companies of which it is the default: it applies to their tickets "
         "that have no other policy.",
     )
     may_be_default = fields.Boolean(compute="_compute_default")
@@ -60,7 +60,8 @@ class HelpdeskEscalationPolicy(models.Model):
         if not self.active or not company:
             raise UserError(
                 self.env._(
-                    "%s cannot be the default: it is archived or another company's.",
+                    "%s cannot be the default: it is archived, or belongs to another "
+                    "company.",
                     self.name,
                 )
             )

@@ -24,8 +24,8 @@ class HelpdeskEscalationPolicyHolder(models.AbstractModel):
         readonly=True,
         copy=False,
         groups=STAFF_GROUP,
-        help="When the escalation policy was set here. Whoever was waiting before is "
-        "left alone, until the policy's backlog is included.",
+        help="When the escalation policy was set here. Clients who were already "
+        "waiting are ignored until they are included on the policy.",
     )
 
     def _init_column(self, column_name):

@@ -11,8 +11,8 @@ class HelpdeskEscalationPolicy(models.Model):
     ignore_closed_replies = fields.Boolean(
         string="Ignore replies to closed tickets",
         tracking=True,
-        help="A client who writes on a closed ticket waits for an answer like any "
-        "other, unless this is on: then nobody is notified until the ticket is "
+        help="Normally, a client who replies to a closed ticket waits for an answer "
+        "like any other. With this option, nobody is notified until the ticket is "
         "reopened.",
     )
 

@@ -17,20 +17,21 @@ class HelpdeskEscalationPolicy(models.Model):
     starter_key = fields.Char(
         readonly=True,
         copy=False,
-        help="Which policy of the starter set it was made as.",
+        help="Which of the starter policies it was created as.",
     )
 
     _starter_once = models.UniqueIndex(
         "(company_id, starter_key) WHERE starter_key IS NOT NULL",
-        "The starter set is there already.",
+        "These starter policies exist already.",
     )
 
     @api.model
-    def action_create_starter_set(self):
-        """Make the policies of a small team, those that are not there yet.
+    def action_create_starter_set(self, calendar_id=False):
+        """Create the policies of a small team, those that are not there yet.
 
         Each is ready to be set on a team, and all of it can be edited.
 
+        :param int calendar_id: the working hours; without, around the clock
         :return: the action that shows them
         :raise AccessError: for everybody but helpdesk managers
         """
@@ -47,7 +48,12 @@ class HelpdeskEscalationPolicy(models.Model):
         )
         made = self._create_starters(
             [
-                {**values, "starter_key": key, "company_id": self.env.company.id}
+                {
+                    **values,
+                    "starter_key": key,
+                    "company_id": self.env.company.id,
+                    "calendar_id": calendar_id,
+                }
                 for key, values in starters.items()
                 if key not in there.mapped("starter_key")
             ]
@@ -66,7 +72,7 @@ class HelpdeskEscalationPolicy(models.Model):
     @api.model
     def _prepare_starters(self):
         """Return the policies to make: their values, by the key they are known by."""
-        return {"time": self._prepare_starter(self.env._("By waiting time"))}
+        return {"time": self._prepare_starter(self.env._("Standard"))}
 
     @api.model
     def _prepare_starter(self, name):
@@ -76,7 +82,7 @@ class HelpdeskEscalationPolicy(models.Model):
             "confirm_expiry": STARTER_EXPIRY,
             "standard": self.env._(
                 "Say “I'm on it” before you start. Tell the client when they will hear "
-                "from us, and keep to it. Write into the ticket what was done."
+                "from us, and keep to it. Note on the ticket what was done."
             ),
             "step_ids": [
                 Command.create({"delay": 15, "recipient": "responsible"}),
@@ -137,7 +143,7 @@ class HelpdeskEscalationIncident(models.Model):
                 {
                     "label": self.env._("Create Starter Policies"),
                     "action": self.env["ir.actions.actions"]._for_xml_id(
-                        "helpdesk_escalation.helpdesk_escalation_starter_set_action"
+                        "helpdesk_escalation.helpdesk_escalation_starter_action"
                     ),
                 },
             )

@@ -1,10 +1,13 @@
-from collections import Counter
+from collections import Counter, namedtuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 # More names than this in a sentence are counted instead.
 MAX_NAMES = 5
+
+Uses = namedtuple("Uses", ["teams", "clients", "companies", "tickets"])
+Uses.__doc__ = """Where a policy is set; of tickets one, if there are any."""
 
 
 class HelpdeskEscalationPolicy(models.Model):
@@ -13,28 +16,34 @@ class HelpdeskEscalationPolicy(models.Model):
     _inherit = "helpdesk.escalation.policy"
 
     team_count = fields.Integer(
-        string="Teams", compute="_compute_uses", help="Teams that it is set on."
+        string="Number of Teams",
+        compute="_compute_uses",
+        help="Teams on which it is set.",
     )
     client_count = fields.Integer(
         string="Clients",
         compute="_compute_uses",
-        help="Clients that it is set on, in the current company.",
+        help="Clients on which it is set, in the current company.",
     )
     ticket_count = fields.Integer(
         string="Open Tickets",
         compute="_compute_uses",
-        help="Open tickets for which it counts.",
+        help="Open tickets to which it applies.",
     )
     waiting_count = fields.Integer(
         string="Waiting",
         compute="_compute_uses",
-        help="Open tickets for which it counts and whose client waits for an answer.",
+        help="Open tickets to which it applies and whose client is waiting for a "
+        "reply.",
+    )
+    is_unused = fields.Boolean(
+        compute="_compute_warnings",
+        help="It is set on no team, client or ticket, and is nobody's default.",
     )
     warnings = fields.Html(
         compute="_compute_warnings",
         sanitize=False,
-        help="What about this policy cannot work, or works differently than one might "
-        "think.",
+        help="What does not work in this policy, or not as one might expect.",
     )
 
     @api.depends("active", "company_id")
@@ -109,13 +118,16 @@ class HelpdeskEscalationPolicy(models.Model):
         "step_ids.channel",
         "step_ids.user_ids",
         "step_ids.group_id",
+        "team_ids",
     )
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_warnings(self):
         for policy in self:
             # Sudo: what is wrong may be with people, teams and clients of others.
             one = policy.sudo()
-            faults, notes = one._get_faults(), one._get_shadow_notes()
+            uses = one._find_uses()
+            policy.is_unused = bool(policy._origin) and not any(uses)
+            faults, notes = one._get_faults(), one._get_shadow_notes(uses)
             policy.warnings = bool(faults or notes) and self.env["ir.qweb"]._render(
                 "helpdesk_escalation.policy_warnings",
                 {"faults": faults, "notes": notes},
@@ -197,59 +209,67 @@ class HelpdeskEscalationPolicy(models.Model):
                     reason=reason,
                 )
             )
-        return [f"{step.display_name}: {fault}" for fault in faults]
+        return [f"{step.display_name}. {fault}" for fault in faults]
 
-    def _get_shadow_notes(self):
+    def _find_uses(self):
+        """Find where the policy is set, archived or not.
+
+        :rtype: Uses
+        """
+        policy = self._origin.with_context(active_test=False)
+        is_set = [("escalation_policy_id", "=", policy.id or -1)]
+        return Uses(
+            *(
+                policy.env[model].search(is_set, limit=limit)
+                for model, limit in (
+                    ("helpdesk.ticket.team", None),
+                    ("res.partner", None),
+                    ("res.company", None),
+                    ("helpdesk.ticket", 1),
+                )
+            )
+        )
+
+    def _get_shadow_notes(self, uses):
         """Say where the policy is set, and another one counts all the same (R1).
 
+        :param Uses uses: as of ``_find_uses``
         :rtype: list[str]
         """
         self.ensure_one()
-        policy = self._origin.with_context(active_test=False)
-        if not policy:
+        policy = self._origin
+        if not any(uses):
             return []
-        is_set = [("escalation_policy_id", "=", policy.id)]
-        set_teams = policy.env["helpdesk.ticket.team"].search(is_set)
-        set_clients = policy.env["res.partner"].search(is_set)
-        set_companies = policy.env["res.company"].search(is_set)
-        own_tickets = policy.env["helpdesk.ticket"].search_count(is_set, limit=1)
         notes = []
-        if not (set_teams or set_clients or set_companies or own_tickets):
-            notes.append(
-                self.env._(
-                    "It is set on nothing yet. Choose it on a team, a client or a "
-                    "ticket, or make it the default, and it counts."
-                )
-            )
-        elif not self.active:
+        if not self.active:
             names = self._join_names(
                 [
-                    *set_teams.mapped("display_name"),
-                    *set_companies.mapped("display_name"),
+                    *uses.teams.mapped("display_name"),
+                    *uses.companies.mapped("display_name"),
                 ]
             )
             notes.append(
                 self.env._(
-                    "It is archived and passed over, though still set on: %s.", names
+                    "It is archived and ignored, though still set on: %s.", names
                 )
                 if names
-                else self.env._("It is archived and passed over, though still set.")
+                else self.env._("It is archived and ignored, though still set.")
             )
         else:
             other = [("escalation_policy_id", "not in", [False, policy.id])]
-            for holder in set_teams, set_clients:
+            for holder in uses.teams, uses.clients:
                 shadowing = holder.search([*other, ("id", "child_of", holder.ids)])
                 for other_policy, records in shadowing.grouped(
                     "escalation_policy_id"
                 ).items():
                     notes.append(
                         self.env._(
-                            "For %(names)s the policy %(policy)s counts instead.",
+                            "For %(names)s, the policy %(policy)s applies instead.",
                             names=self._join_names(records.mapped("display_name")),
                             policy=other_policy.name,
                         )
                     )
-            notes += self._get_uncovered_notes(set_teams)
+            notes += self._get_uncovered_notes(uses.teams)
         return notes
 
     def _find_teams(self):

@@ -9,7 +9,7 @@ class HelpdeskTicketTeam(models.Model):
     escalation_policy_words = fields.Char(
         compute="_compute_escalation_policy_words",
         groups=STAFF_GROUP,
-        help="What the team's own policy replaces, or what it has from the team above.",
+        help="Which policy the team's own one replaces, or which one applies to it.",
     )
 
     @api.depends("escalation_policy_id", "parent_id", "company_id")
@@ -35,7 +35,7 @@ class ResPartner(models.Model):
     escalation_policy_words = fields.Char(
         compute="_compute_escalation_policy_words",
         groups=STAFF_GROUP,
-        help="What the client's own policy replaces, or what it has from its company.",
+        help="Which policy the client's own one replaces, or which one applies to it.",
     )
 
     @api.depends("escalation_policy_id", "parent_id", "commercial_partner_id")
@@ -93,17 +93,19 @@ class HelpdeskEscalationClock(models.Model):
         )
         if passed_over:
             reason = (
-                self.env._("It is archived and passed over.")
+                self.env._("This policy is archived and ignored.")
                 if not own.active
-                else self.env._("It is another company's and passed over.")
+                else self.env._(
+                    "This policy belongs to another company and is ignored."
+                )
             )
             return " ".join(
                 filter(
-                    None, [reason, inherited and self.env._("Counts: %s.", inherited)]
+                    None, [reason, inherited and self.env._("Applied: %s.", inherited)]
                 )
             )
         if own and inherited and above.policy != own:
             return self.env._("Replaces %s.", inherited)
         if not own and inherited:
-            return self.env._("Counts: %s.", inherited)
+            return self.env._("Applied: %s.", inherited)
         return False

@@ -22,8 +22,8 @@ class HelpdeskEscalationStep(models.Model):
         string="Delay (minutes)",
         required=True,
         default=30,
-        help="Minutes of waiting before this step fires, counted from where the policy "
-        "says, not from the step before.",
+        help="How long the client waits before this step fires, counted from the start "
+        "chosen in Count From, not from the previous step.",
     )
     recipient = fields.Selection(
         selection=[
@@ -37,7 +37,7 @@ class HelpdeskEscalationStep(models.Model):
         string="Who to Notify",
         required=True,
         default="responsible",
-        help="Who is notified. It is worked out when the step fires.",
+        help="Who is notified. It is determined when the step fires.",
     )
     user_ids = fields.Many2many(
         comodel_name="res.users",
@@ -54,8 +54,14 @@ class HelpdeskEscalationStep(models.Model):
         selection=[("activity", "Notification"), ("email", "Email")],
         required=True,
         default="activity",
-        help="Notification: an activity in Odoo. Email: a personal mail with an "
+        help="Notification: an activity in Odoo. Email: a personal email with an "
         '"I\'m on it" button.',
+    )
+
+    recipient_label = fields.Char(
+        string="Notifies",
+        compute="_compute_recipient_label",
+        help="Whom the step notifies, in words.",
     )
 
     _delay_range = models.Constraint(
@@ -67,12 +73,25 @@ class HelpdeskEscalationStep(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for step in self:
-            step.display_name = self.env._(
-                "%(whom)s, %(channel)s after %(delay)s",
-                whom=step._get_recipient_label(),
-                channel=step._get_channel_label(),
-                delay=step._format_delay(),
+            words = {
+                "whom": step._get_recipient_phrase(),
+                "channel": step._get_channel_label(),
+            }
+            step.display_name = (
+                self.env._(
+                    "After %(delay)s: %(channel)s to %(whom)s",
+                    delay=step._format_delay(),
+                    **words,
+                )
+                if step.delay
+                else self.env._("At once: %(channel)s to %(whom)s", **words)
             )
+
+    @api.depends("recipient", "group_id", "user_ids")
+    @api.depends_context("lang")
+    def _compute_recipient_label(self):
+        for step in self:
+            step.recipient_label = step._get_recipient_label()
 
     @api.constrains("recipient", "user_ids", "policy_id")
     def _check_user_ids(self):
@@ -158,18 +177,41 @@ class HelpdeskEscalationStep(models.Model):
                 )
 
     def _get_recipient_label(self):
-        """Name whom the step tells, in words for people."""
+        """Name whom the step notifies, in words for people."""
         self.ensure_one()
         # Sudo: names of groups and people whom the reader may not see.
         if self.recipient == "group":
-            return self.group_id.sudo().display_name
+            return self._get_group_label(self.group_id.sudo())
         if self.recipient == "user":
             return ", ".join(self.user_ids.sudo().mapped("name"))
         labels = dict(self._fields["recipient"]._description_selection(self.env))
         return labels[self.recipient]
 
+    @api.model
+    def _get_group_label(self, group):
+        """Name a group as people know it: what its name says itself is not repeated.
+
+        Odoo puts the privilege before it, as in "Helpdesk / Helpdesk Manager".
+        """
+        privilege = (group.privilege_id.name or "").split()
+        if privilege and privilege[0].lower() in (group.name or "").lower().split():
+            return group.name
+        return group.display_name
+
+    def _get_recipient_phrase(self):
+        """Name whom the step notifies, within a sentence."""
+        self.ensure_one()
+        label = self._get_recipient_label()
+        return {
+            "responsible": self.env._("the responsible"),
+            "team_leader": self.env._("the team leader"),
+            "parent_team_leader": self.env._("the parent team's leader"),
+            "account_manager": self.env._("the account manager"),
+            "group": self.env._("the group %s", label),
+        }.get(self.recipient, label)
+
     def _get_kind(self):
-        """What makes two steps the same: when, whom and how they tell."""
+        """What makes two steps the same: when, whom and how they notify."""
         self.ensure_one()
         return (
             self.delay,
@@ -184,7 +226,7 @@ class HelpdeskEscalationStep(models.Model):
         return labels[self.channel].lower()
 
     def _format_delay(self):
-        """Write the delay as people say it: 90 is "1 h 30 min"."""
+        """Write the delay as people say it: 90 is "1h 30min"."""
         self.ensure_one()
         return self._format_minutes(self.delay)
 
@@ -194,11 +236,11 @@ class HelpdeskEscalationStep(models.Model):
         days, hours = divmod(hours, 24)
         parts = []
         if days:
-            parts.append(self.env._("%s d", days))
+            parts.append(self.env._("%sd", days))
         if hours:
-            parts.append(self.env._("%s h", hours))
+            parts.append(self.env._("%sh", hours))
         if minutes or not parts:
-            parts.append(self.env._("%s min", minutes))
+            parts.append(self.env._("%smin", minutes))
         return " ".join(parts)
 
     # ------------------------------------------------------------------
@@ -236,7 +278,7 @@ class HelpdeskEscalationStep(models.Model):
         return self._get_group_users()
 
     def _get_group_users(self):
-        """Members, implied ones too; whoever could never be told is no member."""
+        """Members, implied ones too; whoever can never be notified is no member."""
         # Sudo: groups are for administrators, and managers choose them in steps.
         return self.sudo().group_id.all_user_ids.filtered(
             lambda user: user.active and not user.share

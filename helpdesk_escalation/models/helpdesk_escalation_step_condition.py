@@ -12,9 +12,9 @@ class HelpdeskEscalationStep(models.Model):
     _cache_fields = frozenset({"delay", "policy_id"})
 
     condition = fields.Char(
-        help="The step fires for these tickets only; for others it is passed over. A "
-        "ticket that comes to match later is notified about then, unless a later step "
-        "has fired by that time. Empty: every ticket.",
+        help="The step fires for these tickets only; for others it is skipped. A "
+        "ticket that matches later is notified about then, unless a later step has "
+        "fired by that time. Empty: every ticket.",
     )
 
     @api.model

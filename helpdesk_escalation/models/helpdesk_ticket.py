@@ -30,16 +30,16 @@ class HelpdeskTicket(models.Model):
         domain="['|', ('company_id', '=', False),"
         " ('company_id', 'parent_of', company_id)]",
         groups=STAFF_GROUP,
-        help="Escalates this ticket. It counts before the client's and the team's "
-        "policy, and also for a wait that began before the policy did.",
+        help="Escalates this ticket. It takes precedence over the client's and the "
+        "team's policy, and applies even if the client was already waiting.",
     )
     escalation_muted = fields.Boolean(
         string="Do Not Escalate",
         tracking=True,
         copy=False,
         groups=STAFF_GROUP,
-        help="No policy tells anybody about this ticket. It can still be escalated by "
-        "hand.",
+        help="No policy notifies anybody about this ticket. It can still be escalated "
+        "by hand.",
     )
     escalation_incident_ids = fields.One2many(
         comodel_name="helpdesk.escalation.incident",
@@ -68,7 +68,7 @@ class HelpdeskTicket(models.Model):
         string="Policy From",
         compute="_compute_escalation_clock",
         groups=STAFF_GROUP,
-        help="Where the policy that counts is set.",
+        help="Where the policy that applies is set.",
     )
     escalation_waiting_since = fields.Datetime(
         string="Client Waiting Since",

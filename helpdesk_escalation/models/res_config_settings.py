@@ -17,13 +17,13 @@ class ResConfigSettings(models.TransientModel):
         string="Link Validity (hours)",
         default=72,
         config_parameter="helpdesk_escalation.link_hours",
-        help='How many hours the "I\'m on it" button in an escalation mail works.',
+        help='How many hours the "I\'m on it" button in an escalation email works.',
     )
     escalation_link_login = fields.Boolean(
-        string="Login for the Mail Link",
+        string="Require Login",
         config_parameter="helpdesk_escalation.link_login",
-        help='The "I\'m on it" button in a mail asks for a login. Without it, the '
-        "signed and personal link is enough.",
+        help='Require login after clicking the "I\'m on it" button in an email. '
+        "Otherwise the signed and personal link is enough.",
     )
 
     @api.model_create_multi
@@ -43,5 +43,6 @@ class ResConfigSettings(models.TransientModel):
 
     def _get_link_hours_words(self):
         return self.env._(
-            "A mail link must be valid for at least one hour and at most one year."
+            "The link in an email must be valid for at least one hour and at most one "
+            "year."
         )

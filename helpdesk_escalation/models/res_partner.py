@@ -15,8 +15,9 @@ class ResPartner(models.Model):
         domain="['|', ('company_id', '=', False),"
         " ('company_id', 'parent_of', allowed_company_ids[0])]",
         groups=STAFF_GROUP,
-        help="Escalates this client's tickets. It counts before the team's policy and "
-        "also for the contacts of this client that have none of their own. "
+        help="Escalates this client's tickets. It takes precedence over the team's "
+        "policy, and also applies to the contacts of this client that have none of "
+        "their own. "
         "Each company has its own; a branch without one has its company's.",
     )
     escalation_policy_date = fields.Datetime(company_dependent=True)

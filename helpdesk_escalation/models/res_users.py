@@ -19,7 +19,7 @@ class ResUsers(models.Model):
     is_escalation_away = fields.Boolean(
         compute="_compute_escalation_away",
         groups="base.group_user",
-        help="Whether escalations pass this user over just now.",
+        help="Whether escalations skip this user at the moment.",
     )
     escalation_away_until = fields.Datetime(
         compute="_compute_escalation_away",
@@ -31,6 +31,12 @@ class ResUsers(models.Model):
         compute="_compute_escalation_away",
         groups="base.group_user",
         help="Since when the user is away, where that is known.",
+    )
+    escalation_lacks_substitute = fields.Boolean(
+        compute="_compute_escalation_lacks_substitute",
+        groups="base.group_user",
+        help="The user is away, or is about to be, and nobody is notified about "
+        "escalated tickets in their place.",
     )
 
     @api.depends("out_of_office_from", "out_of_office_to")
@@ -46,17 +52,34 @@ class ResUsers(models.Model):
                 user.is_out_of_office and user.out_of_office_from
             )
 
+    @api.depends(
+        "escalation_substitute_id",
+        "is_escalation_away",
+        "out_of_office_from",
+        "out_of_office_to",
+    )
+    def _compute_escalation_lacks_substitute(self):
+        now = fields.Datetime.now()
+        for user in self:
+            is_planned = user.out_of_office_from and (
+                not user.out_of_office_to or user.out_of_office_to > now
+            )
+            user.escalation_lacks_substitute = bool(
+                (is_planned or user.is_escalation_away)
+                and not user.escalation_substitute_id
+            )
+
     @api.constrains("escalation_substitute_id")
     def _check_escalation_substitute_id(self):
         # Sudo: an employee may read little of a colleague.
         for user in self.sudo():
             substitute = user.escalation_substitute_id
             if substitute == user:
-                raise ValidationError(self.env._("Nobody can stand in for themselves."))
+                raise ValidationError(self.env._("Nobody can be their own substitute."))
             if substitute and (substitute.share or not substitute.active):
                 raise ValidationError(
                     self.env._(
-                        "%s cannot stand in: choose an active internal user.",
+                        "%s cannot be a substitute: choose an active internal user.",
                         substitute.name,
                     )
                 )
@@ -111,7 +134,7 @@ class ResUsers(models.Model):
                 raise ValidationError(
                     self.env._(
                         "The absence of %s ends before it begins. Correct one of the "
-                        "two moments.",
+                        "two dates.",
                         user.name,
                     )
                 )
@@ -131,11 +154,11 @@ class ResUsers(models.Model):
         return True
 
     # ------------------------------------------------------------------
-    # R7 Who can be told
+    # R7 Who can be notified
     # ------------------------------------------------------------------
 
     def _escalation_unreachable_reason(self, ticket, channel):
-        """Say why a person could never be told about a ticket, or nothing (R7).
+        """Say why a person could never be notified of a ticket, or nothing (R7).
 
         :param ticket: the host's ticket, as superuser
         :param str channel: "activity" or "email"

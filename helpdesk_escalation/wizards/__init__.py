@@ -3,6 +3,8 @@ from . import (
     helpdesk_escalation_confirm,
     helpdesk_escalation_preview,
     helpdesk_escalation_preview_ticket,
+    helpdesk_escalation_set_policy,
+    helpdesk_escalation_starter,
     mail_compose_message,
     mail_compose_message_internal,
     mail_followers_edit,

@@ -46,15 +46,11 @@ class HelpdeskEscalationPolicy(models.Model):
         return {
             **super()._prepare_starters(),
             "words": {
-                **self._prepare_starter(
-                    self.env._("By waiting time and alarming words")
-                ),
+                **self._prepare_starter(self.env._("Alarming Words")),
                 "trigger_ids": [Command.create(keyword)],
             },
             "vip": {
-                **self._prepare_starter(
-                    self.env._("By waiting time, alarming words and VIP clients")
-                ),
+                **self._prepare_starter(self.env._("VIP Clients")),
                 "trigger_ids": [Command.create(keyword), Command.create(vip)],
             },
         }

@@ -21,7 +21,9 @@ class HelpdeskEscalationStep(models.Model):
         if not team or not team.active:
             raise UserError(self.env._("There is no team to move the ticket to."))
         if team.company_id and team.company_id != ticket.company_id:
-            raise UserError(self.env._("The team %s is of another company.", team.name))
+            raise UserError(
+                self.env._("The team %s belongs to another company.", team.name)
+            )
         if team == ticket.team_id:
             return False
         user, policy = ticket.user_id, line.incident_id.policy_id
@@ -30,7 +32,9 @@ class HelpdeskEscalationStep(models.Model):
         self.env.invalidate_all()
         words = self.env._("Moved to %s.", team.complete_name)
         if user and not ticket.user_id:
-            words += " " + self.env._("%s is not in it and was unassigned.", user.name)
+            words += " " + self.env._(
+                "%s is not a member and was unassigned.", user.name
+            )
         return words
 
     def _act_assign(self, line, ticket):
@@ -103,7 +107,9 @@ class HelpdeskEscalationStep(models.Model):
             raise_if_not_found=False,
         )
         if not template:
-            raise UserError(self.env._("The mail template to the client is gone."))
+            raise UserError(
+                self.env._("The email template for the client no longer exists.")
+            )
         partner = ticket.partner_id
         if not (partner.email_normalized or ticket.partner_email):
             raise UserError(self.env._("The client has no email address."))
@@ -122,4 +128,4 @@ class HelpdeskEscalationStep(models.Model):
             },
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-        return self.env._("The client was informed that somebody sees to it.")
+        return self.env._("The client was informed that somebody is taking care of it.")

@@ -22,8 +22,8 @@ class HelpdeskEscalationStep(models.Model):
     move_to = fields.Selection(
         selection=[("parent", "The team above"), ("team", "A team")],
         string="Move the Ticket To",
-        help="The helpdesk unassigns who is not in the new team. The escalation goes "
-        "on also where that team has no policy.",
+        help="Whoever is not in the new team is unassigned. The escalation continues "
+        "even if that team has no policy.",
     )
     move_team_id = fields.Many2one(
         comodel_name="helpdesk.ticket.team",
@@ -48,7 +48,7 @@ class HelpdeskEscalationStep(models.Model):
     raise_priority = fields.Selection(
         selection="_selection_raise_priority",
         string="Raise the Priority To",
-        help="A priority that is as high already stays.",
+        help="A priority that is already as high, or higher, is kept.",
     )
     add_tag_ids = fields.Many2many(
         comodel_name="helpdesk.ticket.tag",
@@ -64,11 +64,13 @@ class HelpdeskEscalationStep(models.Model):
         column2="user_id",
         string="Add Followers",
         domain="[('share', '=', False)]",
-        help="Staff who get the ticket's messages from then on.",
+        help="Colleagues who receive the ticket's messages from then on.",
     )
     tell_client = fields.Boolean(
-        help="The client is informed, once in an escalation, that somebody sees to it: "
-        "the mail template “Helpdesk: Escalation, to the client”. It is no answer.",
+        string="Inform the Client",
+        help="The client is informed, once per escalation, that somebody is taking "
+        "care of it, with the email template “Helpdesk: Escalation, to the client”. "
+        "This does not count as an answer.",
     )
     has_actions = fields.Boolean(compute="_compute_has_actions", store=True)
 

@@ -52,7 +52,7 @@ class HelpdeskEscalationTrigger(models.Model):
         string="What",
         required=True,
         default="keyword",
-        help="What is looked for while a client waits for an answer.",
+        help="What to look for while a client is waiting for a reply.",
     )
     step_id = fields.Many2one(
         comodel_name="helpdesk.escalation.step",
@@ -61,36 +61,38 @@ class HelpdeskEscalationTrigger(models.Model):
         index="btree_not_null",
         domain="[('policy_id', '=', policy_id)]",
         copy=False,
-        help="This step fires at once, those before it are passed over, and those "
-        "after it follow at their delays. Empty: the first step. New steps can be "
-        "chosen when the policy has been saved.",
+        help="This step fires immediately. Earlier steps are skipped, later ones "
+        "follow at their delays. Empty: the first step. New steps can be chosen once "
+        "the policy is saved.",
     )
     keywords = fields.Text(
         help="Words or phrases, separated by commas or lines, in any language: refund, "
-        "cancel my contract. An asterisk at the end finds all words that begin so: "
-        "refund* finds refunds and refunded. Capitals and accents make no difference. "
-        "Only what the client newly wrote counts, not quoted messages or signatures.",
+        "cancel my contract. An asterisk at the end finds all words that begin with "
+        "it: refund* finds refunds and refunded. Capitals and accents make no "
+        "difference. Only the new text of a message is searched, not quotes or "
+        "signatures.",
     )
     message_count = fields.Integer(
         string="Messages",
         default=3,
-        help="So many messages of the client without an answer in between. Another "
-        "ticket of the same client that nobody has answered counts as one.",
+        help="How many messages of the client without an answer in between. Another "
+        "unanswered ticket of the same client counts as one message.",
     )
     message_minutes = fields.Integer(
         string="Within (minutes)",
         default=10,
-        help="The minutes in which the client writes them, whatever the working hours.",
+        help="The minutes within which the client writes them, regardless of working "
+        "hours.",
     )
     priority = fields.Selection(
         selection="_selection_priority",
         default="3",
-        help="A client waits on a ticket of this priority or a higher one.",
+        help="The ticket of a waiting client has this priority or a higher one.",
     )
     partner_condition = fields.Char(
         string="Clients",
-        help="Clients like these: the contact or its company. Their next word starts "
-        "the escalation.",
+        help="The contact or its company matches this condition. Their next message "
+        "starts the escalation.",
     )
     partner_condition_error = fields.Char(
         compute="_compute_partner_condition_error",
@@ -140,9 +142,9 @@ class HelpdeskEscalationTrigger(models.Model):
             return ", ".join(phrases[:3]) + more
         if self.kind == "repeat":
             return self.env._(
-                "%(count)s messages within %(minutes)s min",
+                "%(count)s messages within %(time)s",
                 count=self.message_count,
-                minutes=self.message_minutes,
+                time=self.step_id._format_minutes(self.message_minutes),
             )
         if self.kind == "priority":
             return dict(self._selection_priority()).get(self.priority)
@@ -193,14 +195,12 @@ class HelpdeskEscalationTrigger(models.Model):
         for trigger in self.filtered(lambda trigger: trigger.kind == "keyword"):
             phrases = trigger._get_phrases()
             if not phrases:
-                raise ValidationError(
-                    self.env._("Name at least one word that a client may write.")
-                )
+                raise ValidationError(self.env._("Enter at least one word or phrase."))
             if len(phrases) > MAX_PHRASES:
                 raise ValidationError(
                     self.env._(
-                        "That are %(count)s words and phrases, and %(most)s are "
-                        "possible. Spread them over several triggers.",
+                        "You entered %(count)s words or phrases; the limit is "
+                        "%(most)s. Spread them over several triggers.",
                         count=len(phrases),
                         most=MAX_PHRASES,
                     )
@@ -212,9 +212,10 @@ class HelpdeskEscalationTrigger(models.Model):
         if PATTERN_SIGNS.intersection(BEGINNING.sub("", phrase)):
             raise ValidationError(
                 self.env._(
-                    "“%s” is a pattern. Write plain words or phrases: whole words are "
-                    "found, blind to capitals and accents. Only an asterisk at the end "
-                    "of a word is possible: refund* finds all that begins so.",
+                    "“%s” is a pattern. Enter plain words or phrases: whole words are "
+                    "found, whatever their capitals and accents. Only an asterisk at "
+                    "the end of a word is possible: refund* finds every word that "
+                    "begins with it.",
                     phrase,
                 )
             )
@@ -230,14 +231,14 @@ class HelpdeskEscalationTrigger(models.Model):
         folded = fold(phrase)
         if len(folded) < 2 and folded.isascii():
             raise ValidationError(
-                self.env._("“%s” is too short to be looked for.", phrase)
+                self.env._("“%s” is too short to search for.", phrase)
             )
         for word in fold_phrase(phrase).split():
             if word.isascii() and word[-1] == "*" and len(word) <= SHORTEST_BEGINNING:
                 raise ValidationError(
                     self.env._(
-                        "Too much begins with “%s”. Write a few letters more before "
-                        "the asterisk.",
+                        "Too many words begin with “%s”. Enter a few more letters "
+                        "before the asterisk.",
                         word,
                     )
                 )
@@ -256,14 +257,16 @@ class HelpdeskEscalationTrigger(models.Model):
                 not text or condition._parse_domain(text).is_true()
             ):
                 raise ValidationError(
-                    self.env._("Say for which clients: every client is too many.")
+                    self.env._(
+                        "Choose the clients: a trigger cannot be for every client."
+                    )
                 )
 
     @api.constrains("kind", "priority")
     def _check_priority(self):
         for trigger in self:
             if trigger.kind == "priority" and not trigger.priority:
-                raise ValidationError(self.env._("Choose from which priority on."))
+                raise ValidationError(self.env._("Choose a priority."))
 
     @api.constrains("step_id", "policy_id")
     def _check_step_id(self):
@@ -335,7 +338,8 @@ class HelpdeskEscalationPolicy(models.Model):
         inverse_name="policy_id",
         string="Triggers",
         copy=True,
-        help="Reasons to escalate at once while a client waits, whatever the time.",
+        help="Reasons to escalate immediately while a client is waiting, however short "
+        "the wait.",
     )
 
     def copy(self, default=None):

@@ -17,7 +17,7 @@ class IrActionsServer(models.Model):
         comodel_name="helpdesk.escalation.policy",
         ondelete="restrict",
         groups="base.group_system",
-        help="Is set on the tickets. Empty: the policy that counts for each ticket.",
+        help="Set on the tickets. Empty: the policy that applies to each ticket.",
     )
     escalation_step_id = fields.Many2one(
         comodel_name="helpdesk.escalation.step",
@@ -25,7 +25,7 @@ class IrActionsServer(models.Model):
         ondelete="set null",
         domain="[('policy_id', '=', escalation_policy_id)]",
         groups="base.group_system",
-        help="This step fires at once. Empty: the first step.",
+        help="This step fires immediately. Empty: the first step.",
     )
 
     @api.constrains("state", "model_id")
@@ -97,8 +97,8 @@ class IrActionsServer(models.Model):
             # Sudo: whoever runs an action need not read it.
             waiting._escalation_request(self.name, self.sudo().escalation_step_id)
         words = self.env._(
-            "%(count)s of %(all)s tickets are escalated. Where nobody waits, or no "
-            "policy counts, nothing happens.",
+            "%(count)s of %(all)s tickets are escalated. Nothing happens where no "
+            "client is waiting or no policy applies.",
             count=len(waiting),
             all=len(tickets),
         )

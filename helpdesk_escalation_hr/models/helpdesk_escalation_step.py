@@ -35,3 +35,8 @@ class HelpdeskEscalationStep(models.Model):
         if self.recipient != "manager":
             return super()._get_nobody_reason(ticket)
         return self.env._("The responsible has no manager, and the team has no leader.")
+
+    def _get_recipient_phrase(self):
+        if self.recipient != "manager":
+            return super()._get_recipient_phrase()
+        return self.env._("the responsible's manager")

@@ -13,7 +13,7 @@ class HelpdeskEscalationTrigger(models.Model):
     kind = fields.Selection(selection_add=[("sla", "SLA")], ondelete={"sla": "cascade"})
     sla_minutes = fields.Integer(
         string="Minutes Before the Deadline",
-        help="So many minutes before a deadline of the ticket's SLA passes, while the "
+        help="How many minutes before a deadline of the ticket's SLA, while the "
         "client waits. 0: when it has passed.",
     )
 
@@ -26,7 +26,10 @@ class HelpdeskEscalationTrigger(models.Model):
         if self.kind != "sla":
             return super()._get_detail()
         if self.sla_minutes:
-            return self.env._("%s min before the deadline", self.sla_minutes)
+            return self.env._(
+                "%s before the deadline",
+                self.step_id._format_minutes(self.sla_minutes),
+            )
         return self.env._("deadline passed")
 
     def _find_causes_sla(self, plan, candidates, searched):

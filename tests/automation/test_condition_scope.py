@@ -99,7 +99,7 @@ class TestWhatATriggersConditionMayBe(ScopeCommon):
         for condition in ("[]", "[ ]", "[(1, '=', 1)]", False):
             with (
                 self.subTest(condition),
-                self.assertRaisesRegex(ValidationError, "every client is too many"),
+                self.assertRaisesRegex(ValidationError, "cannot be for every client"),
                 self.env.cr.savepoint(),
             ):
                 self.env["helpdesk.escalation.trigger"].create(

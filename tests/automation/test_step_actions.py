@@ -67,7 +67,7 @@ class TestStepActions(EscalationCommon):
         self._run(10)
         self._run(30)
         self.assertEqual((ticket.team_id, ticket.user_id), (self.above, self.leader))
-        self.assertIn("esc_agent is not in it", self._log(ticket, "move").reason)
+        self.assertIn("esc_agent is not a member", self._log(ticket, "move").reason)
         self._run(60)
         self.assertIn((self.director, "email"), self._told(ticket))
 
@@ -244,7 +244,9 @@ class TestOrdersAndStarterSet(EscalationCommon):
         policies = self.policies.with_user(self.manager)
         self.policies.search([]).action_archive()
         start = self.incidents.with_user(self.manager)._get_dashboard_start()
-        self.assertEqual(start["buttons"][0]["action"]["type"], "ir.actions.server")
+        self.assertEqual(
+            start["buttons"][0]["action"]["res_model"], "helpdesk.escalation.starter"
+        )
         action = policies.action_create_starter_set()
         made = policies.search(action["domain"])
         self.assertEqual(len(made), 3)

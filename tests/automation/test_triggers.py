@@ -315,7 +315,7 @@ class TestOtherTriggers(TriggerCommon):
             self._client_writes(slow, minute)
         self._run(3)
         self.assertEqual(
-            self._causes(eager), ["Repeated contact: 3 messages within 10 min"]
+            self._causes(eager), ["Repeated contact: 3 messages within 10min"]
         )
         self.assertFalse(slow.escalation_incident_ids)
 
@@ -363,7 +363,7 @@ class TestOtherTriggers(TriggerCommon):
         second = self._new_ticket(4, name="Still nothing")
         self._run(5)
         self.assertEqual(
-            self._causes(first), ["Repeated contact: 3 messages within 10 min"]
+            self._causes(first), ["Repeated contact: 3 messages within 10min"]
         )
         self.assertFalse(self._causes(second), "two tickets are two contacts")
 

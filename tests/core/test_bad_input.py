@@ -267,7 +267,7 @@ class TestPolicy(BadInputCommon):
         self.assertFalse(steps.exists())
 
     def test_a_used_policy_is_archived_not_deleted(self):
-        words = "is in use, or its history is kept. Archive it"
+        words = "is in use, or has been used. Archive it"
         ticket = self._new_ticket()
 
         def refused():
@@ -294,7 +294,7 @@ class TestPolicy(BadInputCommon):
         ticket.escalation_policy_id = False
         self._staff_answers(ticket, 20)
         self._run(21)
-        words = "its history is kept. Archive it"
+        words = "or has been used. Archive it"
         self._assert_refused(words, self.spare.unlink, UserError)
         self.assertEqual(self._incident(ticket).policy_id, self.spare)
 

@@ -108,7 +108,7 @@ class TestHealth(HealthCommon):
     def test_a_step_that_reaches_nobody(self):
         self.director.email = False
         problem = self._one("dead_steps")
-        self.assertIn("Standard: esc_director", problem["text"])
+        self.assertIn("Standard: After 1h: email to esc_director", problem["text"])
         self.assertEqual(problem["button"]["action"]["res_id"], self.policy.id)
         last = self.policy.step_ids[-1]
         last.channel = "activity"
@@ -151,8 +151,11 @@ class TestHealth(HealthCommon):
         self.assertEqual(self._problems(), {}, "the parent's policy counts")
         ticket = self._new_ticket(0, team_id=bare.id)
         problem = self._one("uncovered")
-        self.assertIn("1, in Forgotten", problem["text"])
+        self.assertIn("Forgotten. Open tickets: 1.", problem["text"])
         self.assertEqual(self._shown(problem), ticket)
+        offer = problem["offer"]["action"]
+        self.assertEqual(teams.search(offer["domain"]), bare)
+        self.assertTrue(teams.get_views(offer["views"])["views"]["list"])
         ticket.escalation_muted = True
         self.assertEqual(self._problems(), {})
         ticket.write({"escalation_muted": False, "escalation_policy_id": self.policy})
@@ -193,7 +196,7 @@ class TestHealth(HealthCommon):
         (problem,) = health.with_context(
             allowed_company_ids=[self.env.company.id, elsewhere.id]
         )._check_uncovered(self.policy.with_user(self.manager))
-        self.assertIn("1, in Everywhere (Elsewhere)", problem["text"])
+        self.assertIn("Everywhere (Elsewhere). Open tickets: 1.", problem["text"])
         domain = problem["button"]["action"]["domain"]
         self.assertEqual(self.env["helpdesk.ticket"].search(domain) & there, there)
 

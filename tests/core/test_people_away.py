@@ -178,6 +178,22 @@ class TestAbsencesOnScreens(AwayCommon):
         self.assertFalse(self.agent.is_escalation_away)
         self.assertFalse(self.agent.out_of_office_to)
 
+    def test_who_is_away_without_a_substitute_is_warned(self):
+        agent = self.agent.with_user(self.agent)
+        agent.escalation_substitute_id = False
+        day = timedelta(days=1)
+        for begin, end, expected in (
+            (False, False, False),
+            (self.t0 - 2 * day, self.t0 - day, False),
+            (self.t0 - day, False, True),
+            (self.t0 + day, self.t0 + 2 * day, True),
+        ):
+            agent.write({"out_of_office_from": begin, "out_of_office_to": end})
+            with self.subTest(begin=begin, end=end):
+                self.assertEqual(agent.escalation_lacks_substitute, expected)
+        agent.escalation_substitute_id = self.second
+        self.assertFalse(agent.escalation_lacks_substitute)
+
     def test_an_absence_ends_after_it_begins(self):
         agent = self.agent.with_user(self.manager)
         for values in (
@@ -302,7 +318,7 @@ class TestWhoArranges(AwayCommon):
 
     def test_bad_substitutes_are_refused_with_a_clear_word(self):
         portal = self._new_user("esc_portal", "base.group_portal")
-        with self.assertRaisesRegex(ValidationError, "stand in for themselves"):
+        with self.assertRaisesRegex(ValidationError, "be their own substitute"):
             self.agent.escalation_substitute_id = self.agent
         with self.assertRaisesRegex(ValidationError, "active internal user"):
             self.agent.escalation_substitute_id = portal

@@ -57,13 +57,15 @@ class TestPolicyUses(EscalationCommon):
                 step.recipient = "team_leader"
             with form.step_ids.new() as step:
                 step.delay = 0
+                step.recipient = "responsible"
+                step.channel = "activity"
             form.repeat_count = 2
             form.repeat_delay = 24 * 60
             text = self._text(form.timeline)
         self.assertEqual(
             text,
-            "The client's last message 0 min Responsible notification "
-            "1 h 30 min Team leader notification + 1 d Again from the start at most 2 "
+            "The client's last message 0min Responsible notification "
+            "1h 30min Team leader notification + 1d Again from the start at most 2 "
             "times Team leader, then managers only if a step reaches nobody",
         )
 
@@ -101,7 +103,7 @@ class TestPolicyUses(EscalationCommon):
         self.assertIn("The group is empty.", text)
         self.assertEqual(text.count("duplicate step"), 1)
         self.assertIn("Fallback: esc_director cannot be notified.", text)
-        self.assertIn("It is set on nothing yet.", text)
+        self.assertTrue(policy.is_unused)
 
     def test_a_policy_of_one_company_on_a_shared_team_says_whom_it_leaves_out(self):
         env = self.env
@@ -123,12 +125,12 @@ class TestPolicyUses(EscalationCommon):
             }
         )
         self.assertIn(
-            f"On Everywhere it counts for tickets of {env.company.name} only: those of "
+            f"On Everywhere it applies to tickets of {env.company.name} only: those of "
             "Elsewhere have no policy there.",
             self._warnings(),
         )
         seen = shared.with_user(self.manager)
-        words = "No policy counts here for tickets of Elsewhere."
+        words = "No policy applies here to tickets of Elsewhere."
         self.assertEqual(seen.escalation_policy_words, words)
         with Form(seen) as form:
             self.assertEqual(form.escalation_policy_words, words)
@@ -145,10 +147,10 @@ class TestPolicyUses(EscalationCommon):
         default = self._new_policy(
             "Default", {"delay": 5, "recipient": "team_leader", "channel": "activity"}
         )
-        self.assertIn("It is set on nothing yet.", self._warnings(default))
+        self.assertTrue(default.is_unused)
         self.env.company.escalation_policy_id = default
         text = self._warnings(default)
-        self.assertNotIn("It is set on nothing yet.", text)
+        self.assertFalse(default.is_unused)
         self.assertIn("The team has no leader.", text)
         self.assertIn("Bare", text)
         self.assertIn(bare, default._find_teams())
@@ -164,7 +166,7 @@ class TestPolicyUses(EscalationCommon):
             form.name = "Bare"
             self.assertEqual(
                 form.escalation_policy_words,
-                f"Counts: Standard, from the default of {self.env.company.name}.",
+                f"Applied: Standard, from the default of {self.env.company.name}.",
             )
         self.assertFalse(
             self.client.escalation_policy_words, "the team counts before the default"
@@ -183,11 +185,11 @@ class TestPolicyUses(EscalationCommon):
         self.client.escalation_policy_id = other
         text = self._warnings()
         self.assertIn(
-            f"For {sub_team.display_name} the policy Gold counts instead.", text
+            f"For {sub_team.display_name}, the policy Gold applies instead.", text
         )
-        self.assertIn("Carla Client the policy Gold counts instead.", text)
+        self.assertIn("Carla Client, the policy Gold applies instead.", text)
         self.policy.active = False
-        self.assertIn("archived and passed over, though still set on", self._warnings())
+        self.assertIn("archived and ignored, though still set on", self._warnings())
 
     def test_who_only_reads_policies_sees_it_all(self):
         helper = self._new_user("esc_reader", USER)
@@ -207,14 +209,14 @@ class TestPolicyUses(EscalationCommon):
         self.env.invalidate_all()
         with Form(self.client) as form:
             words = "Standard, from client ACME."
-            self.assertEqual(form.escalation_policy_words, f"Counts: {words}")
+            self.assertEqual(form.escalation_policy_words, f"Applied: {words}")
             form.escalation_policy_id = gold
             self.assertEqual(form.escalation_policy_words, f"Replaces {words}")
         gold.active = False
         self.env.invalidate_all()
         self.assertEqual(
             seen.escalation_policy_words,
-            f"It is archived and passed over. Counts: {words}",
+            f"This policy is archived and ignored. Applied: {words}",
         )
 
     def test_a_team_says_what_it_has_from_the_team_above_or_replaces(self):
@@ -224,6 +226,6 @@ class TestPolicyUses(EscalationCommon):
             self.assertFalse(form.escalation_policy_words)
             form.parent_id = self.team
             words = "Standard, from team Support."
-            self.assertEqual(form.escalation_policy_words, f"Counts: {words}")
+            self.assertEqual(form.escalation_policy_words, f"Applied: {words}")
             form.escalation_policy_id = gold
             self.assertEqual(form.escalation_policy_words, f"Replaces {words}")

@@ -287,7 +287,7 @@ class TestPolicyOfTheParentCompany(EscalationCommon):
         self.assertEqual(self._beforehand().company, self.head)
         partner = self.client_company.with_company(self.branch)
         self.assertEqual(
-            partner.escalation_policy_words, "Counts: Head's, from client ACME."
+            partner.escalation_policy_words, "Applied: Head's, from client ACME."
         )
         self._set_policy(partner, self.branchs)
         self.assertEqual(self._policy(), self.branchs, "the branch's own is nearer")
@@ -405,10 +405,16 @@ class TestDefaultPolicy(EscalationCommon):
         self.assertFalse(foreign.with_user(self.manager).sudo().may_be_default)
 
     def test_the_starter_policies_can_be_made_the_default(self):
-        action = self.policies.with_user(self.manager).action_create_starter_set()
+        dialog = (
+            self.env["helpdesk.escalation.starter"].with_user(self.manager).create({})
+        )
+        hours = self.env.company.resource_calendar_id
+        self.assertEqual(dialog.calendar_id, hours, "proposed")
+        action = dialog.action_create()
         starter = self.policies.with_user(self.manager).search(
             [*action["domain"], ("starter_key", "=", "time")]
         )
+        self.assertEqual(starter.calendar_id, hours)
         starter.action_set_default()
         ticket = self._new_ticket(minute=1, team_id=False, user_id=False)
         self.assertEqual(ticket.effective_escalation_policy_id, starter)

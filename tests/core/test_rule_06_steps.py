@@ -71,7 +71,7 @@ class TestSteps(EscalationCommon):
         self._run(61)
         self.assertEqual(self._told(ticket)[1:], [(self.director, "email")])
         notifications = self._incident(ticket).notification_ids
-        self.assertIn("Responsible", notifications[0].step_name)
+        self.assertIn("the responsible", notifications[0].step_name)
 
     def test_a_step_added_meanwhile_fires_when_due(self):
         ticket = self._new_ticket()

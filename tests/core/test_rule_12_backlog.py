@@ -264,7 +264,7 @@ class TestSetLater(EscalationCommon):
         self.team.escalation_policy_id = self.policy
         health = self.env["helpdesk.escalation.health"].with_user(self.manager)
         problem = health._check_backlog(self.policy.with_user(self.manager))
-        self.assertIn("are left alone: 1 (Standard)", problem["text"])
+        self.assertIn("are ignored: 1 (Standard)", problem["text"])
         self.assertTrue(problem["button"]["confirm"], "people hear of it at once")
         getattr(health, problem["button"]["method"])()
         self._assert_counts(True)

@@ -37,8 +37,8 @@ class TestTicketHistory(EscalationCommon):
         text = self._text(ticket)
         for words in (
             "The client is waiting Standard",
-            "Responsible, notification after 10 min Sent: esc_agent notification",
-            "Team leader, email after 30 min Skipped: esc_leader Away.",
+            "After 10min: notification to the responsible Sent: esc_agent notification",
+            "After 30min: email to the team leader Skipped: esc_leader Away.",
             "Failed: esc_manager (for esc_leader) email",
         ):
             self.assertIn(words, text)

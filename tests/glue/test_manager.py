@@ -85,5 +85,5 @@ class TestManager(AwayCommon):
         step = self.policy.step_ids.sorted()[0]
         self.assertEqual(
             step.display_name,
-            "Manager of the responsible, notification after 10 min",
+            "After 10min: notification to the responsible's manager",
         )

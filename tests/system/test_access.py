@@ -73,6 +73,10 @@ class TestWhoMay(WhoMayCommon):
         dialog = self.env["helpdesk.escalation.confirm"].create(
             {"incident_id": self.incident.id}
         )
+        set_policy = self.env["helpdesk.escalation.set.policy"].create(
+            {"ticket_ids": [Command.set(self.ticket.ids)]}
+        )
+        starter = self.env["helpdesk.escalation.starter"].create({"calendar_id": False})
         incident_figures = self.env["helpdesk.escalation.report"].browse(
             self.incident.id
         )
@@ -90,6 +94,8 @@ class TestWhoMay(WhoMayCommon):
             tuning._name: {"manager"},
             backtest._name: {"manager"},
             "helpdesk.escalation.preview": self.STAFF,
+            set_policy._name: self.TICKET,
+            starter._name: {"manager", "manager elsewhere"},
         }
         dry_run = self.env["helpdesk.escalation.preview"].create(
             {"policy_id": self.spare.id}
@@ -114,6 +120,8 @@ class TestWhoMay(WhoMayCommon):
             (backtest, {"days": 2}, nobody, nobody),
             (backtest.line_ids, {"delay": 2}, nobody, nobody),
             (dry_run, {"date": self.t0}, nobody, nobody),
+            (set_policy, {"policy_id": self.spare.id}, nobody, nobody),
+            (starter, {"calendar_id": False}, nobody, nobody),
         )
         self._assert_all_are_listed(
             {records._name for records, *_row in table} | HANDOVER_MODELS,
@@ -146,6 +154,8 @@ class TestWhoMay(WhoMayCommon):
         dialogs = self.env["helpdesk.escalation.confirm"]
         tunings = self.env["helpdesk.escalation.tuning"]
         backtests = self.env["helpdesk.escalation.backtest"]
+        set_policies = self.env["helpdesk.escalation.set.policy"]
+        starters = self.env["helpdesk.escalation.starter"]
 
         def press(name):
             return lambda records: getattr(records, name)()
@@ -167,6 +177,13 @@ class TestWhoMay(WhoMayCommon):
 
         def confirm_by(dialogs):
             return dialogs.create({"incident_id": self.incident.id}).action_confirm()
+
+        def set_policy(dialogs):
+            values = {"ticket_ids": [Command.set(self.ticket.ids)]}
+            return dialogs.create(values).action_set_policy()
+
+        def create_starters(dialogs):
+            return dialogs.create({"calendar_id": False}).action_create()
 
         def take_over(tunings):
             answers = [(self.t0, minutes) for minutes in range(1, 40)]
@@ -217,6 +234,10 @@ class TestWhoMay(WhoMayCommon):
                 waive_and_back,
                 self.TICKET,
             ),
+            (self.ticket, "action_escalation_mute", None, self.TICKET),
+            (self.ticket, "action_escalation_unmute", None, self.TICKET),
+            (set_policies, "action_set_policy", set_policy, self.TICKET),
+            (self.client, "action_view_escalations", None, self.STAFF | elsewhere),
             (self.incident, "action_confirm", None, self.TICKET),
             (self.incident, "action_confirm_until", None, self.TICKET),
             (self.incident, "action_no_answer_needed", None, self.TICKET),
@@ -257,6 +278,10 @@ class TestWhoMay(WhoMayCommon):
             (self.spare, "action_view_waiting", None, self.STAFF),
             (self.spare, "action_include_backlog", None, {"manager"}),
             (self.spare, "action_set_default", None, {"manager"}),
+            (self.spare, "action_choose_teams", None, self.STAFF),
+            # Sends to whoever presses it, and to nobody else.
+            (self.spare, "action_test_on_me", None, self.STAFF),
+            (starters, "action_create", create_starters, managers),
             (
                 self.spare.browse(),
                 "action_create_starter_set",
@@ -719,6 +744,7 @@ class TestDoors(AccessCommon):
         "mail_letterhead": set(),
         "mail_style": set(),
         "mail_facts": set(),
+        "mail_sample": set(),
         "mail_words": set(),
         "mail_handover_facts": set(),
         # Into fields, from what their readers may see.
@@ -767,7 +793,8 @@ class TestDoors(AccessCommon):
     SERVER_ACTION_STATES = {"helpdesk_escalation"}  # test_doors_server_action.py
     SERVER_ACTIONS = {
         "helpdesk_ticket_action_ask_sign_off",  # a public method, in the table there
-        "helpdesk_escalation_starter_set_action",  # the same
+        "helpdesk_ticket_action_mute",  # the same
+        "helpdesk_ticket_action_unmute",  # the same
         "helpdesk_ticket_action_escalate",  # the same
         "ir_cron_escalate_ir_actions_server",  # the jobs
         "ir_cron_news_ir_actions_server",

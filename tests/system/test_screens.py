@@ -195,7 +195,7 @@ class TestScreens(EscalationCommon):
         ticket = self._new_ticket(minute=0)
         self._run(31)
         incident = self._incident(ticket)
-        self.assertIn("after 1 h", incident.next_text)
+        self.assertIn("After 1h: email", incident.next_text)
         self._run(61)
         self.assertFalse(incident.next_text)
 

@@ -34,15 +34,15 @@ function useClock() {
     return useState(clock);
 }
 
-/** Writes minutes as people say them: 90 is "1 h 30 min". */
+/** Writes minutes as people say them: 90 is "1h 30min". */
 export function formatMinutes(minutes) {
     const d = Math.floor(minutes / 1440);
     const h = Math.floor((minutes % 1440) / 60);
     const m = Math.floor(minutes % 60);
     if (d) {
-        return _t("%(d)s d %(h)s h", {d, h});
+        return _t("%(d)sd %(h)sh", {d, h});
     }
-    return h ? _t("%(h)s h %(m)s min", {h, m}) : _t("%s min", m);
+    return h ? _t("%(h)sh %(m)smin", {h, m}) : _t("%smin", m);
 }
 
 /** Shows a moment by its distance from now, and goes with the time. */
@@ -97,9 +97,9 @@ registry.category("fields").add("escalation_time", {
             name: "format",
             type: "selection",
             choices: [
-                {label: _t("4 min ago"), value: "ago"},
-                {label: _t("in 26 min"), value: "in"},
-                {label: _t("1 h 30 min"), value: "for"},
+                {label: _t("4min ago"), value: "ago"},
+                {label: _t("in 26min"), value: "in"},
+                {label: _t("1h 30min"), value: "for"},
                 {label: _t("10:32"), value: "at"},
             ],
         },

@@ -160,13 +160,7 @@ registry.category("web_tour.tours").add("helpdesk_escalation_first_page", {
                 ".o_escalation_dashboard:not(:has(.o_escalation_problem[data-name=job_off]))",
         },
         {
-            trigger: ".o_escalation_start button:contains('Set it on a team')",
-            run: "click",
-        },
-        {trigger: ".o_breadcrumb:contains('Teams')"},
-        {trigger: ".o_breadcrumb .o_back_button", run: "click"},
-        {
-            trigger: ".o_escalation_start button:contains('Create a policy')",
+            trigger: ".o_escalation_start button:contains('Create a Policy')",
             run: "click",
         },
         {trigger: ".o_form_view .o_field_widget[name=step_ids]"},

@@ -1,85 +1,82 @@
 import {registry} from "@web/core/registry";
 
-const choose = (field, label) => [
-    {trigger: `[name=step_ids] .o_selected_row [name=${field}] input`, run: "click"},
-    {trigger: `.o_select_menu_item:contains(${label})`, run: "click"},
+const DIALOG = ".modal .o_form_view";
+const PAGE = "body:not(:has(.modal))";
+
+/** A step as it is proposed, with what is typed into it. */
+const proposed = (recipient, delay, typed) => [
+    {
+        content: `${recipient} is proposed`,
+        trigger: `${DIALOG} [name=recipient] input:value(${recipient})`,
+    },
+    {
+        trigger: `${DIALOG} [name=delay] input:value(${delay})`,
+        ...(typed && {run: `edit ${typed}`}),
+    },
 ];
 
-const addStep = (delay, written, recipient, channel) => [
+const story = [
     {
-        trigger: "[name=step_ids] .o_field_x2many_list_row_add a:contains(Add a line)",
+        content: "From the empty dashboard",
+        trigger: "button:contains(Create a Policy)",
         run: "click",
     },
     {
-        trigger: "[name=step_ids] .o_selected_row [name=delay] input",
-        run: `edit ${delay}`,
+        content: "One may type at once",
+        trigger: "[name=name] textarea:focus",
+        run: "edit Gold",
     },
-    ...choose("recipient", recipient),
-    ...choose("channel", channel),
     {
-        trigger: `[name=timeline] .o_escalation_stop:contains(${written}):contains(${recipient})`,
+        trigger: "[name=step_ids] .o_field_x2many_list_row_add a:contains(Add a step)",
+        run: "click",
     },
+    ...proposed("Responsible", "10min"),
+    {trigger: ".modal .o_form_button_save_new", run: "click"},
+    ...proposed("Team leader", "30min", "0.5h"),
+    {trigger: ".modal .o_form_button_save_new", run: "click"},
+    ...proposed("Parent team's leader", "1h", "1h30"),
+    {trigger: ".modal .o_form_button_save", run: "click"},
+    {
+        trigger: `${PAGE} [name=timeline] .o_escalation_stop:contains(1h 30min):contains(Parent team's leader)`,
+    },
+    {
+        content: "It is set on a team right here",
+        trigger: `${PAGE} .o_field_widget[name=team_ids] input`,
+        run: "click",
+    },
+    {
+        trigger: ".o-autocomplete--dropdown-item:contains(Support)",
+        run: "click",
+    },
+    {trigger: ".o_field_widget[name=team_ids] .o_tag:contains(Support)"},
+    {trigger: ".o_form_button_save:enabled", run: "click"},
+    {trigger: ".o_form_saved"},
 ];
 
 registry.category("web_tour.tours").add("escalation_policy", {
-    url: "/odoo/escalation-policies",
-    steps: () => [
-        {trigger: ".o_list_button_add", run: "click"},
-        {trigger: "[name=name] input, [name=name] textarea", run: "edit Gold"},
-        ...addStep("10", "10 min", "Responsible", "Notification"),
-        ...addStep("1h30", "1 h 30 min", "Account manager", "Email"),
-        ...addStep("0.5h", "30 min", "Team leader", "Email"),
-        {trigger: ".o_form_button_save:enabled", run: "click"},
-        {
-            content: "Once saved the steps are sorted by their delay",
-            trigger:
-                "[name=step_ids] .o_data_row:nth-child(2):contains(30 min):contains(Team leader)",
-        },
-        {
-            content: "The dry run tells what would happen",
-            trigger: "button:contains(Dry run)",
-            run: "click",
-        },
-        {
-            trigger: ".modal [name=team_id] input",
-            run: "edit Support",
-        },
-        {
-            trigger: ".modal .o-autocomplete--dropdown-item:contains(Support)",
-            run: "click",
-        },
-        {
-            trigger:
-                ".modal .o_escalation_stop:contains(Team leader):contains(esc_leader)",
-        },
-        {
-            trigger: ".modal [name=user_id] input",
-            run: "edit esc_agent",
-        },
-        {
-            trigger: ".modal .o-autocomplete--dropdown-item:contains(esc_agent)",
-            run: "click",
-        },
-        {
-            trigger:
-                ".modal .o_escalation_stop:contains(Responsible):contains(esc_agent)",
-        },
-        {trigger: ".modal footer button:contains(Close)", run: "click"},
-        {
-            content: "It is set on a team",
-            trigger:
-                "body:not(:has(.modal)) [data-menu-xmlid='helpdesk_mgmt.helpdesk_ticket_config_main_menu']",
-            run: "click",
-        },
-        {
-            trigger:
-                ".dropdown-menu [data-menu-xmlid='helpdesk_mgmt.helpdesk_ticket_team_menu']",
-            run: "click",
-        },
-        {trigger: ".o_data_row .o_data_cell:contains(Support)", run: "click"},
-        {trigger: "[name=escalation_policy_id] input", run: "edit Gold"},
-        {trigger: ".o-autocomplete--dropdown-item:contains(Gold)", run: "click"},
-        {trigger: ".o_form_button_save:enabled", run: "click"},
-        {trigger: ".o_form_saved"},
-    ],
+    steps: () => {
+        const clicks = story.filter((step) => step.run === "click").length;
+        if (clicks > 10) {
+            throw new Error(`A policy takes ${clicks} clicks`);
+        }
+        return [
+            ...story,
+            {
+                content: "The dry run tells what would happen",
+                trigger: "button:contains(Dry Run)",
+                run: "click",
+            },
+            {
+                trigger:
+                    ".modal .o_escalation_stop:contains(the team leader):contains(esc_leader)",
+            },
+            {trigger: ".modal footer button:contains(Close)", run: "click"},
+            {
+                content: "It is tried on oneself",
+                trigger: `${PAGE} button:contains(Test on Me)`,
+                run: "click",
+            },
+            {trigger: ".o_notification:contains(Test notifications sent to you: 3)"},
+        ];
+    },
 });

@@ -40,7 +40,7 @@ registry.category("web_tour.tours").add("escalation_numbers", {
         {trigger: `${dialog} button:contains(Try it)`, run: "click"},
         {
             content: "It says what would have happened, and to whom",
-            trigger: `${dialog} [name=result_html] tr:contains(after 12 min):contains(esc_agent)`,
+            trigger: `${dialog} [name=result_html] tr:contains(After 12min):contains(esc_agent)`,
         },
         {trigger: `${dialog} .o_escalation_bars`},
         {
@@ -50,12 +50,12 @@ registry.category("web_tour.tours").add("escalation_numbers", {
         {
             content: "The policy is as it was",
             trigger:
-                "body:not(:has(.modal)) [name=step_ids] .o_data_row:first:contains(10 min)",
+                "body:not(:has(.modal)) [name=step_ids] .o_data_row:first:contains(10min)",
         },
         {trigger: "button[name=action_tune]", run: "click"},
         {trigger: `${dialog} .o_escalation_hours`},
         {
-            trigger: `${dialog} [name=suggestion]:contains(try 30 min / 40 min / 1 h 15 min)`,
+            trigger: `${dialog} [name=suggestion]:contains(try 30min / 40min / 1h 15min)`,
         },
         {
             trigger: `${dialog} button:contains(Use These Delays)`,
@@ -64,7 +64,7 @@ registry.category("web_tour.tours").add("escalation_numbers", {
         {
             content: "One click, and they are the policy's",
             trigger:
-                "body:not(:has(.modal)) [name=step_ids] .o_data_row:first:contains(30 min)",
+                "body:not(:has(.modal)) [name=step_ids] .o_data_row:first:contains(30min)",
         },
     ],
 });

@@ -8,11 +8,16 @@ registry.category("web_tour.tours").add("escalation_starter_set", {
             run: "click",
         },
         {
+            content: "Working hours are asked, and the company's proposed",
+            trigger: ".modal footer button:contains('Create')",
+            run: "click",
+        },
+        {
             content: "Three of them, the last with words and VIP clients",
             trigger: ".o_data_row:eq(2)",
         },
         {
-            trigger: ".o_data_cell:contains('alarming words and VIP clients')",
+            trigger: ".o_data_cell:contains('VIP Clients')",
             run: "click",
         },
         {
@@ -47,11 +52,15 @@ registry.category("web_tour.tours").add("escalation_keyword_policy", {
             run: "click",
         },
         {
-            trigger: ".o_selected_row .o_field_widget[name='delay'] input",
+            trigger: ".modal .o_field_widget[name='delay'] input",
             run: "edit 20",
         },
         {
-            trigger: ".o_notebook a[name='triggers']",
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_notebook a[name='triggers']",
             run: "click",
         },
         {

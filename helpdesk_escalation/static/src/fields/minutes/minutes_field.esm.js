@@ -7,7 +7,7 @@ import {useInputField} from "@web/views/fields/input_field_hook";
 const MINUTES = {d: 24 * 60, h: 60, min: 1};
 
 /**
- * Write minutes as people say them: 90 is "1 h 30 min".
+ * Write minutes as people say them: 90 is "1h 30min".
  *
  * @param {Number | false} value minutes
  * @returns {String}
@@ -21,13 +21,13 @@ export function formatMinutes(value) {
     const minutes = value % MINUTES.h;
     const parts = [];
     if (days) {
-        parts.push(_t("%s d", days));
+        parts.push(_t("%sd", days));
     }
     if (hours) {
-        parts.push(_t("%s h", hours));
+        parts.push(_t("%sh", hours));
     }
     if (minutes || !parts.length) {
-        parts.push(_t("%s min", minutes));
+        parts.push(_t("%smin", minutes));
     }
     return parts.join(" ");
 }
@@ -95,7 +95,7 @@ export class MinutesField extends Component {
     static props = {...standardFieldProps};
 
     setup() {
-        this.hint = _t("For example 45, 1:30, 1h30, 1.5h or 2 d");
+        this.hint = _t("For example 45, 1:30, 1h30, 1.5h or 2d");
         useInputField({
             getValue: () => this.formattedValue,
             parse: parseMinutes,
