@@ -319,13 +319,11 @@ class HelpdeskEscalationIncident(models.Model):
         :return: True, or a kind notice about the one that came too late
         """
         self._check_until(until)
-        via = "api" if is_program() else via
-        late = self.browse()
         for incident in self:
             incident._check_may_confirm(user)
-            if not incident._confirm(user, via, until):
-                late = incident
-        return late._notify_too_late() if late else True
+        via = "api" if is_program() else via
+        late = self - self._confirm(user, via, until)
+        return late[-1:]._notify_too_late() if late else True
 
     def _check_until(self, until):
         """Check the moment by which somebody wants to have answered.
@@ -376,6 +374,7 @@ class HelpdeskEscalationIncident(models.Model):
     def action_escalate_now(self):
         """Fire the next step at once, whatever the time.
 
+        :return: a notice that names who is notified
         :raise AccessError: when the user may not confirm the incident either
         :raise UserError: when no step is left or somebody holds the incident
         """
@@ -383,8 +382,12 @@ class HelpdeskEscalationIncident(models.Model):
         self.check_access("read")
         self._check_may_confirm(self.env.user)
         # As the system, which writes what has fired; the right to it was checked.
-        self.sudo()._escalate_now(self.env.user)
-        return True
+        names = self.sudo()._escalate_now(self.env.user)
+        if not names:
+            words = self.env._("Nobody could be notified: see below why.")
+            return make_notice(words, "warning", following=CLOSE)
+        words = self.env._("Notified: %s", names)
+        return make_notice(words, "success", following=CLOSE)
 
     def action_release(self):
         """Take back one's own "I'm on it": the steps start again (R6).
@@ -449,40 +452,43 @@ class HelpdeskEscalationIncident(models.Model):
         :param user: who takes it
         :param str via: one of the selection ``confirmed_via``
         :param datetime until: by when the person wants to have answered, naive UTC
-        :return: whether it is this person's now; False when it came too late
-        :rtype: bool
+        :return: the incidents that are this person's now, as superuser; the others
+            came too late
         """
-        self.ensure_one()
         # Sudo: incidents are the system's; the right to it is checked before.
-        incident = lock_rows(self.sudo(), wait=True)
-        if incident.state != "active":
-            return incident.state == "confirmed" and incident.confirmed_by_id == user
-        incident.write(
-            {
-                "state": "confirmed",
-                "confirmed_by_id": user.id,
-                "confirmed_date": fields.Datetime.now(),
-                "confirmed_via": via,
-                "on_it_until": until,
-                "error": False,
-                "attempts": 0,
-                "retry_date": False,
-            }
+        incidents = lock_rows(self.sudo(), wait=True)
+        taken = incidents.filtered(lambda incident: incident.state == "active")
+        if taken:
+            taken.write(
+                {
+                    "state": "confirmed",
+                    "confirmed_by_id": user.id,
+                    "confirmed_date": fields.Datetime.now(),
+                    "confirmed_via": via,
+                    "on_it_until": until,
+                    "error": False,
+                    "attempts": 0,
+                    "retry_date": False,
+                }
+            )
+            taken.notification_ids._withdraw(keep_user=user)
+            words = taken._get_confirmed_words(user, until)
+            taken._log_on_tickets(dict.fromkeys(taken, words), author=user)
+        return incidents.filtered(
+            lambda incident: (
+                incident.state == "confirmed" and incident.confirmed_by_id == user
+            )
         )
-        incident.notification_ids._withdraw(keep_user=user)
-        incident._log_on_tickets(
-            {
-                incident: incident.env._(
-                    "%(name)s is on it, by %(time)s.",
-                    name=user.name,
-                    time=incident._format_moment_for_all(until),
-                )
-                if until
-                else incident.env._("%s is on it.", user.name)
-            },
-            author=user,
+
+    def _get_confirmed_words(self, user, until):
+        """Say for the ticket's chatter who is on it."""
+        if not until:
+            return self.env._("%s is on it.", user.name)
+        return self.env._(
+            "%(name)s is on it, by %(time)s.",
+            name=user.name,
+            time=self._format_moment_for_all(until),
         )
-        return True
 
     def _renew(self, now, words, author=None):
         """Make an incident active again: a new round of the steps begins now (R4, R6).

@@ -46,6 +46,8 @@ class HelpdeskEscalationIncident(models.Model):
     def _escalate_now(self, user):
         """Fire the next step at once, because somebody says so.
 
+        :return: the names of who is notified; empty when nobody could be
+        :rtype: str
         :raise UserError: when somebody holds the incident, or no step is left
         """
         self.ensure_one()
@@ -73,6 +75,9 @@ class HelpdeskEscalationIncident(models.Model):
         incident._notify(values, {incident: story})
         # The mails are written by the job, which comes at once.
         self.env["helpdesk.escalation.engine"]._trigger_run()
+        notified = [one["user_id"] for one in values if one["state"] == "pending"]
+        people = self.env["res.users"].browse(dict.fromkeys(notified))
+        return ", ".join(people.mapped("name"))
 
     def _fire(self, policy, due, later, now, story, notified=None):
         """Fire steps; nothing is sent yet (R6, R7).
