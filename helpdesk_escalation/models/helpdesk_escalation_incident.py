@@ -160,6 +160,7 @@ class HelpdeskEscalationIncident(models.Model):
             ("archived", "Archived"),
             ("duplicate", "Duplicate"),
             ("muted", "Do not escalate"),
+            ("same_cause", "Same cause as another ticket"),
             ("no_policy", "No policy any more"),
             ("other", "Other"),
         ],

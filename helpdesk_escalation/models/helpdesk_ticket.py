@@ -12,6 +12,7 @@ _logger = logging.getLogger(__name__)
 CLOCK_FIELDS = (
     "active",
     "duplicate_id",
+    "escalation_cause_ticket_id",
     "escalation_muted",
     "escalation_policy_id",
     "partner_id",

@@ -70,7 +70,8 @@ class HelpdeskTicket(models.Model):
             return []
         rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM %s AS policies WHERE id IN %s AND policy_id IS NULL",
+                "SELECT id FROM %s AS policies WHERE id IN %s AND policy_id IS NULL "
+                "AND NOT is_covered",
                 self.env["helpdesk.escalation.clock"]._sql_policies(),
                 tuple(ticket_ids),
             )
@@ -107,7 +108,12 @@ class HelpdeskTicket(models.Model):
         return SQL(
             "(SELECT clock.id, clock.policy_id, clock.waiting_since, %s AS status "
             "FROM %s AS clock)",
-            self._sql_escalation_status("clock", SQL("clock.policy_id IS NOT NULL")),
+            self._sql_escalation_status(
+                "clock",
+                SQL(
+                    "(clock.policy_id IS NOT NULL OR clock.idle_reason = 'same_cause')"
+                ),
+            ),
             self.env["helpdesk.escalation.clock"]._table_sql,
         )
 

@@ -1,7 +1,9 @@
 from . import (
     base_partner_merge,
+    helpdesk_escalation_answer_all,
     helpdesk_escalation_confirm,
     helpdesk_escalation_preview,
+    helpdesk_escalation_same_cause,
     mail_compose_message,
     mail_compose_message_internal,
     mail_followers_edit,
