@@ -29,6 +29,7 @@
         "views/helpdesk_ticket_why_views.xml",
         "views/helpdesk_escalation_take_over_views.xml",
         "views/helpdesk_ticket_live_views.xml",
+        "views/helpdesk_ticket_same_cause_views.xml",
         "views/helpdesk_ticket_notified_views.xml",
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_ticket_team_views.xml",
@@ -38,6 +39,8 @@
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",
         "wizards/helpdesk_escalation_confirm_views.xml",
+        "wizards/helpdesk_escalation_same_cause_views.xml",
+        "wizards/helpdesk_escalation_answer_all_views.xml",
         "views/helpdesk_escalation_menus.xml",
     ],
     "assets": {

@@ -17,6 +17,7 @@ class HelpdeskEscalationClock(models.Model):
     _auto = False
     _order = "anchor_date, id"
     _depends = {
+        "helpdesk.escalation.incident": ["kind", "state", "ticket_id"],
         "helpdesk.escalation.policy": [
             "active",
             "company_id",
@@ -31,6 +32,7 @@ class HelpdeskEscalationClock(models.Model):
             "duplicate_id",
             "escalation_auto_opened",
             "escalation_back_date",
+            "escalation_cause_ticket_id",
             "escalation_muted",
             "escalation_policy_id",
             "partner_id",
@@ -124,6 +126,7 @@ class HelpdeskEscalationClock(models.Model):
                 WHEN NOT (state.is_open OR state.is_waiting)
                 THEN CASE WHEN stage.closed THEN 'closed' ELSE 'duplicate' END
                 WHEN ticket.escalation_muted THEN 'muted'
+                WHEN %(is_covered)s THEN 'same_cause'
                 WHEN policy.id IS NULL THEN 'no_policy'
            END AS idle_reason,
            policy.id AS policy_id,
@@ -174,6 +177,7 @@ CROSS JOIN LATERAL (
         ) anchor
             """,
             policy_tables=self._sql_policy_tables(),
+            is_covered=self._sql_is_covered(),
             policy_source=self._sql_policy_source(),
             policy_date=self._sql_policy_date(),
             policy_joins=self._sql_policy_joins(),
@@ -220,15 +224,19 @@ CROSS JOIN LATERAL (
 
     @api.model
     def _sql_policies(self):
-        """State R1 alone, a row a ticket: its id and the policy that counts for it."""
+        """State R1 alone, a row a ticket: its id and the policy that counts for it.
+
+        Where none does as another ticket is escalated for it, ``is_covered`` says so.
+        """
         return SQL(
             """(
     WITH RECURSIVE
     %(policy_tables)s
-    SELECT ticket.id, policy.id AS policy_id
+    SELECT ticket.id, policy.id AS policy_id, %(is_covered)s AS is_covered
       FROM helpdesk_ticket ticket
 %(policy_joins)s
             )""",
+            is_covered=self._sql_is_covered(),
             policy_tables=self._sql_policy_tables(),
             policy_joins=self._sql_policy_joins(),
             to_flush=[
@@ -502,11 +510,30 @@ CROSS JOIN (SELECT NULL::timestamp AS date, NULL::int AS message_id) other_ancho
         ON policy.id = COALESCE(own.id, by_partner.policy_id, by_team.policy_id,
                                 by_company.policy_id)
        AND ticket.escalation_muted IS NOT TRUE
+       AND NOT %(is_covered)s
             """,
+            is_covered=self._sql_is_covered(),
             own_holds=holds(SQL("own.id")),
             by_partner=self._sql_first_that_holds(SQL("partner_chosen"), holds),
             by_team=self._sql_first_that_holds(SQL("team_chosen"), holds),
             by_company=self._sql_first_that_holds(SQL("company_chosen"), holds),
+        )
+
+    def _sql_is_covered(self):
+        """R1: whether a row called ``ticket`` has the same cause as an escalated one.
+
+        That one's policy sees to both. Once it is escalated no more, each has its own.
+        """
+        return SQL(
+            """
+            (ticket.escalation_cause_ticket_id IS NOT NULL
+             AND EXISTS (
+                 SELECT FROM helpdesk_escalation_incident covering
+                   JOIN helpdesk_ticket cause ON cause.id = covering.ticket_id
+                  WHERE covering.ticket_id = ticket.escalation_cause_ticket_id
+                    AND covering.kind = 'automatic'
+                    AND covering.state != 'resolved'
+                    AND cause.company_id = ticket.company_id))"""
         )
 
     def _sql_policy_source(self):

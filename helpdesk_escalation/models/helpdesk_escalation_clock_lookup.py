@@ -46,6 +46,7 @@ class HelpdeskEscalationClock(models.Model):
       FROM (SELECT %(ticket)s::int AS id,
                    %(own)s::int AS escalation_policy_id,
                    FALSE AS escalation_muted,
+                   NULL::int AS escalation_cause_ticket_id,
                    %(partner)s::int AS partner_id,
                    %(team)s::int AS team_id,
                    %(company)s::int AS company_id) ticket

@@ -113,6 +113,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
               JOIN %(policies)s AS chosen ON chosen.id = ticket.id
              WHERE ticket.id IN %(readable)s
                AND chosen.policy_id IS NULL
+               AND NOT chosen.is_covered
                AND ticket.escalation_muted IS NOT TRUE
           GROUP BY ticket.team_id, ticket.company_id
           ORDER BY ticket.team_id NULLS FIRST, ticket.company_id

@@ -168,6 +168,7 @@ class HelpdeskEscalationIncident(models.Model):
             ("archived", "Archived"),
             ("duplicate", "Duplicate"),
             ("muted", "Do not escalate"),
+            ("same_cause", "Same cause as another ticket"),
             ("no_policy", "No policy any more"),
             ("other", "Other"),
         ],
@@ -339,13 +340,12 @@ class HelpdeskEscalationIncident(models.Model):
         :return: True, or a kind notice about the one that came too late
         """
         self._check_until(until)
-        via = "api" if is_program() else via
-        late = self.browse()
         for incident in self:
             incident._check_may_confirm(user)
-            if not incident._confirm(user, via, until):
-                late = incident
-        return late._notify_too_late() if late else True
+        via = "api" if is_program() else via
+        taken = self._confirm(user, via, until)
+        late = self.filtered(lambda one: not one._get_joint() & taken)
+        return late[-1:]._notify_too_late() if late else True
 
     def _check_until(self, until):
         """Check the moment by which somebody wants to have answered.
@@ -396,6 +396,7 @@ class HelpdeskEscalationIncident(models.Model):
     def action_escalate_now(self):
         """Fire the next step at once, whatever the time.
 
+        :return: a notice that names who is notified
         :raise AccessError: when the user may not confirm the incident either
         :raise UserError: when no step is left or somebody holds the incident
         """
@@ -403,8 +404,12 @@ class HelpdeskEscalationIncident(models.Model):
         self.check_access("read")
         self._check_may_confirm(self.env.user)
         # As the system, which writes what has fired; the right to it was checked.
-        self.sudo()._escalate_now(self.env.user)
-        return True
+        names = self.sudo()._escalate_now(self.env.user)
+        if not names:
+            words = self.env._("Nobody could be notified: see below why.")
+            return make_notice(words, "warning", following=CLOSE)
+        words = self.env._("Notified: %s", names)
+        return make_notice(words, "success", following=CLOSE)
 
     def action_release(self):
         """Take back one's own "I'm on it": the steps start again (R6).
@@ -468,42 +473,45 @@ class HelpdeskEscalationIncident(models.Model):
         :param user: who takes it
         :param str via: one of the selection ``confirmed_via``
         :param datetime until: by when the person wants to have answered, naive UTC
-        :return: whether it is this person's now; False when it came too late
-        :rtype: bool
+        :return: the incidents that are this person's now, as superuser; the others
+            came too late
         """
-        self.ensure_one()
         # Sudo: incidents are the system's; the right to it is checked before.
-        incidents = lock_rows(self._get_taken_with(user).sudo(), wait=True)
-        taken = incidents.filtered(lambda one: one.state == "active")
-        if not taken:
-            return self.sudo().state == "confirmed" and self.confirmed_by_id == user
-        incident = taken[0]
-        taken.write(
-            {
-                "state": "confirmed",
-                "confirmed_by_id": user.id,
-                "confirmed_date": fields.Datetime.now(),
-                "confirmed_via": via,
-                "on_it_until": until,
-                "error": False,
-                "attempts": 0,
-                "retry_date": False,
-            }
+        # With what screens show as one with them.
+        joint = self.union(*(one._get_taken_with(user) for one in self))
+        incidents = lock_rows(joint.sudo(), wait=True)
+        taken = incidents.filtered(lambda incident: incident.state == "active")
+        if taken:
+            taken.write(
+                {
+                    "state": "confirmed",
+                    "confirmed_by_id": user.id,
+                    "confirmed_date": fields.Datetime.now(),
+                    "confirmed_via": via,
+                    "on_it_until": until,
+                    "error": False,
+                    "attempts": 0,
+                    "retry_date": False,
+                }
+            )
+            taken.notification_ids._withdraw(keep_user=user)
+            words = taken._get_confirmed_words(user, until)
+            taken._log_on_tickets(dict.fromkeys(taken, words), author=user)
+        return incidents.filtered(
+            lambda incident: (
+                incident.state == "confirmed" and incident.confirmed_by_id == user
+            )
         )
-        taken.notification_ids._withdraw(keep_user=user)
-        incident._log_on_tickets(
-            {
-                incident: incident.env._(
-                    "%(name)s is on it, by %(time)s.",
-                    name=user.name,
-                    time=incident._format_moment_for_all(until),
-                )
-                if until
-                else incident.env._("%s is on it.", user.name)
-            },
-            author=user,
+
+    def _get_confirmed_words(self, user, until):
+        """Say for the ticket's chatter who is on it."""
+        if not until:
+            return self.env._("%s is on it.", user.name)
+        return self.env._(
+            "%(name)s is on it, by %(time)s.",
+            name=user.name,
+            time=self._format_moment_for_all(until),
         )
-        return True
 
     def _get_joint(self):
         """Return all that screens show as one with this incident, itself included."""

@@ -42,6 +42,8 @@ class HelpdeskEscalationIncident(models.Model):
     def _escalate_now(self, user):
         """Fire the next step at once, because somebody says so.
 
+        :return: the names of who is notified; empty when nobody could be
+        :rtype: str
         :raise UserError: when somebody holds the incident, or no step is left
         """
         self.ensure_one()
@@ -71,6 +73,9 @@ class HelpdeskEscalationIncident(models.Model):
         incident._log_stories(stories)
         # The mails are written by the job, which comes at once.
         self.env["helpdesk.escalation.engine"]._trigger_run()
+        notified = [one["user_id"] for one in values if one["state"] == "pending"]
+        people = self.env["res.users"].browse(dict.fromkeys(notified))
+        return ", ".join(people.mapped("name"))
 
     def _fire(self, policy, due, later, now, story, notified=None):
         """Fire steps; nothing is sent yet (R6, R7).

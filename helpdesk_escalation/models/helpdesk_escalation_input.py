@@ -22,7 +22,8 @@ class HelpdeskEscalationInput(models.AbstractModel):
         for vals in vals_list:
             self._check_integers(vals)
             if not self.env.su:
-                self._check_targets(self, self._add_missing_default_values(vals))
+                values = self._add_missing_default_values(vals)
+                self._check_targets(self.browse(), values)
         return super().create(vals_list)
 
     def write(self, vals):

@@ -12,12 +12,15 @@ _logger = logging.getLogger(__name__)
 CLOCK_FIELDS = (
     "active",
     "duplicate_id",
+    "escalation_cause_ticket_id",
     "escalation_muted",
     "escalation_policy_id",
     "partner_id",
     "stage_id",
     "team_id",
 )
+# A client waits, watched by a policy or not, and nothing is escalated.
+WAITING = ("waiting", "unwatched")
 
 
 class HelpdeskTicket(models.Model):
@@ -86,13 +89,17 @@ class HelpdeskTicket(models.Model):
     )
     escalation_status = fields.Selection(
         selection=[
+            ("unwatched", "Waiting, Not Watched"),
             ("waiting", "Waiting"),
             ("active", "Escalated"),
-            ("confirmed", "Confirmed"),
+            ("confirmed", "On It"),
         ],
         compute="_compute_escalation_status",
         search="_search_escalation_status",
         groups=READER_GROUP,
+        help="Waiting: for an answer, and a policy watches it. Not Watched: no policy "
+        "counts, so nobody is notified however long it takes. On It: escalated, and "
+        "somebody has said so.",
     )
     escalation_status_text = fields.Char(
         string="Escalation Status in Words",
@@ -152,7 +159,7 @@ class HelpdeskTicket(models.Model):
                 "escalation_status_text",
             )
             return
-        waiting = self.filtered(lambda ticket: ticket.escalation_status == "waiting")
+        waiting = self.filtered(lambda ticket: ticket.escalation_status in WAITING)
         # Sudo: what comes next names people out of the reader's sight.
         coming_next = waiting.sudo()._find_escalation_next()
         for ticket in self:
@@ -165,7 +172,7 @@ class HelpdeskTicket(models.Model):
                     text = f"{text} ({incident.cause_text})"
             elif ticket.escalation_status == "confirmed":
                 text = ticket._get_confirmed_words(incident)
-            elif ticket.escalation_status == "waiting":
+            elif ticket.escalation_status in WAITING:
                 coming = coming_next.get(ticket, (None, False))
                 text = ticket._get_waiting_words(*coming)
             else:

@@ -5,7 +5,13 @@ from odoo import api, fields, models
 _logger = logging.getLogger(__name__)
 
 # What decides which policy counts.
-POLICY_FIELDS = ("escalation_muted", "escalation_policy_id", "partner_id", "team_id")
+POLICY_FIELDS = (
+    "escalation_cause_ticket_id",
+    "escalation_muted",
+    "escalation_policy_id",
+    "partner_id",
+    "team_id",
+)
 
 
 class HelpdeskTicket(models.Model):

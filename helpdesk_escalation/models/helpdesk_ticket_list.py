@@ -53,6 +53,9 @@ class HelpdeskTicket(models.Model):
             ):
                 status_of[ticket_id] = status
                 since_of[ticket_id] = since
+        waiting = [key for key, status in status_of.items() if status == "waiting"]
+        for ticket_id in self._find_escalation_unwatched(waiting):
+            status_of[ticket_id] = "unwatched"
         # Few values, many tickets: together takes a fraction of one by one.
         alike = self.grouped(lambda ticket: status_of.get(ticket._origin.id))
         for status, tickets in alike.items():
@@ -60,10 +63,26 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.escalation_waiting_since = since_of.get(ticket._origin.id)
 
-    def _sql_escalation_status(self, clock):
+    @api.model
+    def _find_escalation_unwatched(self, ticket_ids):
+        """Return the ids of those tickets that no policy counts for (R1)."""
+        if not ticket_ids:
+            return []
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM %s AS policies WHERE id IN %s AND policy_id IS NULL "
+                "AND NOT is_covered",
+                self.env["helpdesk.escalation.clock"]._sql_policies(),
+                tuple(ticket_ids),
+            )
+        )
+        return [ticket_id for (ticket_id,) in rows]
+
+    def _sql_escalation_status(self, clock, is_watched=SQL("TRUE")):  # noqa: B008
         """State the status of a ticket in SQL, from its clock.
 
         :param str clock: the alias of the clock
+        :param SQL is_watched: whether a policy counts for the ticket
         """
         self.env["helpdesk.escalation.incident"].flush_model(["ticket_id", "state"])
         return SQL(
@@ -73,9 +92,11 @@ class HelpdeskTicket(models.Model):
                    FROM helpdesk_escalation_incident incident
                   WHERE incident.ticket_id = %(ticket)s
                     AND incident.state != 'resolved'),
-                CASE WHEN %(is_waiting)s THEN 'waiting' END)
+                 CASE WHEN %(is_waiting)s AND %(is_watched)s THEN 'waiting'
+                      WHEN %(is_waiting)s THEN 'unwatched' END)
             """,
             ticket=SQL.identifier(clock, "id"),
+            is_watched=is_watched,
             is_waiting=SQL.identifier(clock, "is_waiting"),
         )
 
@@ -84,7 +105,12 @@ class HelpdeskTicket(models.Model):
         return SQL(
             "(SELECT clock.id, clock.policy_id, clock.waiting_since, %s AS status "
             "FROM %s AS clock)",
-            self._sql_escalation_status("clock"),
+            self._sql_escalation_status(
+                "clock",
+                SQL(
+                    "(clock.policy_id IS NOT NULL OR clock.idle_reason = 'same_cause')"
+                ),
+            ),
             self.env["helpdesk.escalation.clock"]._table_sql,
         )
 

@@ -19,3 +19,21 @@ def make_notice(words, kind="info", following=None):
         "tag": "display_notification",
         "params": params,
     }
+
+
+def make_count_notice(env, left, total):
+    """Return what a button on several records answers with.
+
+    :param int left: how many stay as they are, as somebody was quicker, they are
+        settled, or the user may not
+    :return: True when there are none, else a notice
+    """
+    if not left:
+        return True
+    words = env._(
+        "%(left)s of %(total)s stay as they are: somebody else is on them, they are "
+        "settled, or they are not yours to take.",
+        left=left,
+        total=total,
+    )
+    return make_notice(words, following=CLOSE)

@@ -9,6 +9,7 @@ from . import (
     helpdesk_escalation_handover_news,
     helpdesk_escalation_handover_ticket,
     helpdesk_escalation_incident,
+    helpdesk_escalation_incident_card,
     helpdesk_escalation_incident_page,
     helpdesk_escalation_notification,
     helpdesk_escalation_engine,

@@ -109,7 +109,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             """
             CASE WHEN incident.kind = 'manual' THEN
                 CASE
-                WHEN clock.idle_reason NOT IN ('muted', 'no_policy')
+                WHEN clock.idle_reason NOT IN ('muted', 'same_cause', 'no_policy')
                 THEN clock.idle_reason
                 WHEN clock.closed_date > incident.anchor_date THEN 'closed'
                 END

@@ -278,14 +278,10 @@ class HelpdeskEscalationIncident(models.Model):
         return all_values + values, reached
 
     def _confirm(self, user, via, until=False):
-        result = super()._confirm(user, via, until)
-        taken = self._get_joint().filtered(
-            lambda one: one.state == "confirmed" and one.confirmed_by_id == user
-        )
-        for handover in taken._get_handover():
-            if result and not handover.outcome:
-                handover._keep_outcome("taken", False, user)
-        return result
+        taken = super()._confirm(user, via, until)
+        open_ones = taken._get_handover().filtered(lambda one: not one.outcome)
+        open_ones._keep_outcome("taken", False, user)
+        return taken
 
     def _hand_back(self, resolution, reason, user):
         """End open incidents by hand and keep who did it, and why.

@@ -10,7 +10,7 @@ from lxml import etree
 from odoo.exceptions import AccessError
 from odoo.tools.safe_eval import safe_eval
 
-from ..support.common import MANAGER, OWN
+from ..support.common import MANAGER, OWN, TEAM
 from ..support.dashboard import DashboardCommon, FiguresCommon
 
 VIEW = "helpdesk_escalation.helpdesk_escalation_incident_view"
@@ -19,11 +19,11 @@ VIEW = "helpdesk_escalation.helpdesk_escalation_incident_view"
 class TestFigures(FiguresCommon):
     def test_each_user_sees_figures_that_agree_with_the_lists(self):
         for user, expected in [
-            (self.own, [1, 0, 0, 1]),
+            (self.own, [1, 0, 0, 1, 1]),
             (self.stranger, [0, 0, 0, 1]),
-            (self.agent, [4, 1, 1, 1, 1, 1]),
-            (self.leader, [4, 1, 1, 1, 1, 1]),
-            (self.manager, [4, 1, 1, 1, 1, 1]),
+            (self.agent, [4, 1, 1, 1, 1, 1, 7]),
+            (self.leader, [4, 1, 1, 1, 1, 1, 7]),
+            (self.manager, [4, 1, 1, 1, 1, 1, 7]),
         ]:
             with self.subTest(user.login):
                 tiles = self._tiles(user)
@@ -117,6 +117,107 @@ class TestFigures(FiguresCommon):
                 self.assertEqual(sum(g["__count"] for g in groups), 7)
         by_person = incidents._read_group([], ["user_id"], ["__count"])
         self.assertEqual(dict(by_person)[self.own], 1)
+
+
+class TestFilters(FiguresCommon):
+    def _found(self, user, name):
+        """What a filter of the search view finds, None when the user has it not."""
+        incidents = self.incidents.with_user(user)
+        arch = etree.fromstring(incidents.get_view(view_type="search")["arch"])
+        for node in arch.xpath(f"//filter[@name='{name}']"):
+            domain = safe_eval(node.get("domain"), {"uid": user.id})
+            return set(incidents.search(domain).ticket_id.mapped("name"))
+        return None
+
+    def test_an_agent_begins_with_their_own(self):
+        action = self.env.ref("helpdesk_escalation.helpdesk_escalation_incident_action")
+        self.assertIn("search_default_my_escalations", action.context)
+        self.assertEqual(self._found(self.own, "my_escalations"), {"own"})
+        self.assertIsNone(self._found(self.own, "mine"), "each has it once")
+        self.assertEqual(self._found(self.stranger, "my_escalations"), set())
+        self.assertIsNone(self._found(self.manager, "my_escalations"))
+        self.assertEqual(self._found(self.manager, "mine"), set())
+
+    def test_mine_is_also_what_my_team_has_to_see_to(self):
+        self.assertEqual(
+            self._found(self.leader, "my_escalations"), set(self.tickets), "they lead"
+        )
+        found = self._found(self.agent, "my_escalations")
+        self.assertNotIn("own", found, "a colleague has it")
+        self.tickets["own"].user_id = False
+        self.assertIn("own", self._found(self.agent, "my_escalations"))
+
+    def test_by_when_they_were_opened(self):
+        """At 18:00 on a Monday; the last Friday evening was three days ago."""
+        monday = datetime(2026, 3, 9, 18)
+        opened = {
+            "waits": monday,
+            "own": datetime(2026, 3, 6, 17, 30),
+            "taken": datetime(2026, 3, 6, 16, 30),
+            "silent": datetime(2026, 2, 27, 18),
+        }
+        self.leader.tz = "UTC"
+        for name, ticket in self.tickets.items():
+            moment = opened.get(name, datetime(2026, 1, 1))
+            self._date_to(self._incident(ticket), moment)
+        for now, since_friday, today in (
+            (monday, {"waits", "own"}, {"waits"}),
+            (datetime(2026, 3, 6, 18), {"waits", "own"}, {"waits", "own", "taken"}),
+            (datetime(2026, 3, 6, 16), {"waits", "own", "taken", "silent"}, None),
+        ):
+            with freeze_time(now), self.subTest(now=now):
+                found = self._found(self.leader, "opened_since_friday")
+                self.assertEqual(found, since_friday)
+                if today:
+                    self.assertEqual(self._found(self.leader, "opened_today"), today)
+        with freeze_time(monday):
+            found = self._found(self.leader, "opened_last_week")
+            self.assertEqual(found, {"waits", "own", "taken"})
+
+
+class TestSinceOneLeft(FiguresCommon):
+    def _left(self, now, timezone="UTC"):
+        self.leader.tz = timezone
+        with freeze_time(now):
+            incidents = self.incidents.with_user(self.leader)
+            return incidents.with_context(tz=timezone)._get_left_date()
+
+    def test_it_is_the_end_of_the_last_working_day(self):
+        self.env.company.resource_calendar_id = self._new_hours(range(5), 9, 16)
+        friday = datetime(2026, 3, 6, 16)
+        self.assertEqual(self._left("2026-03-09 08:00"), friday, "on a Monday")
+        self.assertEqual(self._left("2026-03-08 08:00"), friday, "on a Sunday")
+        self.assertEqual(self._left("2026-03-10 20:00"), datetime(2026, 3, 9, 16))
+
+    def test_without_hours_it_is_five_in_the_evening(self):
+        self.env.company.resource_calendar_id = False
+        friday = datetime(2026, 3, 6, 17)
+        self.assertEqual(self._left("2026-03-09 08:00"), friday)
+        self.assertEqual(self._left("2026-03-10 08:00"), datetime(2026, 3, 9, 17))
+        tokyo = datetime(2026, 3, 6, 8)
+        self.assertEqual(self._left("2026-03-08 23:00", "Asia/Tokyo"), tokyo)
+
+    def test_the_figure_lists_all_that_happened(self):
+        """Opened before the weekend, and closed, taken or notified of during it."""
+        self.env.company.resource_calendar_id = False
+        past, weekend = datetime(2026, 3, 2), datetime(2026, 3, 7)
+        cases = {name: self._incident(ticket) for name, ticket in self.tickets.items()}
+        for case in cases.values():
+            self._date_to(case, past)
+            case.write({"step_date": past, "confirmed_date": past})
+            case.resolved_date = case.resolved_date and past
+        cases["waits"].step_date = weekend
+        cases["taken"].confirmed_date = weekend
+        cases["done"].resolved_date = weekend
+        self.leader.tz = "UTC"
+        with freeze_time("2026-03-09 08:00"):
+            tile = self._tiles(self.leader)["since_left"]
+        self.assertEqual(tile["value"], 3)
+        self.assertRegex(tile["label"], "Since you left: Fri")
+        found = self.incidents.browse(self._listed(self.leader, tile["action"]).ids)
+        self.assertEqual(
+            set(found.ticket_id.mapped("name")), {"waits", "taken", "done"}
+        )
 
 
 class TestFirstPage(DashboardCommon):
@@ -239,6 +340,75 @@ class TestCards(DashboardCommon):
         self._run(10)
         self.assertEqual(self._incident(known).client_name, "Carla Client (ACME)")
         self.assertEqual(self._incident(unknown).client_name, "eve@else.example")
+
+    def test_the_last_words_are_on_the_card_in_one_line(self):
+        ticket = self._new_ticket(0)
+        message = self._client_writes(ticket, 5)
+        message.body = "<p>It smokes,<br/>and <b>nobody</b> comes.</p>"
+        self._run(15)
+        card = self._incident(ticket).with_user(self.leader)
+        self.assertEqual(card.client_words_line, "It smokes, and nobody comes.")
+        self.assertEqual(card.client_words, "It smokes,\nand nobody comes.")
+        self.assertIn("Carla Client wrote, ", card.client_words_title)
+        stranger = self._new_user("esc_stranger", TEAM)
+        hidden = card.with_user(stranger).sudo()
+        self.assertFalse(hidden.client_words, "superuser rights show it to nobody")
+        self.assertFalse(hidden.story)
+
+    def test_a_card_without_a_button_says_why(self):
+        ticket = self._new_ticket(0)
+        self._run(10)
+        card = self._incident(ticket)
+        self.assertFalse(card.with_user(self.agent).confirm_refusal)
+        ticket.partner_id = self.agent.partner_id
+        self.env.invalidate_all()
+        self.assertFalse(card.with_user(self.agent).may_confirm)
+        self.assertRegex(card.with_user(self.agent).confirm_refusal, "the client")
+
+    def _urgency(self, ticket, minute):
+        card = self._incident(ticket)
+        with self._at(minute):
+            card.invalidate_recordset()
+            return card.urgency, card.urgency_color
+
+    def test_it_grows_until_the_last_step_and_has_colours(self):
+        ticket = self._new_ticket(0)
+        self._run(10)
+        blue, orange, red, green, none = 4, 2, 1, 10, 0
+        for minute, expected in (
+            (10, (16, blue)),
+            (30, (50, orange)),
+            (59, (98, orange)),
+            (60, (100, red)),
+            (90, (100, red)),
+        ):
+            self.assertEqual(self._urgency(ticket, minute), expected)
+        card = self._incident(ticket)
+        self.assertEqual((card.urgency_date - self.t0).seconds, 3600)
+        card.nobody_reached = True
+        self.assertEqual(self._urgency(ticket, 10)[1], red)
+        card._confirm(self.leader, "ticket")
+        self.assertEqual(self._urgency(ticket, 10), (0, green))
+        card._resolve("closed")
+        self.assertEqual(self._urgency(ticket, 10), (0, none))
+
+    def test_it_does_not_grow_outside_working_hours(self):
+        """Open until 17:00: the last step, an hour after 16:30, comes on Monday."""
+        ticket = self._new_ticket(0)
+        self._run(10)
+        self.policy.calendar_id = self._new_hours(range(5), 9, 17)
+        card = self._incident(ticket)
+        card.anchor_date = datetime(2026, 3, 13, 16, 30)
+        for now, share in (
+            (datetime(2026, 3, 13, 16, 45), 25),
+            (datetime(2026, 3, 13, 20), 50),
+            (datetime(2026, 3, 16, 8), 50),
+            (datetime(2026, 3, 16, 9, 15), 75),
+        ):
+            with freeze_time(now), self.subTest(now=now):
+                card.invalidate_recordset()
+                self.assertEqual(card.urgency, share)
+                self.assertEqual(card.urgency_date, datetime(2026, 3, 16, 9, 30))
 
     def _cost_of_the_page(self, user):
         """Count the queries of all that the web client asks for to show the page."""

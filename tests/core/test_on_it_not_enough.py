@@ -216,7 +216,8 @@ class TestRepeat(OnItCommon):
 class TestByHand(OnItCommon):
     def test_escalate_now_fires_the_next_step_and_says_who_did_it(self):
         with self._at(12):
-            self.incident.with_user(self.leader).action_escalate_now()
+            answer = self.incident.with_user(self.leader).action_escalate_now()
+        self.assertEqual(answer["params"]["message"], "Notified: esc_leader")
         self.env.invalidate_all()
         self._run(13)
         self.assertEqual(self._told_since(1), [(self.leader, "email")])

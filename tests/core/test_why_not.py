@@ -112,6 +112,12 @@ class TestWhyNot(EscalationCommon):
         ticket.escalation_muted = True
         return ticket
 
+    def _same_cause(self):
+        cause = self._escalated()
+        ticket = self._new()
+        ticket.escalation_cause_ticket_id = cause
+        return ticket
+
     def _no_policy(self):
         self.team.escalation_policy_id = False
         return self._new()
@@ -180,6 +186,7 @@ class TestWhyNot(EscalationCommon):
         ("duplicate", "_duplicate", 20, "a duplicate of"),
         ("muted", "_muted", 20, "Lea Leader turned escalation off for this ticket at"),
         ("muted", "_muted_untracked", 20, "escalation is turned off for this ticket."),
+        ("same_cause", "_same_cause", 20, "which has the same cause, is escalated for"),
         ("no_policy", "_no_policy", 20, "no escalation policy is set on the ticket"),
         ("no_policy", "_policy_archived", 20, "the policy Standard is archived."),
         (

@@ -16,6 +16,11 @@ class DashboardCommon(EscalationCommon):
             lambda policy: policy != cls.policy
         ).action_archive()
 
+    @classmethod
+    def _date_to(cls, records, moment):
+        """Move the creation of records to a moment."""
+        cls._date(records, (moment - cls.t0) / timedelta(minutes=1))
+
     def _dashboard(self, user):
         self.env.flush_all()
         self.env.invalidate_all()

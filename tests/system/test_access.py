@@ -77,6 +77,10 @@ class TestWhoMay(WhoMayCommon):
             {"ticket_ids": [Command.set(self.ticket.ids)]}
         )
         starter = self.env["helpdesk.escalation.starter"].create({"calendar_id": False})
+        same_cause = self.env["helpdesk.escalation.same.cause"].create(
+            {"cause_ticket_id": self.ticket.id, "ticket_ids": self.ticket.ids}
+        )
+        answer_all = self.env["helpdesk.escalation.answer.all"].create(ticket)
         incident_figures = self.env["helpdesk.escalation.report"].browse(
             self.incident.id
         )
@@ -91,6 +95,8 @@ class TestWhoMay(WhoMayCommon):
         backtest.line_ids = backtest.line_ids[0]
         creators_of = {
             dialog._name: self.TICKET,
+            same_cause._name: self.TICKET,
+            answer_all._name: self.TICKET,
             tuning._name: {"manager"},
             backtest._name: {"manager"},
             "helpdesk.escalation.preview": self.STAFF,
@@ -108,6 +114,8 @@ class TestWhoMay(WhoMayCommon):
             (self.incident.notification_ids[0], {"reason": "X"}, self.TICKET, nobody),
             (clock, {"is_open": False}, nobody, nobody),
             (dialog, {"on_it_until": self.t0}, nobody, nobody),
+            (same_cause, {"ticket_ids": [Command.clear()]}, nobody, nobody),
+            (answer_all, {"body": "X"}, nobody, nobody),
             (trigger, {"keywords": "lawyer"}, self.STAFF, {"manager"}),
             (cause, {"detail": "X"}, self.TICKET, nobody),
             (former, {"date": self.t0}, self.TICKET, nobody),
@@ -209,6 +217,18 @@ class TestWhoMay(WhoMayCommon):
                 active_model=self.ticket._name, active_ids=self.ticket.ids
             ).run()
 
+        same_causes = self.env["helpdesk.escalation.same.cause"]
+        answers = self.env["helpdesk.escalation.answer.all"]
+
+        def link(dialogs):
+            values = {"cause_ticket_id": self.ticket.id, "ticket_ids": other.ids}
+            return dialogs.create(values).action_link()
+
+        def send(dialogs):
+            values = {"ticket_id": self.ticket.id, "body": "<p>It works.</p>"}
+            return dialogs.create(values).action_send()
+
+        other = self._new_ticket(0, user_id=self.ticket.user_id.id)
         action = self.env["ir.actions.server"].create(
             {
                 "name": "Escalate",
@@ -290,6 +310,12 @@ class TestWhoMay(WhoMayCommon):
             ),
             (dialogs, "action_confirm", confirm_by, self.TICKET),
             (self.ticket, "action_escalation_ask_sign_off", None, self.TICKET),
+            (self.ticket, "action_escalation_same_cause", None, self.TICKET),
+            (self.ticket, "action_escalation_answer_all", None, self.TICKET),
+            (self.ticket, "action_escalation_view_same_cause", None, self.TICKET),
+            (self.incident, "action_same_cause", None, self.TICKET),
+            (same_causes, "action_link", link, self.TICKET),
+            (answers, "action_send", send, self.TICKET),
             (self.spare, "action_tune", None, {"manager"}),
             (self.spare, "action_backtest", None, {"manager"}),
             (tunings, "action_take_over", take_over, {"manager"}),

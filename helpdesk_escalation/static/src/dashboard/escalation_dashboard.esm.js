@@ -1,6 +1,10 @@
 import {Component, useState} from "@odoo/owl";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
+
+// The figures of what is escalated now.
+const OPEN = ["active", "confirmed"];
 
 /** What stands above the cards: figures, and what is wrong. */
 export class EscalationDashboard extends Component {
@@ -66,5 +70,18 @@ export class EscalationStart extends Component {
     setup() {
         this.action = useService("action");
         this.dashboard = useState(this.env.escalationDashboard);
+    }
+
+    /** Where others are escalated, it is the filters that leave nothing. */
+    get start() {
+        const isOpen = ({name, value}) => OPEN.includes(name) && value;
+        if (!this.dashboard.tiles.some(isOpen)) {
+            return this.dashboard.start;
+        }
+        return {
+            title: _t("Nothing here with these filters"),
+            text: _t("Other tickets are escalated. Remove a filter to see them."),
+            buttons: [],
+        };
     }
 }

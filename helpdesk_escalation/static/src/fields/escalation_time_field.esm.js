@@ -13,7 +13,8 @@ const clock = reactive({now: DateTime.now()});
 let watchers = 0;
 let ticking = null;
 
-function useClock() {
+/** The time by a clock that all fields of the page share. */
+export function useClock() {
     if (!watchers) {
         clock.now = DateTime.now();
     }

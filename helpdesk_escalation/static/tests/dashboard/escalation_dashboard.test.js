@@ -135,4 +135,14 @@ describe("the first page", () => {
         await contains(".btn-secondary").click();
         expect.verifySteps(["teams"]);
     });
+
+    test("does not say that nobody waits where the filters leave nothing", async () => {
+        await mountBand(EscalationStart, {
+            tiles: TILES,
+            start: {title: "Nobody is waiting too long", text: "", buttons: []},
+        });
+        expect(".o_view_nocontent_smiling_face").toHaveText(
+            "Nothing here with these filters"
+        );
+    });
 });

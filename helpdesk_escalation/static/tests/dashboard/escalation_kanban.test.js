@@ -190,3 +190,20 @@ describe("the keyboard", () => {
         expect.verifySteps(["cards", "figures"]);
     });
 });
+
+test("keys press the buttons of the card that has the focus, and of no other", async () => {
+    onRpc("incident", "action_confirm", ({args}) => {
+        expect.step(`confirm ${args[0]}`);
+        return true;
+    });
+    await mountKanban();
+    await press(["alt", "y"]);
+    await animationFrame();
+    expect.verifySteps([]);
+    queryOne(card(2)).focus();
+    await animationFrame();
+    expect("[data-hotkey=y]").toHaveCount(1);
+    await press(["alt", "y"]);
+    await animationFrame();
+    expect.verifySteps(["confirm 2", "cards", "figures"]);
+});
