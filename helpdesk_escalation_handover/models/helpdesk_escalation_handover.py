@@ -182,7 +182,7 @@ class HelpdeskEscalationHandover(models.Model):
         "Nothing of this handover is in it.",
     )
     tell_client_late = fields.Boolean(
-        string="Also If News Are Late",
+        string="Also If News Is Late",
         help="The client gets a short mail when nobody has answered them by then. The "
         "team is reminded before.",
     )

@@ -78,7 +78,7 @@ class HelpdeskTicketTeam(models.Model):
         prefetch=PREFETCH_GROUP,
         groups=STAFF_GROUP,
         help="Proposed when this team escalates by hand: the client gets a short mail "
-        "when the promised news are late. The team is reminded before.",
+        "when the promised news is late. The team is reminded before.",
     )
     escalation_received_count = fields.Integer(
         string="Handovers",

@@ -131,7 +131,7 @@ class TestClientInformed(HandoverCommon):
         self.assertFalse(self._notices())
 
     # ------------------------------------------------------------------
-    # When promised news are late
+    # When promised news is late
     # ------------------------------------------------------------------
 
     def test_the_team_is_reminded_before_and_the_client_hears_nothing_unasked(self):
