@@ -73,10 +73,14 @@ class TestOnMe(EscalationCommon):
             self.assertIn(f"/odoo/escalation-policies/{self.policy.id}", mail["body"])
 
     def test_it_speaks_ones_own_language_and_shows_the_template_as_it_is(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.manager.lang = "de_DE"
         template = self.env.ref("helpdesk_escalation.mail_template_escalation")
-        template.subject = "Hurry, {{ object.client_name }}"
+        for lang, word in ("en_US", "Hurry"), ("de_DE", "Eilt"):
+            translated = template.with_context(lang=lang)
+            translated.subject = word + ", {{ object.client_name }}"
         self._press()
-        self.assertEqual(self._mails[0]["subject"], "[Test] Hurry, Sample Client")
+        self.assertEqual(self._mails[0]["subject"], "[Test] Eilt, Sample Client")
 
     def test_what_goes_wrong_is_said(self):
         template = self.env.ref("helpdesk_escalation.mail_template_escalation")
