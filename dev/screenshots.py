@@ -39,7 +39,7 @@ PICTURES = [
         "dry-run",
         POLICY,
         ".modal .o_escalation_story",
-        ["button:has-text('Dry run')"],
+        ["button:has-text('Dry Run')"],
         size=(1280, 800),
     ),
     Picture(

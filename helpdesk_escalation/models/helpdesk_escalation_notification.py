@@ -180,7 +180,7 @@ class HelpdeskEscalationNotification(models.Model):
             return self.env._("%(d)sd %(h)sh", d=days, h=hours)
         if hours:
             return self.env._("%(h)sh %(m)smin", h=hours, m=minutes)
-        return self.env._("%s min", minutes)
+        return self.env._("%smin", minutes)
 
     def _get_step_text(self):
         """Say which step of how many it was; what it said then if it is gone."""

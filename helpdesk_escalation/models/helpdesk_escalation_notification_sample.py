@@ -130,6 +130,7 @@ class HelpdeskEscalationNotification(models.Model):
         }
         subject, email_from, body = (texts[name][self.id] for name in texts)
         parts = {
+            "letterhead": self._render_letterhead(),
             "facts": self._render_facts(),
             "buttons": self._render_buttons(self._get_sample_url()),
         }
@@ -139,7 +140,10 @@ class HelpdeskEscalationNotification(models.Model):
         return {
             "subject": self.env._("[Test] %s", one_line(subject)),
             "email_from": one_line(email_from),
-            "body_html": banner + Markup(fill_in(body, parts, needed=["buttons"])),
+            "body_html": self._put_on_paper(
+                banner + Markup(fill_in(body, parts, needed=["buttons"])),
+                self._render_style(),
+            ),
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
             # An answer goes back to the person, and to no thread.
             "reply_to": self.user_id.email_formatted,

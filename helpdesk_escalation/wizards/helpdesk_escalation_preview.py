@@ -135,7 +135,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
         """Return the ticket that would come of it; it is never written."""
         return self.env["helpdesk.ticket"].new(
             {
-                "name": self.env._("Dry run"),
+                "name": self.env._("Dry Run"),
                 "team_id": self.team_id.id,
                 "partner_id": self.partner_id.id,
                 "user_id": self.user_id.id,

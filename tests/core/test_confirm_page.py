@@ -126,7 +126,7 @@ class TestConfirmPage(EscalationCommon, PatientHttpCase):
         text = html.fromstring(page.text).text_content()
         self.assertIn(f"{self.ticket.number} - The printer is on fire", text)
         self.assertIn("Carla Client (ACME)", text)
-        self.assertIn("45 min", text)
+        self.assertIn("45min", text)
         self.assertIn("as Lea Leader", text)
         self._assert_untouched()
 

@@ -39,7 +39,7 @@ class TestPolicyChanged(EscalationCommon):
         self.assertEqual(
             self._notes(self.ticket)[-1],
             "The policy Express counts now instead of Standard: the escalation goes on "
-            "with its steps after 10 min.",
+            "with its steps after 10min.",
         )
         text = self.ticket.with_user(self.leader).escalation_status_text
         self.assertRegex(text, r"Escalated since .*: Responsible, notification")
@@ -119,7 +119,7 @@ class TestOneNote(EscalationCommon):
         self._run(92)
         (note,) = self._notes(ticket)[notes:]
         self.assertIn("esc_leader has not answered in time", note)
-        self.assertIn("Responsible, notification after 0 min", note)
+        self.assertIn("At once: notification to the responsible", note)
 
     def test_a_click_is_one_note_too(self):
         ticket = self._new_ticket(0)

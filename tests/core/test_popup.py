@@ -57,7 +57,7 @@ class TestPopUp(PopUpCommon):
         )
         self.assertEqual(alarm["title"], ticket.display_name)
         for words in (
-            "Carla Client (ACME) has been waiting for 10 min",
+            "Carla Client (ACME) has been waiting for 10min",
             "Carla Client wrote: “Is anybody there?”",
             "Responsible: esc_agent",
         ):

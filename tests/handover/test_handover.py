@@ -336,7 +336,7 @@ class TestHandover(HandoverCommon):
         lines = incident.notification_ids.filtered(lambda line: line.step_id)
         self.assertEqual(lines.user_id, self.chief)
         self.assertIn(HANDOVER["user_impact"], lines.mail_id.body_html)
-        self.assertIn("Nobody has taken over for 30 min", lines.mail_id.subject)
+        self.assertIn("Nobody has taken over for 30min", lines.mail_id.subject)
         self.ticket.with_user(self.expert).action_escalation_confirm()
         self.assertEqual(incident.state, "confirmed")
         self.assertEqual(incident.handover_id.outcome, "taken")

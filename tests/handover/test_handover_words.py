@@ -44,7 +44,7 @@ class TestHandoverWords(HandoverCommon, HttpCase):
         self.assertNotIn("Waiting for", facts)
         self._run(30)
         page = self._open_link(incident, self.chief, 30)
-        self.assertEqual(self._words(page, "//h1"), "Nobody has taken over for 30 min")
+        self.assertEqual(self._words(page, "//h1"), "Nobody has taken over for 30min")
         form = page.forms[0]
         with self._at(31):
             answer = self.url_open(form.action, data=dict(form.form_values()))

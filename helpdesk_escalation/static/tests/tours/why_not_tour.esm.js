@@ -28,7 +28,7 @@ registry.category("web_tour.tours").add("helpdesk_escalation_why_not", {
         {
             content: "Now the tab says who is next, and the dry run is a click away",
             trigger:
-                "body:not(:has(.modal)) [name=escalation_why]:not(:contains('no escalation policy')) button:contains('Dry run')",
+                "body:not(:has(.modal)) [name=escalation_why]:not(:contains('no escalation policy')) button:contains('Dry Run')",
             run: "click",
         },
         {
