@@ -23,6 +23,7 @@ MAY_GROW = {
     "helpdesk_ticket",
     "mail_message",
     "mail_tracking_value",
+    "helpdesk_escalation_confirmation",
     "helpdesk_escalation_incident",
     "helpdesk_escalation_notification",
     "ir_cron_progress",
