@@ -142,7 +142,7 @@ class HelpdeskEscalationIncident(models.Model):
         return min(self._get_joint(), key=lambda one: one._get_lead_key())
 
     def _get_taken_with(self, user):
-        others = self._get_joint() - self
+        others = self.browse().union(*(one._get_joint() for one in self)) - self
         return self | others.filtered(
             lambda one: one.state == "active" and one._may_confirm(user)
         )
