@@ -126,7 +126,7 @@ class HelpdeskEscalationClock(models.Model):
                 WHEN NOT (state.is_open OR state.is_waiting)
                 THEN CASE WHEN stage.closed THEN 'closed' ELSE 'duplicate' END
                 WHEN ticket.escalation_muted THEN 'muted'
-                WHEN %(is_covered)s THEN 'same_cause'
+                WHEN covering.cause_id IS NOT NULL THEN 'same_cause'
                 WHEN policy.id IS NULL THEN 'no_policy'
            END AS idle_reason,
            policy.id AS policy_id,
@@ -177,7 +177,6 @@ CROSS JOIN LATERAL (
         ) anchor
             """,
             policy_tables=self._sql_policy_tables(),
-            is_covered=self._sql_is_covered(),
             policy_source=self._sql_policy_source(),
             policy_date=self._sql_policy_date(),
             policy_joins=self._sql_policy_joins(),
@@ -232,11 +231,11 @@ CROSS JOIN LATERAL (
             """(
     WITH RECURSIVE
     %(policy_tables)s
-    SELECT ticket.id, policy.id AS policy_id, %(is_covered)s AS is_covered
+    SELECT ticket.id, policy.id AS policy_id,
+           covering.cause_id IS NOT NULL AS is_covered
       FROM helpdesk_ticket ticket
 %(policy_joins)s
             )""",
-            is_covered=self._sql_is_covered(),
             policy_tables=self._sql_policy_tables(),
             policy_joins=self._sql_policy_joins(),
             to_flush=[
@@ -506,34 +505,19 @@ CROSS JOIN (SELECT NULL::timestamp AS date, NULL::int AS message_id) other_ancho
  LEFT JOIN company_policy company_chosen
         ON company_chosen.company_id = ticket.company_id
  LEFT JOIN LATERAL (%(by_company)s) by_company ON TRUE
+ LEFT JOIN covering
+        ON covering.cause_id = ticket.escalation_cause_ticket_id
+       AND covering.company_id = ticket.company_id
  LEFT JOIN helpdesk_escalation_policy policy
         ON policy.id = COALESCE(own.id, by_partner.policy_id, by_team.policy_id,
                                 by_company.policy_id)
        AND ticket.escalation_muted IS NOT TRUE
-       AND NOT %(is_covered)s
+       AND covering.cause_id IS NULL
             """,
-            is_covered=self._sql_is_covered(),
             own_holds=holds(SQL("own.id")),
             by_partner=self._sql_first_that_holds(SQL("partner_chosen"), holds),
             by_team=self._sql_first_that_holds(SQL("team_chosen"), holds),
             by_company=self._sql_first_that_holds(SQL("company_chosen"), holds),
-        )
-
-    def _sql_is_covered(self):
-        """R1: whether a row called ``ticket`` has the same cause as an escalated one.
-
-        That one's policy sees to both. Once it is escalated no more, each has its own.
-        """
-        return SQL(
-            """
-            (ticket.escalation_cause_ticket_id IS NOT NULL
-             AND EXISTS (
-                 SELECT FROM helpdesk_escalation_incident covering
-                   JOIN helpdesk_ticket cause ON cause.id = covering.ticket_id
-                  WHERE covering.ticket_id = ticket.escalation_cause_ticket_id
-                    AND covering.kind = 'automatic'
-                    AND covering.state != 'resolved'
-                    AND cause.company_id = ticket.company_id))"""
         )
 
     def _sql_policy_source(self):
@@ -566,12 +550,33 @@ CROSS JOIN (SELECT NULL::timestamp AS date, NULL::int AS message_id) other_ancho
         and a ticket only looks itself up in them.
         """
         return SQL(
-            ",".join(["%s"] * 5),
+            ",".join(["%s"] * 6),
             self._sql_company_above(),
             self._sql_policy_reach(),
             self._sql_partner_policy(),
             self._sql_team_policy(),
             self._sql_company_policy(),
+            self._sql_covering(),
+        )
+
+    def _sql_covering(self):
+        """Each escalated ticket that others name as their cause, and its company.
+
+        Its policy sees to all of them. Once it is escalated no more, each has its own.
+        """
+        return SQL(
+            """
+    covering (cause_id, company_id) AS (
+        SELECT DISTINCT cause.id, cause.company_id
+          FROM helpdesk_ticket other
+          JOIN helpdesk_ticket cause ON cause.id = other.escalation_cause_ticket_id
+         WHERE other.escalation_cause_ticket_id IS NOT NULL
+           AND EXISTS (SELECT FROM helpdesk_escalation_incident incident
+                        WHERE incident.ticket_id = cause.id
+                          AND incident.kind = 'automatic'
+                          AND incident.state != 'resolved'
+                       OFFSET 0)
+    )"""
         )
 
     def _sql_company_above(self):

@@ -193,9 +193,10 @@ class HelpdeskTicket(models.Model):
         Under a policy that counts until the ticket is closed, an answer ends nothing.
         """
         self.invalidate_recordset(["escalation_waiting_since"])
+        covering = self.escalation_cause_ticket_id._find_escalation_covering()
         self.filtered(
             lambda ticket: (
-                not ticket.escalation_cause_ticket_id._find_escalation_covering()
+                ticket.escalation_cause_ticket_id.id not in covering.ticket_id.ids
                 and not ticket.escalation_waiting_since
             )
         ).escalation_cause_ticket_id = False

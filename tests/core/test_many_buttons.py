@@ -73,6 +73,12 @@ class TestManyButtons(EscalationCommon):
         answer = tickets.with_user(self.manager).action_escalation_assign_me()
         self.assertIn("5 of 5", answer["params"]["message"])
 
+    def test_whoever_was_notified_takes_several_without_being_of_the_helpdesk(self):
+        self._run(60)
+        notified = self.tickets.with_user(self.director)
+        self.assertIs(notified.action_escalation_confirm(), True)
+        self._assert_on_it(self.cases, self.director, "ticket")
+
     def test_one_that_may_not_be_seen_refuses_all(self):
         """Nothing is said of it, and nothing is done to the others."""
         stranger = self._new_user("esc_stranger", TEAM)

@@ -183,12 +183,12 @@ class TestScreens(EscalationCommon):
         }.items():
             found = set(self._filter(name, self.leader)) & set(by_name)
             self.assertEqual(found, expected, name)
-        for user, expected in [
-            (self.agent, set(by_name)),
-            (self.leader, {"Taken"}),
-            (self.manager, {"Waits"}),
+        for user, name, expected in [
+            (self.agent, "my_escalations", set(by_name)),
+            (self.leader, "my_escalations", set(by_name)),
+            (self.manager, "mine", {"Waits"}),
         ]:
-            found = set(self._filter("mine", user)) & set(by_name)
+            found = set(self._filter(name, user)) & set(by_name)
             self.assertEqual(found, expected, user.login)
 
     def test_after_the_last_step_no_next_one_is_shown(self):
