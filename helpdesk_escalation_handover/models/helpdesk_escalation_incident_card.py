@@ -8,8 +8,9 @@ class HelpdeskEscalationIncident(models.Model):
 
     @api.depends("kind")
     def _compute_rank(self):
-        super()._compute_rank()
+        result = super()._compute_rank()
         self.filtered(lambda incident: incident.kind == "manual").rank = 0
+        return result
 
     def _get_confirm_refusal(self, user):
         if self._is_escalator(user):

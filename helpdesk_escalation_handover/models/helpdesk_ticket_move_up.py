@@ -22,8 +22,8 @@ class HelpdeskTicket(models.Model):
         ondelete="set null",
         index="btree_not_null",
         groups=fields.NO_ACCESS,
-        help="The team that an agent took the ticket out of: from there it goes up with "
-        "a handover.",
+        help="The team that an agent took the ticket out of: from there it goes up "
+        "with a handover.",
     )
 
     def write(self, vals):
@@ -45,13 +45,16 @@ class HelpdeskTicket(models.Model):
             and not ticket.escalation_moved_from_id
         )
         for team, of_team in tickets.grouped("team_id").items():
-            # No change of its own (no ``write``).
-            super(HelpdeskTicket, of_team).write({"escalation_moved_from_id": team.id})
+            of_team._write_moved_from(team.id)
 
     def _escalation_forget_team(self):
         moved = self.sudo().filtered("escalation_moved_from_id")
         if moved:
-            super(HelpdeskTicket, moved).write({"escalation_moved_from_id": False})
+            moved._write_moved_from(False)
+
+    def _write_moved_from(self, team_id):
+        """Keep the team: no change of its own (no ``write``)."""
+        return super().write({"escalation_moved_from_id": team_id})
 
     def _escalation_check_move_up(self, team_id):
         """Stop an agent who moves a ticket up without a handover.

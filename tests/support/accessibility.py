@@ -6,7 +6,7 @@ from importlib.metadata import distribution
 # Level AA of the WCAG 2.1.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 # What Odoo's own web client is found guilty of, on any page: not for us to mend.
-ODOO_RULES = {
+ODOO_RULES = [
     "aria-allowed-attr",
     "aria-command-name",
     "aria-required-children",
@@ -15,7 +15,7 @@ ODOO_RULES = {
     "autocomplete-valid",
     "html-has-lang",
     "meta-viewport",
-}
+]
 # Its widgets that bring no name, or too little contrast, for whatever they show.
 ODOO_WIDGETS = ", ".join(
     (
@@ -40,31 +40,33 @@ ODOO_WIDGETS = ", ".join(
         "header",
     )
 )
-CHECK = """
+CHECK = (
+    f"""
+    const [tags, rules, widgets] = {json.dumps([TAGS, ODOO_RULES, ODOO_WIDGETS])};
+"""
+    + """
     // What fades in is pale until it is there.
     await new Promise((resolve) => setTimeout(resolve, 300));
     await Promise.all(
         document.getAnimations().map(({finished}) => finished.catch(() => null))
     );
     const {violations} = await axe.run(document, {
-        runOnly: {type: "tag", values: %(tags)s},
+        runOnly: {type: "tag", values: tags},
         resultTypes: ["violations"],
     });
+    const isOurs = ({target: [selector]}) => {
+        const element = document.querySelector(selector);
+        return element && !element.closest(widgets);
+    };
     return violations
-        .filter(({id}) => !%(rules)s.includes(id))
-        .flatMap(({id, help, nodes}) =>
+        .filter(({id}) => !rules.includes(id))
+        .flatMap(({id, nodes}) =>
             nodes
-                .filter(({target: [selector]}) => {
-                    const element = document.querySelector(selector);
-                    return element && !element.closest(%(widgets)s);
-                })
-                .map(({html, any}) => `${id}: ${help}: ${any[0]?.message || ""} ${html}`)
+                .filter(isOurs)
+                .map(({any, html}) => `${id}: ${any[0]?.message || ""} ${html}`)
         );
-""" % {
-    "tags": json.dumps(TAGS),
-    "rules": json.dumps(sorted(ODOO_RULES)),
-    "widgets": json.dumps(ODOO_WIDGETS),
-}
+"""
+)
 
 
 def find_barriers(window):

@@ -35,6 +35,14 @@ SHOWN_TO_NOTIFIED = {
 }
 
 
+def press(name):
+    return lambda records: getattr(records, name)()
+
+
+def create_starters(dialogs):
+    return dialogs.create({"calendar_id": False}).action_create()
+
+
 class TestWhoMay(WhoMayCommon):
     """Every kind of user at every model and method."""
 
@@ -165,9 +173,6 @@ class TestWhoMay(WhoMayCommon):
         set_policies = self.env["helpdesk.escalation.set.policy"]
         starters = self.env["helpdesk.escalation.starter"]
 
-        def press(name):
-            return lambda records: getattr(records, name)()
-
         def take_back(incident):
             incident.sudo()._confirm(incident.env.user, "ticket")
             return incident.action_release()
@@ -189,9 +194,6 @@ class TestWhoMay(WhoMayCommon):
         def set_policy(dialogs):
             values = {"ticket_ids": [Command.set(self.ticket.ids)]}
             return dialogs.create(values).action_set_policy()
-
-        def create_starters(dialogs):
-            return dialogs.create({"calendar_id": False}).action_create()
 
         def take_over(tunings):
             answers = [(self.t0, minutes) for minutes in range(1, 40)]

@@ -1,4 +1,4 @@
-"""Every screen of ours by axe-core: names, labels, contrast, what the keyboard reaches."""
+"""Every screen of ours by axe-core: names, labels, contrast."""
 
 from urllib.parse import urlsplit
 
