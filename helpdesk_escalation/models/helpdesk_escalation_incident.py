@@ -182,7 +182,7 @@ class HelpdeskEscalationIncident(models.Model):
 
     # Faults, R13
     error = fields.Text(
-        readonly=True, help="What went wrong at the last try. It is tried again."
+        readonly=True, help="What went wrong at the last attempt. It is tried again."
     )
     attempts = fields.Integer(readonly=True, help="Failed tries in a row.")
     retry_date = fields.Datetime(string="Next Try", readonly=True)

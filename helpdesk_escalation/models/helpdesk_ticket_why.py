@@ -76,7 +76,11 @@ class HelpdeskTicket(models.Model):
                 error=incident.error.strip().rstrip("."),
                 time=format_moment(incident.retry_date),
             )
-        step, moment = incident._find_next().get(incident, (None, False))
+        # Of all that is shown as one, whichever comes first.
+        found = incident._find_first_next().get(incident)
+        acting, step, moment = found or (incident, None, False)
+        if acting.kind != "automatic" or not policy:
+            policy = acting.policy_id
         if incident.state == "confirmed":
             words = self.env._(
                 "%s. Nobody else is notified.", incident._get_state_sentence()

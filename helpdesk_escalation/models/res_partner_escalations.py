@@ -24,7 +24,7 @@ class ResPartner(models.Model):
             [("id", "child_of", self.ids)], ["parent_id"]
         )
         groups = self.env[INCIDENT]._read_group(
-            [("ticket_id.partner_id", "in", family.ids)],
+            [("ticket_id.partner_id", "in", family.ids), ("is_leading", "=", True)],
             ["ticket_id"],
             ["__count"],
         )
@@ -49,5 +49,8 @@ class ResPartner(models.Model):
         return incidents._prepare_list_action(
             self.env._("Escalations"),
             INCIDENT,
-            [("ticket_id.partner_id", "child_of", self.ids)],
+            [
+                ("ticket_id.partner_id", "child_of", self.ids),
+                ("is_leading", "=", True),
+            ],
         )
