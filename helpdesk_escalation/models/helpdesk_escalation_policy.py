@@ -290,7 +290,12 @@ class HelpdeskEscalationPolicy(models.Model):
             used = [("escalation_policy_id", "=", policy.id)]
             in_use = (
                 policy.env["helpdesk.escalation.incident"].search_count(
-                    [("policy_id", "=", policy.id)], limit=1
+                    [
+                        "|",
+                        ("policy_id", "=", policy.id),
+                        ("notification_ids.step_id.policy_id", "=", policy.id),
+                    ],
+                    limit=1,
                 )
                 or policy.env["helpdesk.ticket"].search_count(used, limit=1)
                 or policy.env["helpdesk.ticket.team"].search_count(used, limit=1)

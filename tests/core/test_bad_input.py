@@ -296,7 +296,7 @@ class TestPolicy(BadInputCommon):
         self._run(21)
         words = "or has been used. Archive it"
         self._assert_refused(words, self.spare.unlink, UserError)
-        self.assertEqual(self._incident(ticket).policy_id, self.spare)
+        self.assertEqual(self._incident(ticket).fired_policy_id, self.spare)
 
     def test_a_copy_has_its_own_name_steps_and_start(self):
         copy = self.policy.with_user(self.manager).copy()

@@ -288,7 +288,7 @@ class TestProgress(ReadingCommon):
     def test_where_it_fails_or_stands_still_it_is_said(self):
         self.reading_job.failure_count = 1
         problem, _start = self._shown(self.manager)
-        self.assertIn("does not get on", problem["text"])
+        self.assertIn("makes no progress", problem["text"])
         self.reading_job.failure_count = 0
         self.assertEqual(self._shown(self.manager)[0]["level"], "info")
         long_ago = fields.Datetime.now() - timedelta(minutes=20)
@@ -298,7 +298,7 @@ class TestProgress(ReadingCommon):
             [long_ago, parameter.id],
         )
         problem, _start = self._shown(self.manager)
-        self.assertIn("does not get on", problem["text"])
+        self.assertIn("makes no progress", problem["text"])
         self._press(problem)
         self.assertIsNone(self.reading._get_progress())
 

@@ -119,7 +119,7 @@ class TestTakeOver(TakeOverCommon):
         self._run(50)
         self.assertEqual(self._told(self.ticket)[told:], [(self.agent, "activity")])
         last = self._titles()[-1]
-        self.assertIn("Responsible", last, "in the order of what happened")
+        self.assertIn("to the responsible", last, "in the order of what happened")
 
     def test_what_ends_by_itself_is_in_the_story_too(self):
         self.policy.confirm_expiry = 60
