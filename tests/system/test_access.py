@@ -69,7 +69,12 @@ class TestWhoMay(WhoMayCommon):
             {"incident_id": self.incident.id, "kind": "keyword", "detail": "refund"}
         )
         former = self.env["helpdesk.escalation.confirmation"].create(
-            {"incident_id": self.incident.id, "user_id": self.director.id}
+            {
+                "incident_id": self.incident.id,
+                "user_id": self.director.id,
+                "date": self.t0,
+                "ended_date": self.t0,
+            }
         )
         ticket = {"ticket_id": self.ticket.id}
         call = self.env["helpdesk.escalation.request"].create({**ticket, "detail": "X"})
