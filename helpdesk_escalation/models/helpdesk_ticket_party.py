@@ -170,7 +170,9 @@ class HelpdeskTicket(models.Model):
         )
 
     def _escalation_has_it_in_hand(self, author, users):
-        """Whether somebody is the responsible or leads the team, and not the client.
+        """Whether somebody is the responsible, leads the team or manages the helpdesk.
+
+        And is not the client.
 
         :param users: the logins of the author
         """
@@ -181,7 +183,9 @@ class HelpdeskTicket(models.Model):
             return False
         if not self.partner_id and self.create_uid & users:
             return False
-        return bool((self.user_id | self.team_id.user_id) & users)
+        return bool((self.user_id | self.team_id.user_id) & users) or any(
+            user.has_group(MANAGER_GROUP) for user in users
+        )
 
     def _escalation_find_client(self):
         """Tell whether the client is one of us, and by which address.
