@@ -12,6 +12,7 @@ from ..support.windows import open_windows
 
 POLICY = "/odoo/escalation-policies/%s"
 TICKET = "/odoo/helpdesk.ticket/%s"
+TEAM = "/odoo/helpdesk.ticket.team/%s"
 
 
 class TestAccessibility(EscalationCommon, PatientHttpCase):
@@ -57,6 +58,16 @@ class TestAccessibility(EscalationCommon, PatientHttpCase):
                 ["button[name=action_escalation_escalate]"],
             ),
             ("/odoo/escalation-substitutes", ".o_list_view", ()),
+            ("/odoo/escalated-to-me", ".o_list_view", ()),
+            ("/odoo/escalation-handovers", ".o_view_controller", ()),
+            ("/odoo/escalation-analysis", ".o_pivot", ()),
+            ("/odoo/escalation-rates", ".o_pivot", ()),
+            (f"/odoo/res.partner/{self.client.id}", ".o_form_view", ()),
+            (
+                TEAM % self.team.id,
+                "[name=escalation_handover_part_ids]",
+                [".nav-link[name=handovers]"],
+            ),
         ]
         found = {}
         with open_windows(self, self.chief.login) as (window,):
