@@ -208,7 +208,8 @@ def build(name, stamp, title, *args, source=None, **variables):
 
     :param stamp: what it is made from
     :param args: the arguments for Odoo that install what belongs in it
-    :param source: the database to start from, else an empty one
+    :param source: the database to start from; without one it is the base of others,
+        which bring their own parts of the web client's bundles
     :param variables: of Odoo's environment
     """
     wanted = f"{MARK}: {stamp}"
@@ -230,7 +231,8 @@ def build(name, stamp, title, *args, source=None, **variables):
                 "LC_COLLATE 'C'"
             )
         odoo(log, "-d", new, "--stop-after-init", "--no-http", *args, **variables)
-        run_code(log, new, PREGENERATE, **variables)
+        if source:
+            run_code(log, new, PREGENERATE, **variables)
         drop(name)
         if filestore(new).is_dir():
             filestore(new).rename(filestore(name))
