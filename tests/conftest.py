@@ -21,10 +21,12 @@ import subprocess
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from odoo.tests import BaseCase
+from odoo.tools import config
 
 from .support.cluster import Cluster
 from .support.server import MailSink, OdooServer, filestore
@@ -88,6 +90,26 @@ def our_warnings():
 
 
 # Databases --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_filestore(load_registry):
+    """Give each of several test processes files of its own, as it has a database.
+
+    pytest-odoo lets them share one, where the one finds a file that the other has only
+    begun to write.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    shared = filestore(os.environ["ODOO_TEST_NAME"])
+    if not (worker and shared.is_dir()):
+        yield
+        return
+    own = filestore(f"{shared.name}-{worker}")
+    shutil.rmtree(own, ignore_errors=True)
+    shutil.copytree(shared, own, copy_function=os.link)
+    with patch.object(config, "filestore", return_value=str(own)):
+        yield
+    shutil.rmtree(own, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -74,13 +74,21 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         )
 
     def _sql_case_fields(self):
-        """Add the wait that triggers look at."""
+        """Add the wait that triggers look at; NULL where there are none."""
+        is_looked_at = (
+            self.env["helpdesk.escalation.trigger"]._get_policy_ids()
+            or self.env["helpdesk.escalation.request"]._may_be_there()
+        )
         return {
             **super()._sql_case_fields(),
             "waiting_since": SQL(
                 "CASE WHEN incident.kind = 'automatic' THEN clock.waiting_since END"
-            ),
-            "waiting_message_id": SQL("clock.waiting_message_id"),
+            )
+            if is_looked_at
+            else SQL("NULL::timestamp"),
+            "waiting_message_id": SQL("clock.waiting_message_id")
+            if is_looked_at
+            else SQL("NULL::int"),
         }
 
     def _sql_may_restart(self):
