@@ -50,9 +50,13 @@ class HelpdeskTicket(models.Model):
         return answer
 
     def _get_escalation_confirmed(self):
-        """Return the incidents that somebody is on; the last one when there is none,
-        which answers a late click.
+        """Return an incident of each person who is on any; the last one when there is
+        none, which answers a late click.
+
+        Whatever else that person is on here is shown as one with it.
         """
         incidents = self.escalation_incident_ids.sorted("id")
         confirmed = incidents.filtered(lambda one: one.state == "confirmed")
-        return confirmed or incidents[-1:]
+        of_people = confirmed.grouped("confirmed_by_id").values()
+        first = incidents.browse().union(*(one[:1] for one in of_people))
+        return first or incidents[-1:]

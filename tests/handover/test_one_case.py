@@ -73,6 +73,17 @@ class TestOneCase(HandoverCommon, DashboardCommon):
         self.manual.with_user(self.expert).action_release()
         self.assertEqual(set(self.both.mapped("state")), {"active"})
 
+    def test_a_manager_reopens_or_takes_over_all_of_it_with_one_click(self):
+        ticket = self.ticket.with_user(self.manager)
+        self.manual.with_user(self.expert).action_confirm()
+        self.assertIs(ticket.action_escalation_reopen(), True, "nothing came too late")
+        self.assertEqual(set(self.both.mapped("state")), {"active"})
+        self.manual.with_user(self.expert).action_confirm()
+        self.assertIs(ticket.action_escalation_take_over(), True)
+        self.assertEqual(self.both.confirmed_by_id, self.manager)
+        notes = [one for one in self._notes(self.ticket) if "taken over from" in one]
+        self.assertEqual(len(notes), 1)
+
     def test_by_whatever_of_them_it_is_taken(self):
         self.automatic.with_user(self.expert).action_confirm()
         self.assertEqual(set(self.both.mapped("state")), {"confirmed"})
