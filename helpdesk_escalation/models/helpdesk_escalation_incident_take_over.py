@@ -23,21 +23,23 @@ class HelpdeskEscalationIncident(models.Model):
     @api.depends_context("uid")
     def _compute_may_take_over(self):
         user = self.env.user
-        staff = user._is_internal() and user.has_group(STAFF_GROUP)
-        is_manager = staff and user.has_group(MANAGER_GROUP)
-        confirmed = self.filtered(lambda one: one.state == "confirmed")
-        led = set()
-        if staff and confirmed and not is_manager:
-            # Sudo: who leads the teams above does not depend on who sees these.
-            led = confirmed.sudo().ticket_id.team_id._filter_escalation_led_by(user)
+        led = self.filtered(
+            lambda one: one.state == "confirmed" and one.confirmed_by_id != user
+        )._filter_led_by(user)
         for incident in self:
-            ticket = incident.sudo().ticket_id
-            incident.may_take_over = (
-                incident in confirmed
-                and incident.confirmed_by_id != user
-                and ticket.partner_id != user.partner_id
-                and bool(is_manager or (staff and ticket.team_id in led))
-            )
+            # Sudo: whose ticket it is, whoever may see the contact.
+            client = incident.sudo().ticket_id.partner_id
+            incident.may_take_over = incident in led and client != user.partner_id
+
+    def _filter_led_by(self, user):
+        """Return those whose team, or one above, a person leads; all for managers."""
+        if not (self and user._is_internal() and user.has_group(STAFF_GROUP)):
+            return self.browse()
+        if user.has_group(MANAGER_GROUP):
+            return self
+        # Sudo: who leads the teams above does not depend on who sees these.
+        led = self.sudo().ticket_id.team_id._filter_escalation_led_by(user)
+        return self.filtered(lambda one: one.sudo().ticket_id.team_id in led)
 
     def action_take_over(self):
         """Be on it instead of somebody else, as a leader or manager (R10).
@@ -69,11 +71,7 @@ class HelpdeskEscalationIncident(models.Model):
         """
         user = self.env.user
         self._check_may_confirm(user)
-        # Sudo: who leads the teams above does not depend on who sees these.
-        teams = self.sudo().ticket_id.team_id
-        if user.has_group(STAFF_GROUP) and (
-            user.has_group(MANAGER_GROUP) or teams._filter_escalation_led_by(user)
-        ):
+        if self._filter_led_by(user):
             return
         raise AccessError(
             self.env._(
@@ -175,11 +173,8 @@ class HelpdeskTicketTeam(models.Model):
 
     def _filter_escalation_led_by(self, user):
         """Return the teams that a person leads, or leads a team above of."""
-        paths = {
-            team: {int(one) for one in (team.parent_path or "").split("/") if one}
-            for team in self
-        }
+        paths = {team: team._get_escalation_path() for team in self}
         led = self.browse(set().union(*paths.values())).filtered(
             lambda team: team.user_id == user
         )
-        return self.filtered(lambda team: not paths[team].isdisjoint(led._ids))
+        return self.filtered(lambda team: not set(led.ids).isdisjoint(paths[team]))

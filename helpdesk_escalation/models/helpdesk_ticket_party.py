@@ -245,8 +245,7 @@ class HelpdeskTicket(models.Model):
         if self.user_id & users and not is_asking:
             # Whoever creates a ticket may have been assigned it by default.
             return True
-        path = self.team_id.parent_path or ""
-        teams = self.team_id.browse(int(id_) for id_ in path.split("/") if id_)
+        teams = self.team_id.browse(self.team_id._get_escalation_path())
         teams = teams.with_context(active_test=False)
         if (teams.user_id | teams.user_ids) & users:
             return True

@@ -27,6 +27,10 @@ class HelpdeskTicketTeam(models.Model):
         "replacement, a visit. Shown where its tickets are escalated.",
     )
 
+    def _get_escalation_path(self):
+        """Return the ids of a team and of those above it; none without a team."""
+        return [int(id_) for id_ in (self.parent_path or "").split("/") if id_]
+
     @api.constrains("escalation_policy_id", "company_id")
     def _check_escalation_policy_company(self):
         # Sudo: the policy may be out of the user's sight.
