@@ -7,3 +7,5 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     team_id = fields.Many2one(tracking=True)
+    # Odoo would track the team's properties with it, and read them at each write.
+    properties = fields.Properties(tracking=False)
