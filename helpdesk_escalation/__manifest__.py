@@ -24,6 +24,7 @@
         "views/helpdesk_escalation_policy_views.xml",
         "views/helpdesk_escalation_policy_condition_views.xml",
         "views/helpdesk_escalation_notification_views.xml",
+        "views/helpdesk_ticket_activity_views.xml",
         "views/helpdesk_escalation_incident_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_why_views.xml",

@@ -118,6 +118,26 @@ class TestFigures(FiguresCommon):
         by_person = incidents._read_group([], ["user_id"], ["__count"])
         self.assertEqual(dict(by_person)[self.own], 1)
 
+    def test_activities_are_those_of_the_tickets_that_are_escalated(self):
+        action = self.env.ref("helpdesk_escalation.helpdesk_ticket_action_activities")
+        for view_type in "kanban", "list":
+            arch = etree.fromstring(
+                self.incidents.with_user(self.agent).get_view(view_type=view_type)[
+                    "arch"
+                ]
+            )
+            (button,) = arch.xpath("//header/button[@display='always']")
+            self.assertEqual(button.get("name"), str(action.id))
+        tickets = self.env["helpdesk.ticket"].with_user(self.agent)
+        listed = tickets.search(literal_eval(action.domain))
+        cases = self.incidents.with_user(self.agent).search(
+            [("state", "!=", "resolved"), ("is_leading", "=", True)]
+        )
+        self.assertEqual(listed, cases.ticket_id.sorted())
+        data = self.env["mail.activity"].with_user(self.agent)
+        data = data.get_activity_data("helpdesk.ticket", literal_eval(action.domain))
+        self.assertTrue(data["grouped_activities"])
+
 
 class TestFilters(FiguresCommon):
     def _found(self, user, name):
