@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test alone torture neighbours bench lint format stop clean
+.PHONY: help demo screenshots test alone torture neighbours bench lint format dist changelog stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -34,6 +34,12 @@ lint:
 format:
 	$(STACK) format
 
+dist:
+	$(STACK) dist $(ARGS)
+
+changelog:
+	$(STACK) changelog $(ARGS)
+
 stop:
 	$(STACK) stop
 
@@ -57,6 +63,10 @@ clean:
 #:               "--output bench/README.md" to renew its table alone; ARGS=--tiny)
 #: make lint     the OCA's checks; make format mends what can be mended, and renews the
 #:               add-ons' pages (README.rst, index.html) from their readme/
+#: make dist     a wheel of each add-on, in dist/ (ARGS=--check: and install them in a fresh
+#:               virtual environment beside Odoo, and run)
+#: make changelog   what is in changelog.d/, into CHANGELOG.md (VERSION=19.0.1.1.0;
+#:               ARGS=--draft only shows it)
 #: make stop     stop the embedded PostgreSQL (it starts again by itself)
 #: make clean    remove the stack with all its databases
 #: dev/odoo …    the Odoo command line in the stack: dev/odoo shell -d demo

@@ -22,6 +22,7 @@ from settings import (
     NODE,
     ODOO,
     PLAYWRIGHT,
+    RELEASE,
     STACK,
     VENV,
     digest,
@@ -276,6 +277,12 @@ def ensure_playwright():
     """What drives the browser of ``make screenshots``, the only one to need it."""
     pins = DEV / "requirements-browser.txt"
     ensure_folder(PLAYWRIGHT, "Install Playwright", pins)
+
+
+def ensure_release():
+    """What builds wheels and the changelog; returns the folder."""
+    ensure_folder(RELEASE, "Install whool", DEV / "requirements-release.txt")
+    return RELEASE
 
 
 def ensure_folder(folder, title, pins):

@@ -23,6 +23,7 @@ import databases
 import demo
 import install
 import lint
+import release
 import screenshots
 import settings
 from cluster import ClusterError
@@ -96,6 +97,15 @@ def run_demo(args):
 def run_screenshots(args):
     with lock("databases"):
         screenshots.screenshots(args, setup, BROWSERS)
+
+
+def dist(args):
+    with lock("databases"):
+        return release.dist(args, setup)
+
+
+def changelog(args):
+    return release.changelog(args, setup)
 
 
 def torture(args):
@@ -222,6 +232,8 @@ def main(argv):
         "bench": bench,
         "lint": lint.lint,
         "format": lint.fix,
+        "dist": dist,
+        "changelog": changelog,
         "stop": stop,
         "clean": clean,
     }
