@@ -15,6 +15,7 @@ from odoo.addons.helpdesk_escalation.tools.mail_text import find_words, fold
 MAX_BETWEEN = 3
 MAX_DOTS = 3
 # A message holds no more that is of interest to anybody.
+MAX_WORDS = 10_000
 MAX_HITS = 100
 
 DOTS = frozenset(("…", "..."))
@@ -40,6 +41,7 @@ class Text:
         for sentence in SENTENCE_END.split(text):
             self.begins.add(len(self.words))
             self.words += fold(sentence).split()
+        del self.words[MAX_WORDS:]
 
     def get_places(self, hits):
         """Return where hits stand in the text: pairs of beginning and end."""
@@ -64,8 +66,9 @@ class Phrases:
         self._beginnings = defaultdict(list)
         for key, phrase in phrases:
             parts = parse_phrase(phrase, alternatives)
+            rest = tuple(part and Part(part) for part in parts[1:])
             for words in parts[0] if parts else ():
-                entry = (words, parts[1:], key)
+                entry = (words, rest, key)
                 first = words[0]
                 if first.endswith("*"):
                     self._beginnings[first[:-1]].append(entry)
@@ -94,6 +97,22 @@ class Phrases:
                 end = end and _match_parts(text, end, parts)
                 if end:
                     yield Hit(place, end, key)
+
+
+class Part:
+    """What may come at a place of a phrase; most of it is whole words."""
+
+    def __init__(self, options):
+        self.words = frozenset(
+            option[0]
+            for option in options
+            if len(option) == 1 and not option[0].endswith("*")
+        )
+        self.others = [
+            option
+            for option in options
+            if len(option) > 1 or option[0] not in self.words
+        ]
 
 
 def parse_phrase(phrase, alternatives=False):
@@ -148,8 +167,13 @@ def _match_parts(text, place, parts):
             if end:
                 return end
         return None
-    for wanted in parts[0]:
-        end = _match_words(text.words, place, wanted)
+    words, part = text.words, parts[0]
+    if place < len(words) and words[place] in part.words:
+        end = _match_parts(text, place + 1, parts[1:])
+        if end:
+            return end
+    for wanted in part.others:
+        end = _match_words(words, place, wanted)
         end = end and _match_parts(text, end, parts[1:])
         if end:
             return end

@@ -25,8 +25,9 @@ def read_neutral_texts(language):
     texts = {}
     pattern = "*/i18n/*.pot" if language == "en" else f"*/i18n/{language}.po"
     for folder in odoo.addons.__path__:
-        for path in Path(folder).glob(pattern):
-            if path.parts[-3].startswith(("helpdesk_escalation", "helpdesk_mgmt")):
+        # Of every fourth add-on, always the same, to keep the suite short.
+        for path in sorted(Path(folder).glob(pattern))[::4]:
+            if path.parts[-3].startswith("helpdesk"):
                 continue
             for entry in polib.pofile(str(path)):
                 text = entry.msgid if language == "en" else entry.msgstr
@@ -84,9 +85,7 @@ class TestMeasured(WordsCommon):
         phrases = self.env["helpdesk.escalation.phrase"]
         for language in LANGUAGES:
             texts = read_neutral_texts(language)
-            self.assertGreater(len(texts), 10_000, language)
-            # Every third keeps the suite short; which ones is always the same.
-            texts = texts[::3]
+            self.assertGreater(len(texts), 3_000, language)
             most = len(texts) * MOST_FALSE_ALARMS
             found = [text for text in texts if self._look(self.strong, text)]
             wishes = [text for text in texts if self._look(self.wish, text)]
