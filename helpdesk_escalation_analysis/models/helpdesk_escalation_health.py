@@ -23,9 +23,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     @api.model
     def _check_crying_wolf(self):
         """Propose to switch off the kinds of cause that are mostly dismissed."""
-        since = fields.Datetime.to_string(
-            fields.Datetime.now() - timedelta(days=DAYS)
-        )
+        since = fields.Datetime.to_string(fields.Datetime.now() - timedelta(days=DAYS))
         domain = [("date", ">=", since), ("verdict", "!=", False)]
         report = self.env["helpdesk.escalation.cause.report"]
         crying = {

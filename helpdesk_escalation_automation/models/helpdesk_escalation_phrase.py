@@ -23,8 +23,12 @@ MOST_WORDS_OF_THANKS = 15
 QUESTION = re.compile("[?¿؟？]")
 
 Book = namedtuple("Book", ["phrases", "exceptions", "signature"])
-Book.__doc__ = """The phrases of a topic, ready to be looked for: those that count, known
-by their weight, those that are an exception, and a mark that changes with them."""
+Book.__doc__ = """The phrases of a topic, ready to be looked for.
+
+:ivar phrases: those that count, known by their weight
+:ivar exceptions: those that take away what is part of them
+:ivar signature: a mark that changes with them
+"""
 
 
 class HelpdeskEscalationPhrase(models.Model):

@@ -197,7 +197,9 @@ class HelpdeskEscalationTrigger(models.Model):
     def _find_causes_slow(self, plan, candidates, searched):
         """Compare each wait with what is usual in the ticket's team."""
         candidates = self._filter_candidates(candidates)
-        tickets = self.env["helpdesk.ticket"].browse(one.ticket_id for one in candidates)
+        tickets = self.env["helpdesk.ticket"].browse(
+            one.ticket_id for one in candidates
+        )
         tickets.fetch(["team_id"])
         usual_waits = self.env["helpdesk.escalation.usual.wait"].search_fetch(
             [("policy_id", "in", self.policy_id.ids)]

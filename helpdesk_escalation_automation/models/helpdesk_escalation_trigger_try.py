@@ -44,9 +44,7 @@ class HelpdeskEscalationTrigger(models.Model):
         self.try_text = False
         self.try_messages = False
 
-    @api.depends(
-        "kind", "keywords", "unless_words", "wish", "try_text", "try_messages"
-    )
+    @api.depends("kind", "keywords", "unless_words", "wish", "try_text", "try_messages")
     @api.depends_context("lang", "uid")
     def _compute_try_result(self):
         for trigger in self:

@@ -161,9 +161,7 @@ class HelpdeskEscalationTrigger(models.Model):
                     detail = f"{wish}: “{text.quote(clear[0])}”"
             return Finding(detail, sorted(sum(hits.values(), [])))
 
-        return Reader(
-            _get_own_words, look, [book.signature for book in books.values()]
-        )
+        return Reader(_get_own_words, look, [book.signature for book in books.values()])
 
 
 def _get_own_words(html):

@@ -56,9 +56,10 @@ class HelpdeskEscalationUsualWait(models.Model):
         waits_of = {}
         if policies:
             since = fields.Datetime.now() - timedelta(days=DAYS)
-            for team in self.env["helpdesk.ticket.team"].search([]):
+            teams = self.env["helpdesk.ticket.team"].search([("active", "=", True)])
+            for team in teams:
                 waits_of[team] = self._read_answered_waits(team, since)
-        self.search([]).unlink()
+        self.search([("policy_id", "!=", False)]).unlink()
         self.create(
             [
                 {

@@ -12,7 +12,9 @@ from odoo.addons.helpdesk_escalation.tools.mail_text import (
 _logger = logging.getLogger(__name__)
 
 # A picture or a link may be what the message is about.
-MORE_THAN_WORDS = re.compile(r"<(img|video|audio|iframe|svg|a)\b|https?:", re.IGNORECASE)
+MORE_THAN_WORDS = re.compile(
+    r"<(img|video|audio|iframe|svg|a)\b|https?:", re.IGNORECASE
+)
 
 
 class HelpdeskTicket(models.Model):

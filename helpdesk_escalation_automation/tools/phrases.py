@@ -1,7 +1,7 @@
 """Phrases that are looked for in what people write: plain functions of words.
 
-In a phrase an asterisk stands for the end of a word, three dots for up to three words in
-between, and, where that is wanted, a slash parts words of which one is enough::
+In a phrase an asterisk stands for the end of a word, three dots for up to three words
+in between, and, where that is wanted, a slash parts words of which one is enough::
 
     refund*   cancel … contract   speak/talk to/with your manager
 """
@@ -22,12 +22,14 @@ DOTS = frozenset(("…", "..."))
 # A sentence ends here: three dots do not reach beyond it.
 SENTENCE_END = re.compile(r"(?<=[.!?;:。！？])(?=\s)")
 CODE = re.compile(r"`[^`\n]{1,300}`")
-SPEECH = re.compile(r'"[^"\n]{1,300}"|“[^”\n]{1,300}”|„[^“”\n]{1,300}[“”]|«[^»\n]{1,300}»')
+SPEECH = re.compile(
+    r'"[^"\n]{1,300}"|“[^”\n]{1,300}”|„[^“”\n]{1,300}[“”]|«[^»\n]{1,300}»'
+)
 CODE_TAGS = frozenset(("code", "kbd", "samp"))
 
 Hit = namedtuple("Hit", ["start", "end", "key"])
-Hit.__doc__ = """A phrase that was found: its first word, the word after its last one, and
-what it was given by."""
+Hit.__doc__ = """A phrase that was found: its first word, the word after its last one,
+and what it is known by."""
 
 
 class Text:

@@ -36,7 +36,11 @@ class TestPhrases(BaseCase):
                 ("Rückerstatt*", "Rueckerstattung? RÜCKERSTATTUNG!", "RÜCKERSTATTUNG"),
                 ("legal* action*", "what legal actions are left", "legal actions"),
                 ("legal* action*", "legally, an action", None),
-                ("cancel* my contract", "cancelling my contract", "cancelling my contract"),
+                (
+                    "cancel* my contract",
+                    "cancelling my contract",
+                    "cancelling my contract",
+                ),
                 ("cancel* my contract", "cancelling all of my contract", None),
                 ("cancel* my contract", "I cancel my contracts", None),
                 ("don't*", "I don't know", "don't"),
@@ -48,7 +52,11 @@ class TestPhrases(BaseCase):
         self._assert_found(
             (
                 ("cancel … contract", "cancel contract", "cancel contract"),
-                ("cancel ... contract", "Cancel this\nbloody contract!", "Cancel this bloody contract"),
+                (
+                    "cancel ... contract",
+                    "Cancel this\nbloody contract!",
+                    "Cancel this bloody contract",
+                ),
                 ("cancel…contract", "cancel a b c contract", "cancel a b c contract"),
                 ("cancel … contract", "cancel a b c d contract", None),
                 ("cancel … contract", "I cancel. A contract is enclosed", None),
@@ -84,7 +92,9 @@ class TestPhrases(BaseCase):
             self.assertEqual(self._find(phrase, "anything …"), [])
 
     def test_code_and_what_is_quoted_is_not_said_by_the_author(self):
-        text = 'a ```idiot\nidiot``` b `idiot` c "you idiot" d „Idiot“ e «idiot» f “idiot”'
+        text = (
+            'a ```idiot\nidiot``` b `idiot` c "you idiot" d „Idiot“ e «idiot» f “idiot”'
+        )
         self.assertEqual(strip_code_and_speech(text).split(), list("abcdef"))
         # A mark that is not closed takes nothing away but what is code to the end.
         self.assertIn("idiot", strip_code_and_speech('it is 5" wide, idiot'))

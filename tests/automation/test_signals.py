@@ -212,7 +212,10 @@ class TestAgain(SignalCommon):
 
     def test_the_third_escalation_of_a_client_goes_higher_at_once(self):
         colleague = self.client.copy({"name": "Cora"})
-        first, second = self._new_ticket(0), self._new_ticket(0, partner_id=colleague.id)
+        first, second = (
+            self._new_ticket(0),
+            self._new_ticket(0, partner_id=colleague.id),
+        )
         self._run(10)
         self._staff_answers(first, 11)
         third = self._new_ticket(12)
@@ -250,9 +253,11 @@ class TestAgain(SignalCommon):
 class TestInput(SignalCommon):
     def test_impossible_numbers_are_refused_with_a_sentence(self):
         for values in ({"times": 0}, {"times": 101}, {"times": 2**40}):
-            with self.subTest(values), self.assertRaisesRegex(
-                ValidationError, "1 to 100 times"
-            ), self.env.cr.savepoint():
+            with (
+                self.subTest(values),
+                self.assertRaisesRegex(ValidationError, "1 to 100 times"),
+                self.env.cr.savepoint(),
+            ):
                 self._add_trigger("again", **values)
 
 

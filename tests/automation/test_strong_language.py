@@ -6,13 +6,22 @@ from pathlib import Path
 
 import polib
 
-import odoo.addons
 from odoo.exceptions import ValidationError
+
+import odoo.addons
+import odoo.addons.helpdesk_escalation_automation as automation
+from odoo.addons.helpdesk_escalation_automation.tools.phrases import Text
 
 from ..support.triggers import TriggerCommon
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "pt")
-MESSAGES = json.loads((Path(__file__).parent / "data" / "messages.json").read_text())
+DATA = Path(__file__).parent / "data"
+# What the phrases were written with, and what was written when they were finished.
+MESSAGES = json.loads((DATA / "messages.json").read_text())
+UNSEEN = json.loads((DATA / "unseen.json").read_text())
+FIGURES = re.compile(
+    r"^\| [A-Z][a-z]+ \| (\d+) of (\d+) \| (\d+) of (\d+) \|$", re.MULTILINE
+)
 # So many of the neutral texts may be taken for what they are not.
 MOST_FALSE_ALARMS = 0.005
 # Single words say nothing about anybody's tone.
@@ -43,8 +52,6 @@ class WordsCommon(TriggerCommon):
         cls.wish = cls._add_trigger("wish")
 
     def _look(self, trigger, text):
-        from odoo.addons.helpdesk_escalation_automation.tools.phrases import Text
-
         reader = trigger._get_reader()
         return reader.look(Text(reader.prepare(f"<p>{text}</p>"))).detail
 
@@ -66,6 +73,26 @@ class TestMeasured(WordsCommon):
                     with self.subTest(text, language=language):
                         self.assertFalse(self._look(self.strong, text))
                         self.assertFalse(self._look(self.wish, text))
+
+    def test_the_figures_in_the_docs_are_those_of_unseen_sentences(self):
+        """A list that was changed for them would have to be measured with new ones."""
+        readme = Path(automation.__file__).parent / "readme" / "USAGE.md"
+        figures = [tuple(map(int, row)) for row in FIGURES.findall(readme.read_text())]
+        measured = []
+        for language in LANGUAGES:
+            row = []
+            for kind, trigger in (("strong", self.strong), ("wish", self.wish)):
+                texts = UNSEEN[kind][language]
+                row += [
+                    sum(bool(self._look(trigger, one)) for one in texts),
+                    len(texts),
+                ]
+            measured.append(tuple(row))
+            for text in UNSEEN["neutral"][language]:
+                with self.subTest(text, language=language):
+                    self.assertFalse(self._look(self.strong, text))
+                    self.assertFalse(self._look(self.wish, text))
+        self.assertEqual(figures, measured)
 
     def test_only_thanks_is_told_from_thanks_with_a_request(self):
         phrases = self.env["helpdesk.escalation.phrase"]
@@ -169,11 +196,12 @@ class TestStrongLanguage(WordsCommon):
         with self.assertRaises(ValidationError):
             phrases.create({"topic": "strong", "phrase": "word " * 100})
         for weight in (-1, 3, 2**40):
-            with self.subTest(weight), self.assertRaises(Exception):
-                with self.env.cr.savepoint():
-                    phrases.create(
-                        {"topic": "strong", "phrase": "bad", "weight": weight}
-                    )
+            with (
+                self.subTest(weight),
+                self.assertRaisesRegex(ValidationError, "is 0, 1 or 2"),
+                self.env.cr.savepoint(),
+            ):
+                phrases.create({"topic": "strong", "phrase": "bad", "weight": weight})
 
 
 class TestWish(WordsCommon):
@@ -189,7 +217,9 @@ class TestWish(WordsCommon):
     def test_a_trigger_may_be_for_one_wish_only(self):
         self.wish.wish = "law"
         self.assertFalse(self._look(self.wish, "Let me speak to your manager"))
-        self.assertEqual(self._look(self.wish, "See you in court"), "law: “See you in court”")
+        self.assertEqual(
+            self._look(self.wish, "See you in court"), "law: “See you in court”"
+        )
         self.assertEqual(self.wish.display_name, "Wish: threatens with a lawyer")
 
     def test_a_wish_in_the_title_of_a_ticket_counts(self):

@@ -55,7 +55,6 @@ class TestSla(TriggerCommon):
         self._run(6)
         self.assertFalse(ticket.escalation_incident_ids)
 
-
     def test_so_much_of_the_time_is_used_up_without_any_message(self):
         trigger = self._add_trigger("sla_used", sla_percent=80)
         self.policy.step_ids.delay = 10_000
