@@ -93,8 +93,11 @@ class TestOnlyThanks(IncomingMail, TriggerCommon):
     def test_a_mail_of_thanks_arrives_whoever_takes_it_in(self):
         ticket = self._new_ticket(0)
         answer = self._staff_answers(ticket, 1)
-        self._reply(answer, body="<p>Thanks a lot!</p><blockquote>Down?</blockquote>")
+        quoted = "\n\nOn Monday Anna wrote:\n> Is it still down?\n"
+        self._reply(answer, body=f"Thanks a lot!{quoted}")
         self.assertFalse(self._waits(ticket))
+        self._reply(answer, body=f"Thanks a lot!{quoted}It is.")
+        self.assertTrue(self._waits(ticket))
 
     def test_a_fault_of_ours_costs_no_mail_and_nobody_is_hushed_up(self):
         ticket = self._answered_ticket()
