@@ -12,6 +12,7 @@
         "security/helpdesk_escalation_analysis_security.xml",
         "report/helpdesk_escalation_report_views.xml",
         "report/helpdesk_escalation_ticket_report_views.xml",
+        "report/helpdesk_escalation_cause_report_views.xml",
         "wizards/helpdesk_escalation_tuning_views.xml",
         "wizards/helpdesk_escalation_backtest_views.xml",
         "views/helpdesk_escalation_menus.xml",

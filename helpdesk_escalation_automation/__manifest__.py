@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 {
     "name": "Helpdesk Escalation: Automation",
-    "summary": "Escalate at once for a word, a client or a priority; steps that act",
+    "summary": "Escalate at once for words, a client or a long wait; steps that act",
     "version": "19.0.1.0.0",
     "license": "AGPL-3",
     "category": "After-Sales",
@@ -10,8 +10,18 @@
     "data": [
         "security/ir.model.access.csv",
         "security/helpdesk_escalation_trigger_security.xml",
+        "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/helpdesk_escalation_phrase_de.xml",
+        "data/helpdesk_escalation_phrase_en.xml",
+        "data/helpdesk_escalation_phrase_es.xml",
+        "data/helpdesk_escalation_phrase_fr.xml",
+        "data/helpdesk_escalation_phrase_it.xml",
+        "data/helpdesk_escalation_phrase_nl.xml",
+        "data/helpdesk_escalation_phrase_pl.xml",
+        "data/helpdesk_escalation_phrase_pt.xml",
         "views/helpdesk_escalation_trigger_views.xml",
+        "views/helpdesk_escalation_phrase_views.xml",
         "views/helpdesk_escalation_step_views.xml",
         "views/ir_actions_server_views.xml",
     ],

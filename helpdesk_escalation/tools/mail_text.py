@@ -1,4 +1,4 @@
-"""What a client newly wrote, and whether words are in it: plain functions of text."""
+"""What a client newly wrote, and the words in it: plain functions of text."""
 
 import re
 import unicodedata
@@ -77,25 +77,22 @@ def fold(text):
     return " ".join(WORD.findall(text))
 
 
-def fold_phrase(phrase):
-    """Reduce a phrase that is looked for; an asterisk at the end of a word stays."""
-    words = ((fold(word), word.endswith("*")) for word in phrase.split())
-    return " ".join(f"{word}*" if begins else word for word, begins in words if word)
+def find_words(text):
+    """Return the words of a text as ``fold`` reduces them, each with where it stands.
 
-
-def contains(folded, phrase):
-    """Whether a folded text contains a folded phrase, as whole words.
-
-    A word with an asterisk at its end stands for all words that begin with it.
+    :return: word, beginning and end in the text
+    :rtype: list[tuple[str, int, int]]
     """
-    begin, asterisk, rest = phrase.partition("*")
-    if not asterisk:
-        return f" {phrase} " in f" {folded} "
-    if not rest:
-        return f" {begin}" in f" {folded}"
-    # Each \S* ends at the blank that follows it: nothing is tried twice.
-    pattern = r"\S*".join(map(re.escape, phrase.split("*")))
-    return bool(re.search(rf"(?<!\S){pattern}(?!\S)", folded))
+    signs, places = [], []
+    for place, sign in enumerate(text):
+        folded = unicodedata.normalize("NFKD", sign).casefold()
+        folded = MARKS.sub("", unicodedata.normalize("NFKD", folded))
+        signs.append(folded)
+        places += [place] * len(folded)
+    return [
+        (found[0], places[found.start()], places[found.end() - 1] + 1)
+        for found in WORD.finditer("".join(signs))
+    ]
 
 
 def is_repeated_subject(subject, titles):
@@ -104,16 +101,18 @@ def is_repeated_subject(subject, titles):
     return bool(REPLY.match(subject)) or fold(subject) in map(fold, titles)
 
 
-def get_new_text(html):
+def get_new_text(html, without=frozenset()):
     """Return what the author of a mail or message newly wrote.
 
     Left out are quoted and forwarded messages, signatures, and all that people do not
     see: attributes, styles, comments. It never raises, and takes no longer than the
     text is long.
+
+    :param without: names of elements to leave out as well
     """
     if not html:
         return ""
-    text = BLANKS.sub("\n", "".join(_walk(str(html)[:MAX_HTML])))
+    text = BLANKS.sub("\n", "".join(_walk(str(html)[:MAX_HTML], UNSEEN | without)))
     text = QUOTED_LINES.sub(QUOTED, text.strip())[:MAX_TEXT]
     return "\n".join(_drop_history(text.split("\n")[:MAX_LINES]))
 
@@ -130,7 +129,7 @@ def shorten(text, max_lines, max_length):
     return text if kept == text else f"{kept.rstrip()}…"
 
 
-def _walk(html):
+def _walk(html, unseen):
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
@@ -150,7 +149,7 @@ def _walk(html):
         if event == "end":
             in_pre -= tag == "pre" and not is_quote
             text = element.tail
-        elif tag in UNSEEN:
+        elif tag in unseen:
             walker.skip_subtree()
             continue
         elif is_quote:

@@ -1,4 +1,5 @@
 from . import (
+    helpdesk_escalation_health,
     helpdesk_escalation_history,
     helpdesk_escalation_incident,
     helpdesk_escalation_incident_weekly,

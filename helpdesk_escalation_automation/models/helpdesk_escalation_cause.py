@@ -28,8 +28,12 @@ class HelpdeskEscalationCause(models.Model):
         ]
 
     def _get_detail_label(self):
-        """Priorities are kept by their key."""
+        """Priorities and wishes are kept by their key."""
         if self.kind == "priority":
             priorities = self.env["helpdesk.escalation.trigger"]._selection_priority()
             return dict(priorities).get(self.detail, self.detail)
+        if self.kind == "wish" and self.detail:
+            wish, colon, quote = self.detail.partition(": ")
+            wishes = self.env["helpdesk.escalation.phrase"]._get_wishes()
+            return f"{wishes.get(wish, wish)}{colon}{quote}"
         return super()._get_detail_label()

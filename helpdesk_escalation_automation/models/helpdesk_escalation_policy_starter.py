@@ -25,6 +25,19 @@ WORDS = {
     "reclamação",
 }
 
+# What is asked or said with these words by people who are not.
+UNLESS = {
+    "de": "keine Rückerstattung, nicht dringend, wie … kündige, wie … kündigen, "
+    "wie … stornieren",
+    "en": "no refund, not urgent, how … cancel, how … complain",
+    "es": "no es urgente, cómo … cancelar",
+    "fr": "pas urgent, comment … annuler, comment … résilier",
+    "it": "non urgente, non è urgente, come … annullare, come … disdire",
+    "nl": "niet dringend, hoe … annuleren, hoe … opzeggen",
+    "pl": "nie pilne, niepilne, jak … anulować",
+    "pt": "não é urgente, como … cancelar",
+}
+
 
 class HelpdeskEscalationPolicy(models.Model):
     """Starters that begin at once: with alarming words, and with VIP clients.
@@ -37,8 +50,12 @@ class HelpdeskEscalationPolicy(models.Model):
     @api.model
     def _prepare_starters(self):
         lang = (self.env.user.lang or "en")[:2]
-        words = dict.fromkeys([WORDS.get(lang, WORDS["en"]), WORDS["en"]])
-        keyword = {"kind": "keyword", "keywords": "\n".join(words)}
+        langs = dict.fromkeys([lang if lang in WORDS else "en", "en"])
+        keyword = {
+            "kind": "keyword",
+            "keywords": "\n".join(WORDS[one] for one in langs),
+            "unless_words": "\n".join(UNLESS[one] for one in langs),
+        }
         vip = {
             "kind": "client",
             "partner_condition": repr([("category_id", "in", self._get_vip().ids)]),

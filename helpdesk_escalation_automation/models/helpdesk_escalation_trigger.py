@@ -5,15 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
-from odoo.addons.helpdesk_escalation.tools.mail_text import fold, fold_phrase
-
 SEPARATORS = re.compile(r"[,;\n]")
-# What people write who expect patterns.
-PATTERN_SIGNS = frozenset("*?[](){}|\\^$+<>")
-# The one pattern there is: a word begins with this.
-BEGINNING = re.compile(r"(?<=\w)\*(?=\s|$)")
-SHORTEST_BEGINNING = 3
-MAX_PHRASE = 200
 MAX_PHRASES = 300
 MAX_MESSAGES = 100
 # So many clients are named in a list.
@@ -22,7 +14,7 @@ MAX_MINUTES = 365 * 24 * 60
 
 
 class HelpdeskEscalationTrigger(models.Model):
-    """A reason to escalate at once, beside the time: a word, a client, a priority.
+    """A reason to escalate at once, beside the time: a word, a client, a long wait.
 
     To add a kind: add it to ``kind`` (``selection_add``), write
     ``_find_causes_<kind>`` here and, where its causes need words, extend
@@ -45,7 +37,14 @@ class HelpdeskEscalationTrigger(models.Model):
     kind = fields.Selection(
         selection=[
             ("keyword", "Keyword"),
+            ("strong", "Strong language"),
+            ("wish", "Wish"),
             ("repeat", "Repeated contact"),
+            ("unanswered", "Unanswered messages"),
+            ("quick_reply", "Quick replies"),
+            ("reopened", "Reopened ticket"),
+            ("slow", "Unusual wait"),
+            ("again", "Repeated escalation"),
             ("priority", "Priority"),
             ("client", "Client"),
         ],
@@ -68,21 +67,40 @@ class HelpdeskEscalationTrigger(models.Model):
     keywords = fields.Text(
         help="Words or phrases, separated by commas or lines, in any language: refund, "
         "cancel my contract. An asterisk at the end finds all words that begin with "
-        "it: refund* finds refunds and refunded. Capitals and accents make no "
-        "difference. Only the new text of a message is searched, not quotes or "
-        "signatures.",
+        "it: refund* finds refunds and refunded. Three dots stand for up to three "
+        "words: cancel … contract finds cancel this useless contract. Capitals and "
+        "accents make no difference. Only the new text of a message is searched, not "
+        "quotes or signatures.",
+    )
+    unless_words = fields.Text(
+        string="Unless",
+        help="Words or phrases, written like the keywords. A keyword that is part of "
+        "one of these does not count: no refund needed, how do I cancel. Elsewhere "
+        "in the message it does.",
+    )
+    wish = fields.Selection(
+        selection="_selection_wish",
+        default="any",
+        help="Which wish counts. The phrases it is recognized by are listed under "
+        "Phrases in the configuration.",
     )
     message_count = fields.Integer(
         string="Messages",
         default=3,
-        help="How many messages of the client without an answer in between. Another "
-        "unanswered ticket of the same client counts as one message.",
+        help="How many messages of the client without an answer in between. For "
+        "repeated contact, another unanswered ticket of the same client counts as one "
+        "message.",
     )
     message_minutes = fields.Integer(
         string="Within (minutes)",
         default=10,
-        help="The minutes within which the client writes them, regardless of working "
-        "hours.",
+        help="The minutes within which the client writes, regardless of working "
+        "hours: all these messages, or again after an answer.",
+    )
+    times = fields.Integer(
+        default=3,
+        help="How many times it must have happened, or how many times longer than "
+        "usual the client must have waited.",
     )
     priority = fields.Selection(
         selection="_selection_priority",
@@ -105,17 +123,26 @@ class HelpdeskEscalationTrigger(models.Model):
 
     _message_count_range = models.Constraint(
         f"CHECK (message_count BETWEEN 2 AND {MAX_MESSAGES})",
-        f"Repeated contact means 2 to {MAX_MESSAGES} messages.",
+        f"A trigger counts 2 to {MAX_MESSAGES} messages.",
     )
     _message_minutes_range = models.Constraint(
         f"CHECK (message_minutes BETWEEN 1 AND {MAX_MINUTES})",
-        "Repeated contact is counted within one minute to one year.",
+        "A trigger counts messages within one minute to one year.",
+    )
+    _times_range = models.Constraint(
+        f"CHECK (times BETWEEN 1 AND {MAX_MESSAGES})",
+        f"A trigger counts 1 to {MAX_MESSAGES} times.",
     )
 
     @api.model
     def _selection_priority(self):
         field = self.env["helpdesk.ticket"]._fields["priority"]
         return field._description_selection(self.env)
+
+    @api.model
+    def _selection_wish(self):
+        wishes = self.env["helpdesk.escalation.phrase"]._get_wishes()
+        return [("any", self.env._("Any of these")), *wishes.items()]
 
     @api.depends(
         "kind",
@@ -124,6 +151,8 @@ class HelpdeskEscalationTrigger(models.Model):
         "message_minutes",
         "priority",
         "partner_condition",
+        "times",
+        "wish",
     )
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_display_name(self):
@@ -140,17 +169,36 @@ class HelpdeskEscalationTrigger(models.Model):
             phrases = self._get_phrases()
             more = "…" if len(phrases) > 3 else ""
             return ", ".join(phrases[:3]) + more
+        if self.kind == "wish":
+            return dict(self._selection_wish()).get(self.wish)
         if self.kind == "repeat":
             return self.env._(
                 "%(count)s messages within %(time)s",
                 count=self.message_count,
-                time=self.step_id._format_minutes(self.message_minutes),
+                time=self._format_message_minutes(),
             )
+        if self.kind == "unanswered":
+            return self.env._("%s messages since the last answer", self.message_count)
+        if self.kind == "quick_reply":
+            return self.env._(
+                "written again within %(time)s of an answer (%(times)s×)",
+                time=self._format_message_minutes(),
+                times=self.times,
+            )
+        if self.kind == "reopened":
+            return self.env._("%s×", self.times)
+        if self.kind == "slow":
+            return self.env._("%s times longer than usual", self.times)
+        if self.kind == "again":
+            return self.env._("%s in 30 days", self.times)
         if self.kind == "priority":
             return dict(self._selection_priority()).get(self.priority)
         if self.kind == "client":
             return self._get_client_names()
         return False
+
+    def _format_message_minutes(self):
+        return self.step_id._format_minutes(self.message_minutes)
 
     def _get_client_names(self):
         """Name some of the clients that are meant, as far as the user may know them."""
@@ -190,58 +238,30 @@ class HelpdeskEscalationTrigger(models.Model):
                 and condition._is_hidden("res.partner", trigger.partner_condition)
             )
 
-    @api.constrains("kind", "keywords")
+    @api.constrains("kind", "keywords", "unless_words")
     def _check_keywords(self):
         for trigger in self.filtered(lambda trigger: trigger.kind == "keyword"):
-            phrases = trigger._get_phrases()
-            if not phrases:
+            if not trigger._get_phrases():
                 raise ValidationError(self.env._("Enter at least one word or phrase."))
-            if len(phrases) > MAX_PHRASES:
-                raise ValidationError(
-                    self.env._(
-                        "You entered %(count)s words or phrases; the limit is "
-                        "%(most)s. Spread them over several triggers.",
-                        count=len(phrases),
-                        most=MAX_PHRASES,
-                    )
-                )
-            for phrase in phrases:
-                trigger._check_phrase(phrase)
+            for phrases in (trigger._get_phrases(), trigger._get_exceptions()):
+                trigger._check_phrases(phrases)
 
-    def _check_phrase(self, phrase):
-        if PATTERN_SIGNS.intersection(BEGINNING.sub("", phrase)):
+    def _check_phrases(self, phrases):
+        """Check words or phrases as people wrote them.
+
+        :raise ValidationError: it says which one cannot be searched for, and why
+        """
+        if len(phrases) > MAX_PHRASES:
             raise ValidationError(
                 self.env._(
-                    "“%s” is a pattern. Enter plain words or phrases: whole words are "
-                    "found, whatever their capitals and accents. Only an asterisk at "
-                    "the end of a word is possible: refund* finds every word that "
-                    "begins with it.",
-                    phrase,
+                    "You entered %(count)s words or phrases; the limit is "
+                    "%(most)s. Spread them over several triggers.",
+                    count=len(phrases),
+                    most=MAX_PHRASES,
                 )
             )
-        if len(phrase) > MAX_PHRASE:
-            raise ValidationError(
-                self.env._(
-                    "“%(phrase)s…” is longer than %(most)s characters. Choose a few "
-                    "words of it.",
-                    phrase=phrase[:30],
-                    most=MAX_PHRASE,
-                )
-            )
-        folded = fold(phrase)
-        if len(folded) < 2 and folded.isascii():
-            raise ValidationError(
-                self.env._("“%s” is too short to search for.", phrase)
-            )
-        for word in fold_phrase(phrase).split():
-            if word.isascii() and word[-1] == "*" and len(word) <= SHORTEST_BEGINNING:
-                raise ValidationError(
-                    self.env._(
-                        "Too many words begin with “%s”. Enter a few more letters "
-                        "before the asterisk.",
-                        word,
-                    )
-                )
+        for phrase in phrases:
+            self.env["helpdesk.escalation.phrase"]._check_phrase(phrase)
 
     @api.constrains("kind", "partner_condition")
     def _check_partner_condition(self):
@@ -287,8 +307,12 @@ class HelpdeskEscalationTrigger(models.Model):
     def _get_phrases(self):
         """Return the words and phrases as people wrote them, each once."""
         self.ensure_one()
-        phrases = (phrase.strip() for phrase in SEPARATORS.split(self.keywords or ""))
-        return list(dict.fromkeys(filter(None, phrases)))
+        return _split(self.keywords)
+
+    def _get_exceptions(self):
+        """Return what a keyword must not be part of, as people wrote it."""
+        self.ensure_one()
+        return _split(self.unless_words)
 
     @api.model
     def _find_partner_fault(self, text):
@@ -327,6 +351,11 @@ class HelpdeskEscalationTrigger(models.Model):
         return partners.with_context(active_test=False).search(
             domain & Domain("id", "in", partners.ids)
         )
+
+
+def _split(text):
+    phrases = (phrase.strip() for phrase in SEPARATORS.split(text or ""))
+    return list(dict.fromkeys(filter(None, phrases)))
 
 
 class HelpdeskEscalationPolicy(models.Model):

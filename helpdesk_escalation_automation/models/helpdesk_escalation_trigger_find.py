@@ -1,20 +1,7 @@
-import hashlib
-
 from odoo import models
 from odoo.tools import SQL
 
-from odoo.addons.helpdesk_escalation.tools.mail_text import (
-    contains,
-    fold,
-    fold_phrase,
-    get_new_text,
-    is_repeated_subject,
-)
-
 from .hits import TriggerHit
-
-# Messages read and searched at a time.
-SCAN_SIZE = 200
 
 
 class HelpdeskEscalationTrigger(models.Model):
@@ -26,54 +13,11 @@ class HelpdeskEscalationTrigger(models.Model):
 
     _inherit = "helpdesk.escalation.trigger"
 
-    def _find_causes_keyword(self, plan, candidates, searched):
-        """Look for words in what clients newly wrote, each message once."""
-        by_policy = self.grouped(lambda trigger: trigger.policy_id.id)
-        phrases = {
-            trigger: [(one, fold_phrase(one)) for one in trigger._get_phrases()]
-            for trigger in self
-        }
-        signatures = {
-            policy_id: hashlib.sha256(
-                repr([(t.id, phrases[t]) for t in of_policy]).encode()
-            ).hexdigest()[:16]
-            for policy_id, of_policy in by_policy.items()
-        }
-        candidates = [one for one in candidates if one.policy_id in by_policy]
-        policies = {
-            candidate.ticket_id: candidate.policy_id for candidate in candidates
-        }
-        found = []
-        after = (0, 0)
-        while True:
-            messages = self._read_messages(candidates, signatures, after)
-            for ticket_id, message_id, subject, body, titles in messages:
-                if message_id and is_repeated_subject(subject, titles):
-                    subject = ""
-                text = fold(f"{subject or ''}\n{get_new_text(body)}")
-                policy_id = policies[ticket_id]
-                for trigger in by_policy[policy_id]:
-                    hits = [
-                        phrase
-                        for phrase, folded in phrases[trigger]
-                        if contains(text, folded)
-                    ]
-                    if hits:
-                        detail = ", ".join(hits[:3])
-                        found.append(
-                            TriggerHit(
-                                ticket_id, "keyword", trigger, message_id, detail
-                            )
-                        )
-                searched.append((ticket_id, message_id, signatures[policy_id]))
-            if len(messages) < SCAN_SIZE:
-                return found
-            after = messages[-1][:2]
-
-    def _read_messages(self, candidates, signatures, after):
+    def _read_messages(self, candidates, signatures, after, limit):
         """Read what waiting clients wrote and nobody has searched, a portion at a time.
 
         :param tuple after: ticket id and message id of the last message read
+        :param int limit: how many at most
         :return: ticket id, message id (0 for the ticket's own text), subject, body, and
             the titles of the ticket, which Odoo makes the subject of what is posted
         """
@@ -107,7 +51,7 @@ class HelpdeskEscalationTrigger(models.Model):
                 ],
                 messages=self._sql_messages(),
                 after=after,
-                limit=SCAN_SIZE,
+                limit=limit,
             )
         )
 
@@ -138,6 +82,19 @@ class HelpdeskEscalationTrigger(models.Model):
             """
         )
 
+    def _sql_written(self):
+        """State the same, and which line is a ticket that a mail has created."""
+        return SQL(
+            """
+              SELECT ticket_id, message_id, date,
+                     date = lead(date) OVER (
+                         PARTITION BY ticket_id ORDER BY message_id
+                     ) AND message_id = 0 AS is_mail
+                FROM (%s) message
+            """,
+            self._sql_messages(),
+        )
+
     def _find_causes_repeat(self, plan, candidates, searched):
         """Count the messages of a wait: so many within so many minutes.
 
@@ -153,13 +110,7 @@ class HelpdeskEscalationTrigger(models.Model):
             WITH candidate AS (
               SELECT * FROM unnest(%(tickets)s, %(policies)s, %(first_ids)s)
                    AS candidate (ticket_id, policy_id, first_id)
-            ), written AS (
-              SELECT ticket_id, message_id, date,
-                     date = lead(date) OVER (
-                         PARTITION BY ticket_id ORDER BY message_id
-                     ) AND message_id = 0 AS is_mail
-                FROM (%(messages)s) message
-            ), contact AS (
+            ), written AS (%(written)s), contact AS (
               SELECT ticket_id, message_id, date
                 FROM written
                WHERE is_mail IS NOT TRUE
@@ -188,7 +139,7 @@ class HelpdeskEscalationTrigger(models.Model):
                 tickets=[one.ticket_id for one in candidates],
                 policies=[one.policy_id for one in candidates],
                 first_ids=[one.waiting_message_id for one in candidates],
-                messages=self._sql_messages(),
+                written=self._sql_written(),
                 other_tickets=self._sql_other_tickets(
                     max(self.mapped("message_minutes"))
                 ),

@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+from psycopg2.errors import CheckViolation
+
+from odoo.tools import mute_logger
+
 from odoo.addons.helpdesk_escalation_rating.hooks import uninstall_hook
 
 from ..support.triggers import TriggerCommon
@@ -52,6 +56,67 @@ class TestSla(TriggerCommon):
         self._staff_answers(ticket, 1)
         self._run(6)
         self.assertFalse(ticket.escalation_incident_ids)
+
+    def test_so_much_of_the_time_is_used_up_without_any_message(self):
+        trigger = self._add_trigger("sla_used", sla_percent=80)
+        self.policy.step_ids.delay = 10_000
+        self.team.resource_calendar_id = self._new_hours(range(7), 0, 24)
+        ticket = self._new_sla_ticket(120)
+        on_hold = self._new_sla_ticket(120)
+        self.env["helpdesk.ticket.sla"].search(
+            [("ticket_id", "=", on_hold.id)]
+        ).state = "on_hold"
+        self._run(95)
+        self.assertFalse(ticket.escalation_incident_ids)
+        self._run(96)
+        self.assertEqual(self._causes(ticket), ["SLA used up: 80 % of Two hours"])
+        self.assertEqual(trigger.display_name, "SLA used up: 80 % of the time")
+        self.assertFalse(on_hold.escalation_incident_ids)
+
+    def test_what_is_used_up_is_counted_in_the_teams_working_hours(self):
+        self._add_trigger("sla_used", sla_percent=50)
+        self.policy.step_ids.delay = 10_000
+        opening = self.t0.replace(hour=8, minute=0, second=0) + timedelta(days=1)
+        first = int((opening - self.t0).total_seconds() // 60)
+        self.team.resource_calendar_id = self._new_hours(range(7), 8, 10)
+        # Two hours from one hour before closing: until one hour after opening.
+        ticket = self._new_sla_ticket(first + 60)
+        self._date(ticket, first - 23 * 60)
+        self._run(first - 22 * 60 - 5)
+        self.assertFalse(ticket.escalation_incident_ids)
+        self._run(first - 22 * 60)
+        self.assertTrue(ticket.escalation_incident_ids)
+
+    def test_an_impossible_share_is_refused(self):
+        for percent in (0, 100):
+            with (
+                self.subTest(percent),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(CheckViolation),
+                self.env.cr.savepoint(),
+            ):
+                self._add_trigger("sla_used", sla_percent=percent)
+
+    def test_many_deadlines_are_looked_at_together(self):
+        self._add_trigger("sla_used")
+        self._new_sla_ticket(120)
+        self._run(1)
+
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._run(1)
+            return self.env.cr.sql_log_count - before
+
+        for _number in range(10):
+            self._new_sla_ticket(120)
+        self._run(1)
+        for_ten = count()
+        for _number in range(20):
+            self._new_sla_ticket(120)
+        self._run(1)
+        self.assertEqual(count(), for_ten)
 
 
 class RatingCommon(TriggerCommon):

@@ -83,6 +83,17 @@ class TestWhoMay(WhoMayCommon):
         scan = self.env["helpdesk.escalation.keyword.scan"].create(
             {**ticket, "signature": "X", "date": self.t0}
         )
+        phrase = self.env["helpdesk.escalation.phrase"].create(
+            {"topic": "strong", "phrase": "blockhead"}
+        )
+        usual_wait = self.env["helpdesk.escalation.usual.wait"].create(
+            {
+                "policy_id": self.policy.id,
+                "team_id": self.team.id,
+                "minutes": 1,
+                "answer_count": 20,
+            }
+        )
         dialog = self.env["helpdesk.escalation.confirm"].create(
             {"incident_id": self.incident.id}
         )
@@ -100,6 +111,7 @@ class TestWhoMay(WhoMayCommon):
         ticket_figures = self.env["helpdesk.escalation.ticket.report"].browse(
             self.ticket.id
         )
+        cause_figures = self.env["helpdesk.escalation.cause.report"].browse(cause.id)
         tuning = self.env["helpdesk.escalation.tuning"].create(
             {"policy_id": self.policy.id}
         )
@@ -135,8 +147,16 @@ class TestWhoMay(WhoMayCommon):
             (call, {"detail": "X"}, nobody, nobody),
             (delivery, {"reason": "Y"}, nobody, nobody),
             (scan, {"signature": "X"}, nobody, nobody),
+            (
+                phrase,
+                {"phrase": "numskull"},
+                self.STAFF | {"manager elsewhere"},
+                {"manager", "manager elsewhere"},
+            ),
+            (usual_wait, {"minutes": 2}, nobody, nobody),
             (incident_figures, {"rounds": 2}, self.TICKET, nobody),
             (ticket_figures, {"escalations": 2}, self.TICKET, nobody),
+            (cause_figures, {"detail": "X"}, self.TICKET, nobody),
             (tuning, {"policy_id": self.policy.id}, nobody, nobody),
             (backtest, {"days": 2}, nobody, nobody),
             (backtest.line_ids, {"delay": 2}, nobody, nobody),
@@ -830,6 +850,7 @@ class TestDoors(AccessCommon):
         "helpdesk_ticket_action_unmute",  # the same
         "helpdesk_ticket_action_escalate",  # the same
         "ir_cron_escalate_ir_actions_server",  # the jobs
+        "ir_cron_learn_usual_waits_ir_actions_server",
         "ir_cron_news_ir_actions_server",
         "ir_cron_read_messages_ir_actions_server",
     }
@@ -1282,6 +1303,7 @@ class TestRoutes(AccessCommon, PatientHttpCase):
         self.authenticate(self.manager.login, self.manager.login)
         for model, method in (
             ("helpdesk.escalation.engine", "_cron_escalate"),
+            ("helpdesk.escalation.usual.wait", "_cron_learn"),
             ("helpdesk.escalation.handover", "_cron_see_to_news"),
             ("helpdesk.escalation.incident", "_confirm"),
             ("helpdesk.escalation.notification", "_from_token"),

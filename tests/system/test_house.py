@@ -22,6 +22,9 @@ WINGS = {
         "move_to",
         "assign_to(?!_me)",
         "vip",
+        "strong language",
+        "wish(es)?",
+        "only.thanks",
     ],
     "handover": [
         "hand_?overs?",
