@@ -242,6 +242,7 @@ class HelpdeskEscalationIncident(models.Model):
                 add(user, reason=self.env._("They made the change."), **values)
             elif on_it and user in on_it:
                 add(user, reason=self.env._("Is on it already."), **values)
+                notified.add((user.id, channel))
             elif (user.id, channel) in notified or self._knows(step, user, channel):
                 # Once per run and channel, which is as good (R6).
                 add(

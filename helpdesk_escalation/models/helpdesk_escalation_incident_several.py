@@ -101,7 +101,9 @@ class HelpdeskEscalationIncident(models.Model):
         live = lines.filtered(
             lambda line: line.state in ("pending", "sent") and not line.is_replaced
         )
-        meant = lines.filtered(lambda line: line.step_id == incident.step_id).user_id
+        meant = lines.filtered(
+            lambda line: line.step_id == incident.step_id and not line.is_fallback
+        ).user_id
         reached = (meant & (live.user_id | incident._get_people_on_it())).filtered(
             "active"
         )

@@ -5,9 +5,10 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, UserError
 
 from ..support.common import EscalationCommon
+from ..support.snooze import SnoozeMixin
 
 
-class SnoozeCommon(EscalationCommon):
+class SnoozeCommon(SnoozeMixin, EscalationCommon):
     def setUp(self):
         super().setUp()
         self.agent.name = "Anna Agent"
@@ -16,24 +17,11 @@ class SnoozeCommon(EscalationCommon):
         self._run(11)
         self.incident = self._incident(self.ticket)
 
-    def _snooze(self, minute, until, user=None, reason="Back on Monday", **values):
-        """Let a person snooze the ticket in the dialog, from a minute to another."""
-        with self._at(minute):
-            dialog = self._open(user)
-            dialog.write(
-                {
-                    "preset": "custom",
-                    "snoozed_until": self.t0 + timedelta(minutes=until),
-                    "reason": reason,
-                    **values,
-                }
-            )
-            return dialog.action_snooze()
+    def _snooze(self, minute, until, user=None, **values):
+        return self._snooze_ticket(self.ticket, minute, until, user, **values)
 
     def _open(self, user=None):
-        dialogs = self.env["helpdesk.escalation.snooze"].with_user(user or self.agent)
-        dialogs = dialogs.with_context(default_ticket_id=self.ticket.id)
-        return dialogs.create({"reason": "Back on Monday"})
+        return self._open_dialog(self.ticket, user)
 
     def _told_since(self, count):
         return self._told(self.ticket)[count:]
