@@ -142,16 +142,14 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _release(self, user):
         """Whoever takes it back counts no more; once it is confirmed, nobody does."""
+        if self.state != "active":
+            return super()._release(self.confirmed_by_id)
         joint = self._get_joint().filtered(lambda one: one._is_on_it(user))
-        waiting = joint.filtered(lambda one: one.state == "active")
-        waiting._get_standing().filtered(lambda one: one.user_id == user).write(
+        joint._get_standing().filtered(lambda one: one.user_id == user).write(
             {"ended_date": fields.Datetime.now(), "ended_by_id": user.id}
         )
-        for incident in waiting:
-            incident._announce_change()
-        confirmed = joint.filtered(lambda one: one.state == "confirmed")
-        for person in confirmed.confirmed_by_id:
-            super()._release(person)
+        joint._announce_change()
+        return None
 
     def write(self, vals):
         if "confirmed_by_id" in vals and not vals["confirmed_by_id"]:

@@ -160,7 +160,9 @@ class TestSeveral(SeveralCommon):
     def test_marking_the_activity_done_counts(self):
         self._open()
         for user, state in ((self.agent, "active"), (self.leader, "confirmed")):
-            activity = self.ticket.activity_ids.filtered(lambda a, u=user: a.user_id == u)
+            activity = self.ticket.activity_ids.filtered(
+                lambda a, u=user: a.user_id == u
+            )
             with self._at(12):
                 activity.with_user(user)._action_done()
             self.assertEqual(self.incident.state, state)
@@ -184,9 +186,7 @@ class TestSeveral(SeveralCommon):
         self.assertTrue(self.incident.snoozed_until)
 
     def test_the_number_is_checked_and_told(self):
-        self.assertEqual(
-            self.step.display_name.rpartition(", ")[2], "2 people needed"
-        )
+        self.assertEqual(self.step.display_name.rpartition(", ")[2], "2 people needed")
         self.assertNotIn("needed", self.last_step.display_name)
         for number in (0, 11):
             with (
@@ -203,7 +203,9 @@ class TestSeveral(SeveralCommon):
         page = self.incident.with_user(self.agent).sudo()
         self.assertEqual(page._get_page_state(self.agent), "confirm")
         line = self.incident.notification_ids[0]
-        self.assertIn("2 people needed", dict(page._get_page_facts("confirm", line)).values())
+        self.assertIn(
+            "2 people needed", dict(page._get_page_facts("confirm", line)).values()
+        )
         self._confirm(self.agent)
         self.assertEqual(page._get_page_state(self.agent), "done")
         self.assertIn("1 of 2 on it: Anna Agent", page._get_page_text("done"))

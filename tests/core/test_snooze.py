@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 
-from ..support.common import EscalationCommon
+from ..support.common import EscalationCommon, PatientHttpCase
 from ..support.snooze import SnoozeMixin
 
 
@@ -202,9 +202,7 @@ class TestWhoAndWhen(SnoozeCommon):
     def test_what_somebody_is_on_is_for_them_and_their_leaders(self):
         with self._at(12):
             self.incident._confirm(self.agent, "ticket")
-        colleague = self._new_user(
-            "esc_colleague", "helpdesk_mgmt.group_helpdesk_user"
-        )
+        colleague = self._new_user("esc_colleague", "helpdesk_mgmt.group_helpdesk_user")
         self.assertFalse(self.incident.with_user(colleague).may_snooze)
         answer = self._snooze(15, 200, user=colleague)
         self.assertIn("Anna Agent has been on it", answer["params"]["message"])
@@ -356,3 +354,14 @@ class TestSnoozeHealth(SnoozeCommon):
         minute = int((night - self.t0) / timedelta(minutes=1))
         self._snooze(15, minute)
         self.assertNotIn("overslept", self._problems(minute + 60))
+
+
+class TestSnoozeInTheBrowser(SnoozeCommon, PatientHttpCase):
+    def test_an_agent_snoozes_and_wakes_on_the_ticket(self):
+        self.start_tour(
+            f"/odoo/helpdesk.ticket/{self.ticket.id}",
+            "helpdesk_escalation_snooze",
+            login=self.agent.login,
+        )
+        self.env.invalidate_all()
+        self.assertEqual((self.incident.state, self.incident.round), ("active", 2))
