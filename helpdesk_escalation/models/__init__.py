@@ -60,6 +60,7 @@ from . import (
     helpdesk_escalation_notification_outbox,
     helpdesk_escalation_notification_sample,
     helpdesk_escalation_incident_story,
+    helpdesk_escalation_incident_snooze,
     helpdesk_escalation_delivery,
 )
 
@@ -71,6 +72,7 @@ from . import (
     helpdesk_escalation_engine_decide,
     helpdesk_escalation_engine_write,
     helpdesk_escalation_engine_hands,
+    helpdesk_escalation_engine_snooze,
     helpdesk_escalation_policy_change,
     helpdesk_escalation_engine_schedule,
     helpdesk_escalation_engine_preview,
@@ -81,6 +83,7 @@ from . import (
     helpdesk_escalation_incident_card,
     helpdesk_escalation_incident_next,
     helpdesk_escalation_incident_page,
+    helpdesk_escalation_incident_several,
     helpdesk_escalation_incident_dashboard,
     helpdesk_escalation_incident_since,
     helpdesk_escalation_incident_urgency,
@@ -94,6 +97,7 @@ from . import (
     helpdesk_escalation_health_policy,
     helpdesk_escalation_health_mail,
     helpdesk_escalation_health_watch,
+    helpdesk_escalation_health_snooze,
     helpdesk_escalation_health_addons,
     res_config_settings,
 )
@@ -122,6 +126,7 @@ from . import (
     helpdesk_ticket_status,
     helpdesk_ticket_why,
     helpdesk_ticket_take_over,
+    helpdesk_ticket_snooze,
     helpdesk_ticket_absence,
     helpdesk_ticket_automatic,
     helpdesk_ticket_hurry,

@@ -17,7 +17,12 @@ class HelpdeskEscalationClock(models.Model):
     _auto = False
     _order = "anchor_date, id"
     _depends = {
-        "helpdesk.escalation.incident": ["kind", "state", "ticket_id"],
+        "helpdesk.escalation.incident": [
+            "kind",
+            "snoozed_until",
+            "state",
+            "ticket_id",
+        ],
         "helpdesk.escalation.policy": [
             "active",
             "company_id",
@@ -562,7 +567,8 @@ CROSS JOIN (SELECT NULL::timestamp AS date, NULL::int AS message_id) other_ancho
     def _sql_covering(self):
         """Each escalated ticket that others name as their cause, and its company.
 
-        Its policy sees to all of them. Once it is escalated no more, each has its own.
+        Its policy sees to all of them. Once it is escalated no more, or sleeps, each
+        has its own.
         """
         return SQL(
             """
@@ -575,6 +581,7 @@ CROSS JOIN (SELECT NULL::timestamp AS date, NULL::int AS message_id) other_ancho
                         WHERE incident.ticket_id = cause.id
                           AND incident.kind = 'automatic'
                           AND incident.state != 'resolved'
+                          AND incident.snoozed_until IS NULL
                        OFFSET 0)
     )"""
         )

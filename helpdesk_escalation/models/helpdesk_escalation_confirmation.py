@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class HelpdeskEscalationConfirmation(models.Model):
     """Who was on an incident before: kept when somebody takes over or a round begins.
 
-    Who is on it now is on the incident itself.
+    Who is on it now is on the incident itself; of several people who are, all but the
+    last are here, and their confirmation has not ended.
     """
 
     _name = "helpdesk.escalation.confirmation"
@@ -49,21 +50,13 @@ class HelpdeskEscalationConfirmation(models.Model):
         self.ensure_one()
         incident = self.incident_id
         name = self.user_id.name or self.env._("Somebody who is gone")
-        ended_by = self.ended_by_id.name
-        if self.successor_id:
-            words = self.env._(
-                "%(name)s has taken over from %(former)s",
-                name=self.successor_id.name,
-                former=name,
-            )
-        elif self.ended_by_id == self.user_id:
-            words = self.env._("%s is no longer on it", name)
-        elif ended_by:
-            words = self.env._("%s has started the escalation again", ended_by)
-        else:
-            words = self.env._("The steps start again")
+        first = (self.date, self._prepare_first_stop(name))
+        if not self.ended_date or (self.user_id and self.user_id == self.successor_id):
+            # What comes next says the rest.
+            return [first]
+        words = self._get_end_words(name)
         return [
-            (self.date, incident._prepare_confirmed_stop(name, self.date, self.via)),
+            first,
             (
                 self.ended_date,
                 {
@@ -75,6 +68,25 @@ class HelpdeskEscalationConfirmation(models.Model):
                 },
             ),
         ]
+
+    def _prepare_first_stop(self, name):
+        return self.incident_id._prepare_confirmed_stop(name, self.date, self.via)
+
+    def _get_end_words(self, name):
+        """Say what ended it."""
+        if self.successor_id:
+            return self.env._(
+                "%(name)s has taken over from %(former)s",
+                name=self.successor_id.name,
+                former=name,
+            )
+        if self.ended_by_id == self.user_id:
+            return self.env._("%s is no longer on it", name)
+        if self.ended_by_id:
+            return self.env._(
+                "%s has started the escalation again", self.ended_by_id.name
+            )
+        return self.env._("The steps start again")
 
 
 class HelpdeskEscalationIncident(models.Model):
@@ -89,7 +101,7 @@ class HelpdeskEscalationIncident(models.Model):
 
     def write(self, vals):
         if "confirmed_by_id" in vals:
-            self._keep_confirmations(vals["confirmed_by_id"])
+            self._keep_confirmations(vals)
         return super().write(vals)
 
     @api.model
@@ -98,22 +110,34 @@ class HelpdeskEscalationIncident(models.Model):
         user = self.env.user
         return user.browse() if user._is_superuser() else user
 
-    def _keep_confirmations(self, successor_id):
-        """Keep who is on it, before somebody else is, or nobody."""
-        former = self.filtered(
-            lambda one: one.confirmed_by_id and one.confirmed_by_id.id != successor_id
-        )
+    def _keep_confirmations(self, vals):
+        """Keep who is on it, before that changes.
+
+        :param dict vals: what is going to be written
+        """
         self.env["helpdesk.escalation.confirmation"].create(
             [
                 {
-                    "incident_id": incident.id,
-                    "user_id": incident.confirmed_by_id.id,
-                    "date": incident.confirmed_date,
-                    "via": incident.confirmed_via,
-                    "ended_date": fields.Datetime.now(),
-                    "ended_by_id": self._get_actor().id,
-                    "successor_id": successor_id,
+                    **incident._prepare_former_confirmation(),
+                    "successor_id": vals["confirmed_by_id"],
                 }
-                for incident in former
+                for incident in self
+                if incident._is_confirmed_anew(vals)
             ]
         )
+
+    def _is_confirmed_anew(self, vals):
+        """Whether what is going to be written ends who is on it."""
+        return bool(
+            self.confirmed_by_id and self.confirmed_by_id.id != vals["confirmed_by_id"]
+        )
+
+    def _prepare_former_confirmation(self):
+        return {
+            "incident_id": self.id,
+            "user_id": self.confirmed_by_id.id,
+            "date": self.confirmed_date,
+            "via": self.confirmed_via,
+            "ended_date": fields.Datetime.now(),
+            "ended_by_id": self._get_actor().id,
+        }

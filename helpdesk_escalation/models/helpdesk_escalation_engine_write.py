@@ -40,9 +40,11 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             if renewal == "repeat":
                 incident.repeats += 1
             elif confirmer:
-                incident._remind(
-                    confirmer, plan.notified.setdefault(case.ticket_id, set())
-                )
+                notified = plan.notified.setdefault(case.ticket_id, set())
+                reached = incident._remind(confirmer, notified, renewal)
+                if not (reached or case.policy_id):
+                    # No step will come.
+                    incident._pass_on()
 
     def _open_due(self, plan, ticket_ids):
         """Open an incident for each ticket whose first step is due (R5, R12)."""

@@ -272,17 +272,11 @@ class HelpdeskEscalationIncident(models.Model):
     @api.depends_context("uid")
     def _compute_may_confirm(self):
         user = self.env.user
-        # Who reads an incident may read its ticket.
-        internal = user._is_internal()
-        staff = internal and user.has_group(STAFF_GROUP)
+        acting = self._filter_may_act(user)
         writable = self.ticket_id.sudo(False)._filtered_access("write")
         for incident in self:
             ticket = incident.ticket_id
-            may = (
-                (staff or (internal and user in incident.notification_ids.user_id))
-                and incident.state != "resolved"
-                and ticket.partner_id != user.partner_id
-            )
+            may = incident in acting
             incident.may_confirm = may and incident.state == "active"
             incident.may_release = (
                 may
@@ -295,6 +289,21 @@ class HelpdeskEscalationIncident(models.Model):
                 and ticket.user_id != user
                 and (not ticket.team_id or user in ticket.team_id.user_ids)
             )
+
+    def _filter_may_act(self, user):
+        """Return the open ones on which a person may act who reads them (R10).
+
+        Who reads an incident may read its ticket.
+        """
+        internal = user._is_internal()
+        staff = internal and user.has_group(STAFF_GROUP)
+        return self.filtered(
+            lambda one: (
+                (staff or (internal and user in one.notification_ids.user_id))
+                and one.state != "resolved"
+                and one.ticket_id.partner_id != user.partner_id
+            )
+        )
 
     def _find_colleagues(self, partners):
         # An employee who is the ticket's client is no colleague in this.
@@ -420,10 +429,10 @@ class HelpdeskEscalationIncident(models.Model):
         self.check_access("read")
         # Sudo: incidents are the system's; the right to it is checked before.
         incident = lock_rows(self.sudo(), wait=True)
-        if incident.state != "confirmed" or incident.confirmed_by_id != self.env.user:
-            raise UserError(self.env._("Only who is on it can take that back."))
         user = self.env.user
-        incident._lock_confirmed_by(user)._renew(fields.Datetime.now())
+        if not incident._is_on_it(user):
+            raise UserError(self.env._("Only who is on it can take that back."))
+        incident._release(user)
         words = self.env._("%s is no longer on it.", user.name)
         incident._log_on_tickets({incident: words}, author=user)
         return True
@@ -480,7 +489,8 @@ class HelpdeskEscalationIncident(models.Model):
         # With what screens show as one with them.
         joint = self.union(*(one._get_taken_with(user) for one in self))
         incidents = lock_rows(joint.sudo(), wait=True)
-        taken = incidents.filtered(lambda incident: incident.state == "active")
+        active = incidents.filtered(lambda incident: incident.state == "active")
+        taken = active._count_in(user, via)
         if taken:
             taken.write(
                 {
@@ -497,11 +507,25 @@ class HelpdeskEscalationIncident(models.Model):
             taken.notification_ids._withdraw(keep_user=user)
             words = taken._get_confirmed_words(user, until)
             taken._log_on_tickets(dict.fromkeys(taken, words), author=user)
-        return incidents.filtered(
-            lambda incident: (
-                incident.state == "confirmed" and incident.confirmed_by_id == user
-            )
-        )
+        return incidents.filtered(lambda incident: incident._is_on_it(user))
+
+    def _count_in(self, user, via):
+        """Return those that are confirmed now that one more person is on them."""
+        return self
+
+    def _is_on_it(self, user):
+        """Whether a person has said "I'm on it", and still is."""
+        self.ensure_one()
+        return self.state == "confirmed" and self.confirmed_by_id == user
+
+    def _get_people_on_it(self):
+        """Return everybody who has said "I'm on it" in this round."""
+        self.ensure_one()
+        return self.confirmed_by_id
+
+    def _release(self, user):
+        """Take a person off what they are on: the steps start again (R6)."""
+        self._lock_confirmed_by(user)._renew(fields.Datetime.now())
 
     def _get_confirmed_words(self, user, until):
         """Say for the ticket's chatter who is on it."""

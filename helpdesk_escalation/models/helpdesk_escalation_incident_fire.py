@@ -177,11 +177,13 @@ class HelpdeskEscalationIncident(models.Model):
         notifications = self.env["helpdesk.escalation.notification"].create(values)
         notifications.filtered(lambda n: n.state == "pending")._deliver()
 
-    def _remind(self, user, notified):
+    def _remind(self, user, notified, renewal):
         """Notify who was on it that the steps have started again, as they were before.
 
         :param set notified: (user id, channel) already notified of the ticket in this
             run
+        :param str renewal: why they have
+        :return: whether anybody was reached
         """
         self.ensure_one()
         last = self.notification_ids.filtered(
@@ -192,11 +194,16 @@ class HelpdeskEscalationIncident(models.Model):
             self.policy_id, step, user, notified, last.channel or "activity"
         )
         for value in values:
-            value["step_name"] = self.env._("Confirmation not kept")
+            value["step_name"] = self._get_reminder_name(renewal)
         notifications = self.env["helpdesk.escalation.notification"].create(values)
         notifications.filtered(lambda n: n.state == "pending")._deliver()
         if reached:
             self.nobody_reached = False
+        return reached
+
+    def _get_reminder_name(self, renewal):
+        """Name what stands in a step's place where somebody is reminded."""
+        return self.env._("Confirmation not kept")
 
     # ------------------------------------------------------------------
     # R7 Whom
@@ -221,6 +228,7 @@ class HelpdeskEscalationIncident(models.Model):
     ):
         channel = channel or step.channel
         ticket = self.ticket_id
+        on_it = self.state == "active" and self._get_people_on_it()
         all_values, reached = [], False
 
         def add(user, **values):
@@ -232,6 +240,9 @@ class HelpdeskEscalationIncident(models.Model):
         def notify(user, **values):
             if (user.id, False) in notified:
                 add(user, reason=self.env._("They made the change."), **values)
+            elif on_it and user in on_it:
+                add(user, reason=self.env._("Is on it already."), **values)
+                notified.add((user.id, channel))
             elif (user.id, channel) in notified or self._knows(step, user, channel):
                 # Once per run and channel, which is as good (R6).
                 add(

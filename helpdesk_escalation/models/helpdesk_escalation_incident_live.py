@@ -11,6 +11,7 @@ SHOWN_FIELDS = {
     "nobody_reached",
     "policy_id",
     "round",
+    "snoozed_until",
     "state",
     "step_date",
     "step_id",

@@ -39,9 +39,7 @@ class HelpdeskEscalationIncident(models.Model):
             user, "api" if is_program() else via
         )
         # Sudo: the user was known to read them.
-        others = (self.sudo() - taken).filtered(
-            lambda one: one.state != "confirmed" or one.confirmed_by_id != user
-        )
+        others = (self.sudo() - taken).filtered(lambda one: not one._is_on_it(user))
         if len(others) == 1 and others.state != "active":
             return others.with_env(self.env)._notify_too_late()
         return make_count_notice(self.env, len(others), len(self))

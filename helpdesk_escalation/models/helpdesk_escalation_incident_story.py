@@ -80,13 +80,16 @@ class HelpdeskEscalationIncident(models.Model):
             # In between steps fire.
             stops.sort(key=_second_of)
         if self.confirmed_by_id:
-            confirmed = self._prepare_confirmed_stop(
-                self.confirmed_by_id.name, self.confirmed_date, self.confirmed_via
-            )
-            stops.append((self.confirmed_date, confirmed))
+            stops.append((self.confirmed_date, self._prepare_current_stop()))
         if self.state == "resolved":
             stops.append((self.resolved_date, self._prepare_last_stop()))
         return stops
+
+    def _prepare_current_stop(self):
+        """Say who is on it now, or was when it ended."""
+        return self._prepare_confirmed_stop(
+            self.confirmed_by_id.name, self.confirmed_date, self.confirmed_via
+        )
 
     def _prepare_confirmed_stop(self, name, date, via):
         """Say who was on it since when, and by which way they said so."""

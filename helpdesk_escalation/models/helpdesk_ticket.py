@@ -93,13 +93,14 @@ class HelpdeskTicket(models.Model):
             ("waiting", "Waiting"),
             ("active", "Escalated"),
             ("confirmed", "On It"),
+            ("snoozed", "Snoozed"),
         ],
         compute="_compute_escalation_status",
         search="_search_escalation_status",
         groups=READER_GROUP,
         help="Waiting: for an answer, and a policy watches it. Not Watched: no policy "
         "counts, so nobody is notified however long it takes. On It: escalated, and "
-        "somebody has said so.",
+        "somebody has said so. Snoozed: escalated, and nobody is notified for a while.",
     )
     escalation_status_text = fields.Char(
         string="Escalation Status in Words",
@@ -170,7 +171,9 @@ class HelpdeskTicket(models.Model):
                 text = ticket._get_escalated_words(incident)
                 if incident.cause_text:
                     text = f"{text} ({incident.cause_text})"
-            elif ticket.escalation_status == "confirmed":
+                if incident.on_it_text:
+                    text = f"{text} · {incident.on_it_text}"
+            elif ticket.escalation_status in ("confirmed", "snoozed"):
                 text = ticket._get_confirmed_words(incident)
             elif ticket.escalation_status in WAITING:
                 coming = coming_next.get(ticket, (None, False))

@@ -84,11 +84,15 @@ class HelpdeskTicket(models.Model):
         :param str clock: the alias of the clock
         :param SQL is_watched: whether a policy counts for the ticket
         """
-        self.env["helpdesk.escalation.incident"].flush_model(["ticket_id", "state"])
+        # In this order: what nobody has taken comes before what somebody has.
+        self.env["helpdesk.escalation.incident"].flush_model(
+            ["ticket_id", "snoozed_until", "state"]
+        )
         return SQL(
             """
             COALESCE(
-                (SELECT MIN(incident.state)
+                (SELECT MIN(CASE WHEN incident.snoozed_until IS NULL
+                                 THEN incident.state ELSE 'snoozed' END)
                    FROM helpdesk_escalation_incident incident
                   WHERE incident.ticket_id = %(ticket)s
                     AND incident.state != 'resolved'),

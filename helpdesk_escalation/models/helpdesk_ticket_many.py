@@ -45,6 +45,4 @@ class HelpdeskTicket(models.Model):
         )
 
     def _is_escalation_mine(self, incident):
-        return (
-            incident.state == "confirmed" and incident.confirmed_by_id == self.env.user
-        )
+        return incident._is_on_it(self.env.user)

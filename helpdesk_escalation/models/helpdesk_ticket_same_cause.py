@@ -144,7 +144,9 @@ class HelpdeskTicket(models.Model):
     def _find_escalation_covering(self):
         """Find the incidents that stand for the tickets with the same cause."""
         return self._find_escalation_open().filtered(
-            lambda incident: incident.kind == "automatic"
+            lambda incident: (
+                incident.kind == "automatic" and not incident._is_asleep()
+            )
         )
 
     def _escalation_name_cause(self, cause):
@@ -153,6 +155,14 @@ class HelpdeskTicket(models.Model):
         :raise UserError: when that one is not
         """
         cause.ensure_one()
+        if cause.escalation_status == "snoozed":
+            raise UserError(
+                self.env._(
+                    "%s is snoozed, so nobody would be notified of the others either. "
+                    "Wake it first, or choose another one.",
+                    cause.number,
+                )
+            )
         if cause.escalation_status not in ("active", "confirmed"):
             raise UserError(
                 self.env._(

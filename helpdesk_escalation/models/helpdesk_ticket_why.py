@@ -85,6 +85,11 @@ class HelpdeskTicket(models.Model):
             words = self.env._(
                 "%s. Nobody else is notified.", incident._get_state_sentence()
             )
+            if incident._is_asleep():
+                return "snoozed", self.env._(
+                    "%s. Nobody is notified before, unless the client writes.",
+                    incident._get_state_sentence(),
+                )
             if moment:
                 words = self.env._(
                     "%(name)s has been on it since %(since)s. Without an answer by "

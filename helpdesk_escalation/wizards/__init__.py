@@ -5,6 +5,7 @@ from . import (
     helpdesk_escalation_preview,
     helpdesk_escalation_preview_ticket,
     helpdesk_escalation_set_policy,
+    helpdesk_escalation_snooze,
     helpdesk_escalation_starter,
     helpdesk_escalation_same_cause,
     mail_compose_message,

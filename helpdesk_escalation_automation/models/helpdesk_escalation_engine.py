@@ -293,6 +293,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         incidents = opened + incident_model.browse(
             candidate.incident_id for candidate in raised if candidate.incident_id
         )
+        incidents._wake(
+            plan,
+            lambda env: env._("A trigger ends the snooze: the steps start again."),
+        )
         policies = {candidate.ticket_id: candidate.policy_id for candidate in raised}
         values = [
             self._prepare_cause(

@@ -98,8 +98,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 columns["client_date"],
             ),
             "taker_id": self._sql_taker(),
+            # What sleeps has to wake, answered or not.
             "is_answered": SQL(
                 "CASE WHEN incident.kind = 'manual' AND incident.state = 'confirmed' "
+                "AND incident.snoozed_until IS NULL "
                 "THEN clock.staff_date > incident.confirmed_date END"
             ),
         }

@@ -51,6 +51,8 @@ class Step:
     recipient: str
     channel: str
     people: list = field(default_factory=list)
+    # How many people have to be on it.
+    confirmations: int = 1
 
 
 @dataclass
@@ -120,6 +122,11 @@ class Incident:
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
     until: datetime | None = None
+    # Snoozed: until when, and the last word that was known then.
+    asleep_until: datetime | None = None
+    knew: int = CREATION
+    # Those who are on it, where more people are needed.
+    on_it: list = field(default_factory=list)
     repeats: int = 0
     # Mails of this round and later still count.
     live_round: int = 1
@@ -589,11 +596,66 @@ class PaperHelpdesk:
 
     def confirm(self, ticket, person, now, until=None):
         incident = ticket.incident
-        if incident and incident.state == "active":
-            incident.state = "confirmed"
-            incident.confirmed_by, incident.confirmed_at = person, now
-            incident.until = until
-            self.take_back(incident, keep=person)
+        if not incident or incident.state != "active":
+            return
+        others = [one for one in incident.on_it if one != person]
+        able = [one for one in others if not self.people[one].archived]
+        if len(able) + 1 < self.needed(incident):
+            incident.on_it = [*others, person]
+            return
+        incident.on_it = others
+        incident.state = "confirmed"
+        incident.confirmed_by, incident.confirmed_at = person, now
+        incident.until = until
+        self.take_back(incident, keep=person)
+
+    def needed(self, incident):
+        """How many people have to be on it: no more than the last step reached."""
+        fired = [entry for entry in incident.fired if entry[0] == incident.round]
+        steps = {s.id: s for policy in self.policies.values() for s in policy.steps}
+        step = steps.get(fired[-1][2]) if fired else None
+        if not step:
+            return 1
+        lines = [line for line in incident.lines if line.round == incident.round]
+        known = {line.person for line in lines if line.counts()} | {*incident.on_it}
+        meant = {line.person for line in lines if line.step == step.id} & known
+        reached = [name for name in meant if not self.people[name].archived]
+        return max(1, min(step.confirmations, len(reached)))
+
+    def leads(self, ticket, person):
+        leaders = (self.teams[ticket.team].leader, self.parent_leader)
+        return person in (*leaders, *self.managers)
+
+    def may_snooze(self, ticket, person):
+        incident = ticket.incident
+        if incident.state == "active":
+            return self.needed(incident) == 1
+        return (
+            incident.asleep_until
+            or incident.confirmed_by == person
+            or self.leads(ticket, person)
+        )
+
+    def last_rank(self, ticket):
+        words = ticket.words + self.on_duplicates(ticket)
+        return max((word.rank for word in words), default=CREATION)
+
+    def snooze(self, ticket, person, now, until):
+        incident = ticket.incident
+        incident.state = "confirmed"
+        incident.confirmed_by, incident.confirmed_at = person, now
+        incident.until, incident.asleep_until = None, until
+        incident.knew = self.last_rank(ticket)
+        self.take_back(incident)
+
+    def hears(self, ticket, incident):
+        """Whether the client has written since it was snoozed."""
+        words = ticket.words_of("client") + self.on_duplicates(ticket)
+        return any(word.rank > incident.knew for word in words)
+
+    def wake(self, ticket, now):
+        if ticket.incident.asleep_until:
+            self.begin_round(ticket.incident, now)
 
     def mark_done(self, ticket, person, now):
         line = next(
@@ -613,6 +675,8 @@ class PaperHelpdesk:
         incident.live_round = incident.round
         incident.since = now
         incident.confirmed_by = incident.confirmed_at = incident.until = None
+        incident.asleep_until = None
+        incident.on_it = []
 
     def escalate_now(self, ticket, now):
         policy, _own = self.policy_of(ticket)
@@ -727,7 +791,12 @@ class PaperHelpdesk:
         self.renew(ticket, incident, policy, reach, now, told)
 
     def renew(self, ticket, incident, policy, reach, now, told):
-        if incident.state == "confirmed":
+        if incident.asleep_until:
+            if incident.asleep_until <= now or self.hears(ticket, incident):
+                person = incident.confirmed_by
+                self.begin_round(incident, now)
+                self.remind(ticket, incident, policy, person, told)
+        elif incident.state == "confirmed":
             if incident.until:
                 expired = incident.until <= now
             else:
@@ -1047,7 +1116,7 @@ class PaperHelpdesk:
         return reach == "gone" or (reach == "away" and not left)
 
     def is_unable(self, incident, policy):
-        if incident.state != "confirmed":
+        if incident.state != "confirmed" or incident.asleep_until:
             return False
         person = self.people[incident.confirmed_by]
         return person.archived or (
@@ -1107,6 +1176,9 @@ class PaperHelpdesk:
             )
             if known or {(name, channel), (name, None)} & told:
                 write(name, "skipped", stands_in_for)
+            elif name in incident.on_it:
+                write(name, "skipped", stands_in_for)
+                told.add((name, channel))
             else:
                 fate = "told" if channel == "activity" else "unwritten"
                 write(name, fate, stands_in_for)
@@ -1136,6 +1208,7 @@ class PaperHelpdesk:
                 # Who is tried in vain here is of no interest.
                 trial = Incident(policy.name, incident.anchor, incident.since)
                 trial.round = incident.round
+                trial.on_it = incident.on_it
                 if any(names) and self.tell(
                     ticket, trial, policy, names, way, "fallback", told, now
                 ):

@@ -6,6 +6,7 @@ test_handover_access.py. What is in no table fails, whoever adds it.
 """
 
 from contextlib import closing
+from datetime import timedelta
 from inspect import isfunction
 from unittest.mock import patch
 
@@ -27,12 +28,31 @@ SHOWN_TO_NOTIFIED = {
     "escalation_last_message_id",
     "escalation_may_confirm",
     "escalation_may_hand_back",
+    "escalation_may_snooze",
+    "escalation_may_wake",
     "escalation_may_waive",
     "escalation_next_text",
     "escalation_status",
     "escalation_status_text",
     "escalation_to_me",
 }
+
+
+def snooze(ticket):
+    def snooze_in_the_dialog(dialogs):
+        values = {"ticket_id": ticket.id, "reason": "Monday"}
+        return dialogs.create(values).action_snooze()
+
+    return snooze_in_the_dialog
+
+
+def wake(name, incident, user):
+    def press_while_it_sleeps(records):
+        until = records.env.cr.now() + timedelta(hours=1)
+        incident._snooze_checked(user, until, "Monday", "ticket")
+        return getattr(records, name)()
+
+    return press_while_it_sleeps
 
 
 def press(name):
@@ -97,6 +117,9 @@ class TestWhoMay(WhoMayCommon):
         dialog = self.env["helpdesk.escalation.confirm"].create(
             {"incident_id": self.incident.id}
         )
+        snooze = self.env["helpdesk.escalation.snooze"].create(
+            {**ticket, "reason": "X", "preset": "tomorrow"}
+        )
         set_policy = self.env["helpdesk.escalation.set.policy"].create(
             {"ticket_ids": [Command.set(self.ticket.ids)]}
         )
@@ -120,6 +143,7 @@ class TestWhoMay(WhoMayCommon):
         backtest.line_ids = backtest.line_ids[0]
         creators_of = {
             dialog._name: self.TICKET,
+            snooze._name: self.TICKET,
             same_cause._name: self.TICKET,
             answer_all._name: self.TICKET,
             tuning._name: {"manager"},
@@ -139,6 +163,7 @@ class TestWhoMay(WhoMayCommon):
             (self.incident.notification_ids[0], {"reason": "X"}, self.TICKET, nobody),
             (clock, {"is_open": False}, nobody, nobody),
             (dialog, {"on_it_until": self.t0}, nobody, nobody),
+            (snooze, {"reason": "Y"}, nobody, nobody),
             (same_cause, {"ticket_ids": [Command.clear()]}, nobody, nobody),
             (answer_all, {"body": "X"}, nobody, nobody),
             (trigger, {"keywords": "lawyer"}, self.STAFF, {"manager"}),
@@ -287,6 +312,26 @@ class TestWhoMay(WhoMayCommon):
             (self.client, "action_view_escalations", None, self.STAFF | elsewhere),
             (self.incident, "action_confirm", None, self.TICKET),
             (self.incident, "action_confirm_until", None, self.TICKET),
+            (self.incident, "action_snooze", None, self.TICKET),
+            (
+                self.incident,
+                "action_wake",
+                wake("action_wake", self.incident, self.manager),
+                self.TICKET,
+            ),
+            (self.ticket, "action_escalation_snooze", None, self.TICKET),
+            (
+                self.ticket,
+                "action_escalation_wake",
+                wake("action_escalation_wake", self.incident, self.manager),
+                self.TICKET,
+            ),
+            (
+                self.env["helpdesk.escalation.snooze"],
+                "action_snooze",
+                snooze(self.ticket),
+                self.TICKET,
+            ),
             (self.incident, "action_no_answer_needed", None, self.TICKET),
             (self.incident, "action_open_ticket", None, self.TICKET),
             (self.incident, "action_escalate_now", None, self.TICKET),
@@ -364,14 +409,23 @@ class TestWhoMay(WhoMayCommon):
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_the_dialog_tells_nobody_the_name_of_a_ticket(self):
         """Odoo shows the name of a linked record to whoever may link to it."""
-        dialogs = self.env["helpdesk.escalation.confirm"]
-        values = {"incident_id": self.incident.id}
-        named = self._who(dialogs, lambda d: d.create(values).read(["incident_id"]))
+        for model, name, record in (
+            ("helpdesk.escalation.confirm", "incident_id", self.incident),
+            ("helpdesk.escalation.snooze", "ticket_id", self.ticket),
+        ):
+            with self.subTest(model):
+                self._check_dialog_names_nobody(self.env[model], name, record)
+
+    def _check_dialog_names_nobody(self, dialogs, name, record):
+        values = {name: record.id}
+        if "reason" in dialogs._fields:
+            values["reason"] = "X"
+        named = self._who(dialogs, lambda d: d.create(values).read([name]))
         self.assertEqual(named, self.TICKET)
-        spec = {"incident_id": {"fields": {"display_name": {}}}}
+        spec = {name: {"fields": {"display_name": {}}}}
 
         def open_dialog(dialogs):
-            dialogs = dialogs.with_context(default_incident_id=self.incident.id)
+            dialogs = dialogs.with_context({f"default_{name}": record.id})
             return "fire" in str(dialogs.onchange({}, [], spec))
 
         self.assertEqual(self._who(dialogs, open_dialog), self.TICKET)

@@ -17,6 +17,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from markupsafe import Markup
 
 from odoo import Command, fields, sql_db
+from odoo.exceptions import UserError
 from odoo.tests import test_cursor
 from odoo.tools import config
 
@@ -73,6 +74,7 @@ step_values = st.fixed_dictionaries(
         ),
         "channel": st.sampled_from(["activity", "email"]),
         "people": st.lists(st.sampled_from(STAFF), min_size=1, max_size=3, unique=True),
+        "confirmations": st.sampled_from([1, 1, 1, 2, 3]),
     }
 )
 policy_values = st.fixed_dictionaries(
@@ -125,6 +127,8 @@ EVENTS = [
     (3, event("waive", tickets, people)),
     (1, event("need_answer", tickets, people)),
     (2, event("confirm_until", tickets, people, st.sampled_from([1, 30, 300]))),
+    (3, event("snooze", tickets, people, st.sampled_from([1, 30, 300, 2880]))),
+    (1, event("wake", tickets, people)),
     (1, event("mark_done", tickets, people)),
     (3, event("release", tickets)),
     (2, event("escalate_now", tickets, people)),
@@ -334,6 +338,7 @@ class Story:
             else:
                 since, delays = incident.confirmed_at, [policy.confirm_expiry]
                 moments += [incident.until] if incident.until else []
+                moments += [incident.asleep_until] if incident.asleep_until else []
             if since:
                 since = since.replace(microsecond=0)
                 moments += [since + minutes(delay) for delay in delays]
@@ -496,6 +501,31 @@ class Story:
     def on_confirm_until(self, number, person, until):
         self.on_confirm(number, person, until)
 
+    def on_snooze(self, number, person, minutes_ahead):
+        paper = self._paper_ticket(number)
+        if not paper.incident or not self._may_confirm(number, person):
+            return
+        until = self.now[0] + minutes(minutes_ahead)
+        dialogs = self.env["helpdesk.escalation.snooze"].with_user(self._user(person))
+        dialog = dialogs.with_context(default_ticket_id=self.tickets[number].id).create(
+            {"preset": "custom", "snoozed_until": until, "reason": "Later"}
+        )
+        may = self.paper.may_snooze(paper, person)
+        if paper.incident.state == "active" and not may:
+            with self.test.assertRaisesRegex(UserError, "have to be on it first"):
+                dialog.action_snooze()
+            return
+        dialog.action_snooze()
+        if may:
+            self.paper.snooze(paper, person, self.now[0], until)
+
+    def on_wake(self, number, person):
+        paper = self._paper_ticket(number)
+        if paper.incident and self._may_confirm(number, person):
+            incident = self.tickets[number].escalation_incident_id
+            incident.with_user(self._user(person)).action_wake()
+            self.paper.wake(paper, self.now[0])
+
     def on_waive(self, number, person):
         if not self._may_confirm(number, person):
             return
@@ -523,7 +553,14 @@ class Story:
     def on_release(self, number):
         ticket = self._paper_ticket(number)
         incident = ticket.incident
-        if incident and incident.state == "confirmed":
+        if incident and incident.state == "active" and incident.on_it:
+            person = incident.on_it[0]
+            if self._may_confirm(number, person):
+                self.tickets[number].escalation_incident_id.with_user(
+                    self._user(person)
+                ).action_release()
+                incident.on_it.remove(person)
+        elif incident and incident.state == "confirmed":
             user = self._user(incident.confirmed_by)
             if user.active and self._may_confirm(number, incident.confirmed_by):
                 self.tickets[number].escalation_incident_id.with_user(
@@ -737,6 +774,8 @@ class Story:
             incident.round,
             incident.resolution or None,
             self.test.names.get(incident.confirmed_by_id),
+            sorted(map(self.test.names.get, incident._get_standing().user_id)),
+            incident.snoozed_until or None,
             self._sorted(lines),
         )
 
@@ -745,7 +784,7 @@ class Story:
             return "hands"
         if line.is_fallback:
             return "fallback"
-        if line.step_name == "Confirmation not kept":
+        if line.step_name in ("Confirmation not kept", "Snooze over"):
             return "reminder"
         return line.step_id.id or "gone"
 
@@ -778,6 +817,8 @@ class Story:
             incident.round,
             incident.resolution,
             incident.confirmed_by,
+            sorted(incident.on_it),
+            incident.asleep_until,
             self._sorted(lines),
         )
 
