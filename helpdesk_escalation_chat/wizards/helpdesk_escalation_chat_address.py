@@ -47,11 +47,13 @@ class HelpdeskEscalationChatAddress(models.TransientModel):
     def action_save(self):
         """Go on with the address that was entered."""
         self.ensure_one()
+        self.check_access("write")
         return CLOSE
 
     def action_use_discuss(self):
         """Forget the address: messages go to Discuss."""
         self.ensure_one()
+        self.check_access("write")
         self._get_person()._escalation_set_chat_address(False)
         return CLOSE
 
@@ -62,6 +64,7 @@ class HelpdeskEscalationChatAddress(models.TransientModel):
         :raise UserError: with what went wrong
         """
         self.ensure_one()
+        self.check_access("write")
         person = self._get_person()
         words = self.env._("Messages about escalated tickets will arrive here.")
         message = Message(

@@ -35,7 +35,7 @@ class ChatCommon(EscalationCommon):
 
         Odoo's own method knows time limits of one number only.
         """
-        if urlsplit(request.url).hostname == HOST:
+        if urlsplit(request.url).hostname in (HOST, "localhost"):
             return common._super_send(session, request, **values)
         return super()._request_handler(session, request, **{**values, "timeout": 10})
 
