@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 {
     "name": "Helpdesk Escalation: Chat",
-    "summary": "Notify people by chat, and post in rooms: Discuss, Slack, Teams and more",
+    "summary": "Notify people by chat, post in rooms: Discuss, Slack, Teams and more",
     "version": "19.0.1.0.0",
     "license": "AGPL-3",
     "category": "After-Sales",

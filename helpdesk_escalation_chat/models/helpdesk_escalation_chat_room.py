@@ -21,9 +21,7 @@ class HelpdeskEscalationChatRoom(models.Model):
     _order = "name, id"
 
     name = fields.Char(required=True, help="What people call this room.")
-    active = fields.Boolean(
-        default=True, help="Nothing is posted in an archived room."
-    )
+    active = fields.Boolean(default=True, help="Nothing is posted in an archived room.")
     company_id = fields.Many2one(
         comodel_name="res.company",
         index="btree_not_null",

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class HelpdeskEscalationHealth(models.AbstractModel):
-    """Chats that cannot be reached: people get a notification, and rooms get nothing."""
+    """Chats that cannot be reached: people get a notification, rooms nothing."""
 
     _inherit = "helpdesk.escalation.health"
 
@@ -48,9 +48,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             "chat_rooms",
             self.env._(
                 "Escalations are not posted in these chat rooms: %s.",
-                self._join(
-                    f"{room.name} ({room.error.rstrip('.')})" for room in rooms
-                ),
+                self._join(f"{room.name} ({room.error.rstrip('.')})" for room in rooms),
             ),
             self.env._("Show"),
             action=self._prepare_list(self.env._("Chat Rooms"), rooms._name, rooms),

@@ -31,8 +31,8 @@ class HelpdeskEscalationNotification(models.Model):
     chat_claimed_date = fields.Datetime(
         readonly=True,
         copy=False,
-        help="When the attempt began whose outcome is not known yet: it is not repeated, "
-        "so that no message arrives twice.",
+        help="When the attempt began whose outcome is not known yet: it is not "
+        "repeated, so that no message arrives twice.",
     )
     room_news = fields.Selection(
         selection=[("confirmed", "Somebody is on it"), ("ended", "Ended")],

@@ -24,10 +24,10 @@ ATTEMPT_PATIENCE = timedelta(minutes=5)
 class HelpdeskEscalationNotification(models.Model):
     """R9, chat: sending, outside of the run.
 
-    An attempt is *claimed*, which is committed, before anything is sent, and what came of
-    it is written down afterwards. So no lock is held while another server is asked, and a
-    crash in between repeats no message: nobody knows whether it has arrived, and so the
-    person is notified in Odoo as well.
+    An attempt is *claimed*, which is committed, before anything is sent, and what came
+    of it is written down afterwards. So no lock is held while another server is asked,
+    and a crash in between repeats no message: nobody knows whether it has arrived, and
+    so the person is notified in Odoo as well.
     """
 
     _inherit = "helpdesk.escalation.notification"
@@ -53,7 +53,7 @@ class HelpdeskEscalationNotification(models.Model):
 
     @api.model
     def _get_chat_piles(self, now):
-        """Return what is due: the lines of each person and room, and whether it is news.
+        """Return what is due: the lines of a person or room, and whether it is news.
 
         :param datetime now: naive UTC
         """

@@ -44,8 +44,8 @@ class HelpdeskEscalationNotification(models.Model):
     def _has_personal_link(self):
         """Whether the person gets a link to confirm with.
 
-        A room has none, as it would be everybody's. In Discuss people are logged in, and
-        what is written there is kept: the ticket has the button.
+        A room has none, as it would be everybody's. In Discuss people are logged in,
+        and what is written there is kept: the ticket has the button.
         """
         # Sudo: nobody reads the secret itself.
         return self.channel == "chat" and bool(

@@ -17,8 +17,9 @@ class HelpdeskEscalationStep(models.Model):
         string="Post in a Room",
         ondelete="set null",
         index="btree_not_null",
-        help="Where this step posts beside, for a team to read along. The post says who "
-        "was notified; another one follows when somebody is on it, and when it ends.",
+        help="Where this step posts beside, for a team to read along. The post says "
+        "who was notified; another one follows when somebody is on it, and when it "
+        "ends.",
     )
 
     @api.constrains("chat_room_id", "policy_id")

@@ -10,14 +10,14 @@ class ResConfigSettings(models.TransientModel):
         string="Allowed Chat Services",
         default=DEFAULT_SERVICES,
         config_parameter=SERVICES,
-        help="What the addresses of chat services may begin with, separated by commas: "
-        "the names that apprise gives them. What is not in the list is refused.",
+        help="What the addresses of chat services may begin with, separated by "
+        "commas: the names that apprise gives them. All others are refused.",
     )
     escalation_chat_private_hosts = fields.Char(
         string="Allowed Private Hosts",
         config_parameter=HOSTS,
-        help="Hosts and networks behind this server to which chat messages may be sent, "
-        "separated by commas, such as chat.example.com or 10.2.0.0/16. All other "
+        help="Hosts and networks behind this server to which chat messages may be "
+        "sent, separated by commas, such as chat.example.com or 10.2.0.0/16. All other "
         "private addresses are refused.",
     )
 

@@ -3,8 +3,8 @@
 from collections import namedtuple
 
 Message = namedtuple("Message", ["title", "lines", "kind"], defaults=["warning"])
-Message.__doc__ = """A message: its title, its lines as (words, link or False), and how it
-looks: "warning", "success" or "info"."""
+Message.__doc__ = """A message: its title, its lines as (words, link or False), and how
+it looks: "warning", "success" or "info"."""
 
 # What notifies everybody in a room, or hides a link, in one service or another.
 _HARMLESS = str.maketrans({"@": "@\u2060", "<": "‹", ">": "›"})

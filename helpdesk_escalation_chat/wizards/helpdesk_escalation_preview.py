@@ -19,7 +19,6 @@ class HelpdeskEscalationPreview(models.TransientModel):
                 "reason": False,
             }
             for room in rooms
-            if room.active
-            and room._is_for(self.team_id.company_id or self.env.company)
+            if room.active and room._is_for(self.team_id.company_id or self.env.company)
         ]
         return stop

@@ -125,7 +125,7 @@ class TestNetwork(ChatCommon):
             "mmosts://example.com",
             "://",
             "x" * 2000,
-            f"slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ\nfile:///etc/passwd",
+            "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ\nfile:///etc/passwd",
         ):
             with (
                 self.subTest(address),
@@ -183,9 +183,10 @@ class TestNetwork(ChatCommon):
             pass
 
     def test_a_socket_of_this_machine_is_refused_too(self):
-        with passage.open_passage("0.0.0.0/0") as way, socket.socket(
-            socket.AF_UNIX
-        ) as refused:
+        with (
+            passage.open_passage("0.0.0.0/0") as way,
+            socket.socket(socket.AF_UNIX) as refused,
+        ):
             with self.assertRaises(OSError):
                 refused.connect("/run/any.sock")
         self.assertTrue(way.is_refused)

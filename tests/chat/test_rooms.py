@@ -244,13 +244,16 @@ class TestRooms(ChatCommon):
         self.assertTrue(self._told(ticket))
         self.assertFalse(self._lines(ticket, "room"))
 
+    def _incidents_of_team(self):
+        return self.incidents.search([("ticket_id.team_id", "=", self.team.id)])
+
     def test_posting_costs_a_run_no_query_a_ticket(self):
         counts = []
         for number in (10, 40):
             for _ticket in range(number):
                 self._new_ticket(0)
             self._run(10)
-            incidents = self.incidents.search([("ticket_id.team_id", "=", self.team.id)])
+            incidents = self._incidents_of_team()
             values = [
                 {**incident._prepare_notification(self.first_step), "round": 99}
                 for incident in incidents
@@ -269,7 +272,7 @@ class TestRooms(ChatCommon):
             for _ticket in range(number):
                 self._new_ticket(0)
             self._run_and_send(10)
-            incidents = self.incidents.search([("ticket_id.team_id", "=", self.team.id)])
+            incidents = self._incidents_of_team()
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count

@@ -52,8 +52,12 @@ class TestSecrets(ChatCommon):
                     with self.assertRaises(AccessError):
                         here.write({name: "x"})
                     self.assertNotIn(name, here.fields_get())
-                    readable = [n for n in here.fields_get() if n.startswith(("escalation_chat", "service", "address", "error", "name"))]
-                    self.assertNotIn(TOKEN, str(here.read(readable)))
+                    self.assertNotIn(TOKEN, str(here.read(self._ours(here))))
+
+    def _ours(self, records):
+        """What people may read of it; of users there is more that they may not."""
+        ours = ("escalation_chat", "service", "address", "error", "name")
+        return [name for name in records.fields_get() if name.startswith(ours)]
 
     def test_what_was_entered_is_shown_to_nobody(self):
         room = self.room.with_user(self.manager)

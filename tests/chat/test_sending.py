@@ -10,6 +10,8 @@ from odoo.addons.helpdesk_escalation_chat.models import (
 
 from ..support.chat import ChatCommon
 
+UNKNOWN = "It is not known whether the message has arrived."
+
 
 class TestSending(ChatCommon):
     @classmethod
@@ -152,7 +154,7 @@ class TestSending(ChatCommon):
         self.assertEqual(self.server.posts, [])
         self._send(36)
         self.assertEqual(self.server.posts, [])
-        self._assert_notified_in_odoo("It is not known whether the message has arrived.")
+        self._assert_notified_in_odoo(UNKNOWN)
 
     def test_a_job_that_does_not_come_is_made_up_for_by_the_run(self):
         self._run(44)
@@ -162,8 +164,10 @@ class TestSending(ChatCommon):
         self._send(46)
         self.assertEqual(self.server.posts, [], "not twice")
 
-    @mute_logger("odoo.addons.helpdesk_escalation_chat.models."
-                 "helpdesk_escalation_notification_sending")
+    @mute_logger(
+        "odoo.addons.helpdesk_escalation_chat.models."
+        "helpdesk_escalation_notification_sending"
+    )
     def test_what_cannot_be_written_becomes_a_notification_too(self):
         notifications = type(self.notifications)
         with patch.object(
