@@ -21,6 +21,7 @@
         "views/res_users_views.xml",
         "views/helpdesk_escalation_menus.xml",
     ],
+    "demo": ["demo/helpdesk_escalation_chat_room_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

@@ -1,10 +1,10 @@
 import ipaddress
 import logging
-from importlib.util import find_spec
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.library import is_available, load
 from ..tools.message import write_text
 from ..tools.passage import is_public, open_passage, read_hosts
 
@@ -16,7 +16,7 @@ HOSTS = "helpdesk_escalation_chat.private_hosts"
 # web address would be a door to anything.
 DEFAULT_SERVICES = (
     "discord, gchat, gotify, gotifys, matrix, matrixs, mmost, mmosts, ntfy, ntfys, "
-    "rocket, rockets, slack, tgram, webex, workflows, wxteams, zulip"
+    "rocket, rockets, slack, tgram, webex, workflow, workflows, wxteams, zulip"
 )
 MAX_ADDRESS = 1000
 # Seconds to connect, and between two parts of an answer.
@@ -53,7 +53,7 @@ class HelpdeskEscalationChatSender(models.AbstractModel):
     @api.model
     def _is_available(self):
         """Whether the library is there with which addresses outside are reached."""
-        return bool(find_spec("apprise"))
+        return is_available()
 
     @api.model
     def _get_parameter(self, key, default=""):
@@ -74,9 +74,7 @@ class HelpdeskEscalationChatSender(models.AbstractModel):
         """
         if not self._is_available():
             return
-        from apprise.manager_plugins import NotificationManager
-
-        known = NotificationManager()
+        known = load().manager_plugins.NotificationManager()
         unknown = sorted(name for name in names if name not in known)
         if unknown:
             raise ValidationError(
@@ -132,13 +130,11 @@ class HelpdeskEscalationChatSender(models.AbstractModel):
                 ),
                 is_final=True,
             )
-        from apprise import Apprise, AppriseAsset, PersistentStoreMode
-        from apprise.plugins import url_to_dict
-
+        library = load()
         address = (address or "").strip()
         service = values = None
         if len(address) <= MAX_ADDRESS and len(address.splitlines()) == 1:
-            values = url_to_dict(address)
+            values = library.plugins.url_to_dict(address)
         if values and values["schema"] not in self._get_services():
             raise SendingError(
                 self.env._(
@@ -153,9 +149,9 @@ class HelpdeskEscalationChatSender(models.AbstractModel):
             # What an address could ask for beside: other time limits, and attempts.
             for name in ("cto", "rto", "redirect", "retry", "wait"):
                 values.pop(name, None)
-            service = Apprise.instantiate(
+            service = library.Apprise.instantiate(
                 values,
-                asset=AppriseAsset(
+                asset=library.AppriseAsset(
                     app_id="Odoo",
                     app_desc="Odoo",
                     async_mode=False,
@@ -163,7 +159,7 @@ class HelpdeskEscalationChatSender(models.AbstractModel):
                     image_url_logo="",
                     image_url_mask="",
                     secure_logging=True,
-                    storage_mode=PersistentStoreMode.MEMORY,
+                    storage_mode=library.PersistentStoreMode.MEMORY,
                 ),
             )
         if not service:

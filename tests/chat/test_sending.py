@@ -178,7 +178,7 @@ class TestSending(ChatCommon):
         self._assert_notified_in_odoo("The message could not be written.")
 
     def test_without_the_library_people_are_notified_in_odoo(self):
-        with patch.object(sender, "find_spec", return_value=None):
+        with patch.object(sender, "is_available", return_value=False):
             self._send(30)
             self.assertIn("apprise is missing", self._problem("chat_library"))
         self.assertIn("apprise is missing", self.line.reason)

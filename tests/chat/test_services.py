@@ -42,6 +42,26 @@ class TestServices(ChatCommon):
         post, _payload = self._post_to_slack(webhook)
         self.assertEqual(post["path"], f"/services/{'/'.join(SLACK)}")
 
+    def test_other_webhooks_as_the_services_show_them(self):
+        for webhook, service in (
+            (
+                "https://prod-1.westus.logic.azure.com:443/workflows/643e69f83c8944/"
+                "triggers/manual/paths/invoke?api-version=2016-06-01&sig=KODuebWbDGYFr0",
+                "Power Automate / Workflows (for MSTeams)",
+            ),
+            (
+                "https://chat.googleapis.com/v1/spaces/AAAABBBB/messages"
+                "?key=AIzaSyDdI0hCZtE6vySjM&token=wZ1rqmbvMfdhFLWt",
+                "Google Chat",
+            ),
+            (
+                "https://discord.com/api/webhooks/4174216298/JHMHI8qBe7bk2ZwO5U711o3dV",
+                "Discord",
+            ),
+        ):
+            with self.subTest(service):
+                self.assertEqual(self._new_room(address=webhook).service, service)
+
     def test_mattermost(self):
         post, payload = self._post_to(self._mattermost())
         self.assertEqual(self.room.service, "Mattermost")

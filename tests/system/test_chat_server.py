@@ -102,7 +102,7 @@ def test_who_confirms_while_a_message_is_sent_is_not_kept_waiting(
 def test_a_server_that_dies_while_it_sends_repeats_nothing(
     database, odoo_server, chat_server, arrival
 ):
-    """Whoever it was for is notified in Odoo: nobody knows whether they have read it."""
+    """Whoever it was for is notified in Odoo: nobody knows whether it was read."""
     arrived, may_answer = arrival
     odoo(database, code=SET_UP.format(host=chat_server.host))
     server = odoo_server(database)

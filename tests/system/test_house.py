@@ -23,7 +23,7 @@ WINGS = {
         "assign_to(?!_me)",
         "vip",
     ],
-    "chat": ["chats?", "chat_rooms?", "apprise", "discuss"],
+    "chat": ["chats?", "chat_rooms?", "apprise"],
     "handover": [
         "hand_?overs?",
         "hand(s|ed) over",

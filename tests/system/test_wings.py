@@ -197,7 +197,8 @@ def test_wings_are_taken_off_with_all_of_it_open_and_put_back(database, wings):
         assert query(
             database,
             "SELECT count(*) > 0 FROM helpdesk_escalation_notification "
-            "WHERE channel = 'activity' AND reason LIKE 'Chat messages are not %'",
+            "WHERE channel = 'activity' AND reason = %s",
+            "Chat messages are not sent any more.",
         ) == [(True,)]
     if "handover" in wings:
         assert kept["other resolved other"] == 2
