@@ -11,8 +11,9 @@ class HelpdeskEscalationIncident(models.Model):
     )
 
     def _notify(self, values, stories):
-        super()._notify(values, stories)
+        result = super()._notify(values, stories)
         self._post_in_rooms(values)
+        return result
 
     def _post_in_rooms(self, values):
         """Post what has fired in the rooms of the steps and of the tickets' teams.

@@ -251,8 +251,9 @@ class HelpdeskEscalationNotification(models.Model):
     @api.model
     def _process_outbox(self, now, left):
         """See also to messages that the job does not send, whatever holds it up."""
-        super()._process_outbox(now, left)
+        result = super()._process_outbox(now, left)
         self._give_up_late_chats(now)
+        return result
 
     @api.model
     def _give_up_late_chats(self, now):

@@ -16,7 +16,11 @@ from odoo.tests import new_test_user
 
 agent, leader = (
     new_test_user(
-        env, login, "helpdesk_mgmt.group_helpdesk_user", email=f"{{login}}@desk.example"
+        env,
+        login,
+        "helpdesk_mgmt.group_helpdesk_user",
+        email=f"{{login}}@desk.example",
+        password=f"secret of {{login}}",
     )
     for login in ("agent", "leader")
 )
@@ -85,13 +89,11 @@ def test_who_confirms_while_a_message_is_sent_is_not_kept_waiting(
     server.make_due(SEND_JOB)
     server.wake_cron()
     assert arrived.wait(60), server.log_text()
-    (incident,) = server.call(
-        "helpdesk.escalation.incident", "search", [], login="agent"
-    )
+    incidents = "helpdesk.escalation.incident"
+    colleague = {"login": "agent", "password": "secret of agent"}
+    ids = server.call(incidents, "search", [], **colleague)
     # The other server has not answered yet.
-    assert server.call(
-        "helpdesk.escalation.incident", "action_confirm", [incident], login="agent"
-    )
+    assert server.call(incidents, "action_confirm", ids, **colleague)
     assert get_lines(database) == [("chat", "cancelled")]
     may_answer.set()
     server.run_cron(SEND_JOB)
