@@ -1,8 +1,8 @@
 """``make demo``: Odoo with demo data, its cron, and a place for its mail.
 
-An add-on that mails people is only understood with the mails beside it, and must not
-mail anybody real. So two processes run, Odoo and ``mailsink.py``, end together, and
-leave no one behind when this one is killed.
+An add-on that mails people and posts in chat rooms is only understood with the mails
+and posts beside it, and must not reach anybody real. So two processes run, Odoo and
+``mailsink.py``, end together, and leave no one behind when this one is killed.
 """
 
 import ctypes
@@ -21,6 +21,8 @@ from databases import environment, sql
 from settings import DEV, LOGS, MAILS, VENV
 
 ADDRESS = "127.0.0.1"
+# Any that looks like one of Mattermost's.
+CHAT_TOKEN = "3ccdd113474722377935511fc85d3dd4"
 
 
 def demo(args, setup):
@@ -41,6 +43,7 @@ def demo(args, setup):
         setup()
         name = databases.demo()
         set_base_url(name)
+        open_chat_room(name)
         serve(name, check="--check" in args)
 
 
@@ -76,6 +79,28 @@ def set_base_url(name):
     )
 
 
+def open_chat_room(name):
+    """Let the demo's chat room be the one beside the mails, as if in Mattermost."""
+    found = sql("SELECT to_regclass('helpdesk_escalation_chat_room')", database=name)
+    if found == [[""]]:
+        return
+    address = f"mmost://localhost:{settings.mail_port()}/{CHAT_TOKEN}"
+    sql(
+        f"""
+        UPDATE helpdesk_escalation_chat_room
+           SET kind = 'address', service = 'Mattermost', secret = '{address}',
+               error = NULL
+         WHERE id = (SELECT res_id FROM ir_model_data
+                      WHERE module = 'helpdesk_escalation_chat'
+                        AND name = 'room_support');
+        INSERT INTO ir_config_parameter (key, value)
+             VALUES ('helpdesk_escalation_chat.private_hosts', 'localhost')
+        ON CONFLICT (key) DO NOTHING
+        """,
+        database=name,
+    )
+
+
 def serve(name, check):
     python = VENV / "bin/python"
     ports = [settings.smtp_port(), settings.mail_port()]
@@ -95,6 +120,7 @@ def serve(name, check):
             f"""
   Odoo    {url()}/odoo   login admin, password admin
   Mails   http://localhost:{settings.mail_port()}   all that Odoo sends arrives here
+  Chat    http://localhost:{settings.mail_port()}/chat   the room of the Support team
   Log     {log}
 """
         )

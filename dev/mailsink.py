@@ -1,5 +1,5 @@
 """A place for the demo's mail to go: an SMTP server that delivers to a folder, and a
-web page to read it.
+web page to read it. Beside it a chat room, where Odoo posts as in Mattermost.
 
 The mail catchers that people know are programs in Go, Ruby or Node, or run in Docker;
 this is the web page on top of ``aiosmtpd``. Runs in the stack's Python, beside Odoo.
@@ -10,6 +10,8 @@ this is the web page on top of ``aiosmtpd``. Runs in the stack's Python, beside 
 import email
 import email.policy
 import html
+import json
+import re
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +25,7 @@ td, th {{ border-bottom: 1px solid #ddd; padding: .4em .6em; text-align: left }}
 iframe {{ border: 1px solid #ddd; height: 60vh; width: 100% }}
 pre {{ white-space: pre-wrap }}
 </style></head><body>{body}</body></html>"""
+EMPTY = "<p>None so far. This page looks again by itself.</p>"
 # The mail is untrusted: no script, no form, and links open in a new tab.
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 
@@ -67,8 +70,18 @@ def body(message, kind):
 class Pages(BaseHTTPRequestHandler):
     folder = None
 
+    def do_POST(self):
+        """Take what is posted in the chat room, in the form that Mattermost takes."""
+        if not self.path.startswith("/hooks/"):
+            return self.reply("No such room", status=404)
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        (self.folder / f"{time.time_ns()}.post").write_bytes(content)
+        return self.reply("ok", kind="text/plain")
+
     def do_GET(self):
         name = self.path.strip("/").split("?")[0]
+        if name == "chat":
+            return self.reply(self.chat())
         stem, _dot, kind = name.partition(".")
         if not name:
             return self.reply(self.overview())
@@ -93,11 +106,35 @@ class Pages(BaseHTTPRequestHandler):
                 f'<td><a href="/{path.stem}">{subject}</a></td></tr>'
             )
         table = "<tr><th>Time</th><th>To</th><th>Subject</th></tr>" + "".join(rows)
+        count = len(list(self.folder.glob("*.post")))
         return PAGE.format(
             title="Mails",
             head='<meta http-equiv="refresh" content="5">',
-            body=f"<h1>Mails ({len(rows)})</h1><table>{table}</table>"
-            + ("" if rows else "<p>None so far. This page looks again by itself.</p>"),
+            body=f'<p><a href="/chat">Chat room ({count})</a></p>'
+            f"<h1>Mails ({len(rows)})</h1><table>{table}</table>"
+            + ("" if rows else EMPTY),
+        )
+
+    def chat(self):
+        """The latest posts at the top, with links that can be clicked."""
+        posts = []
+        for path in sorted(self.folder.glob("*.post"), reverse=True)[:200]:
+            when = time.strftime("%H:%M:%S", time.localtime(int(path.stem) / 1e9))
+            post = json.loads(path.read_bytes())
+            text = html.escape(post.get("text", "")).replace("\r\n", "\n")
+            text = re.sub(
+                r"(https?://\S+)", r'<a href="\1" target="_blank">\1</a>', text
+            )
+            title, _newline, rest = text.partition("\n")
+            name = html.escape(post.get("username", ""))
+            posts.append(f"<pre><b>{name}</b> {when}\n<b>{title}</b>\n{rest}</pre><hr>")
+        return PAGE.format(
+            title="Chat room",
+            head='<meta http-equiv="refresh" content="5">',
+            body=f'<p><a href="/">All mails</a></p><h1>Chat room ({len(posts)})</h1>'
+            + (
+                "".join(posts) or "<p>None so far. This page looks again by itself.</p>"
+            ),
         )
 
     def mail(self, stem, message):

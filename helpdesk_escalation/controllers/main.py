@@ -19,7 +19,7 @@ STATES_WITHOUT_FACTS = ("invalid", "expired", "resolved", "taken")
 
 
 class EscalationConfirm(http.Controller):
-    """The page behind "I'm on it" in a mail (R10), and "No answer needed" (R3).
+    """The page behind "I'm on it" in a message (R10), and "No answer needed" (R3).
 
     Whoever is logged in acts as themselves, with their own rights; without a login the
     link stands for the person it was sent to. What it says, by what is true first:
@@ -79,7 +79,8 @@ class EscalationConfirm(http.Controller):
             user = self._get_person(notification)
             # Sudo: incidents are the system's; the person's right was checked above.
             incident = notification.incident_id.with_user(user).sudo()
-            state = "done" if incident._confirm(user, "email") else "taken"
+            way = notification._get_confirm_way()
+            state = "done" if incident._confirm(user, way) else "taken"
         return self._render(token, notification, state)
 
     def _waive(self, token, notification, state, seen):

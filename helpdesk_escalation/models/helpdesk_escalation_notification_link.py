@@ -31,6 +31,13 @@ class HelpdeskEscalationNotification(models.Model):
         """
         return int(self.create_date.timestamp() * 1000000)
 
+    def _get_confirm_way(self):
+        """Name the way by which its person confirms with the link (R10).
+
+        :return: one of the selection ``confirmed_via`` of the incident
+        """
+        return "email"
+
     def _get_ticket_url(self):
         """Return where the ticket is read, by whoever may."""
         base_url = (self.get_base_url() or "").rstrip("/")

@@ -60,6 +60,7 @@ class WhoMayCommon(AccessCommon):
 
     STAFF = {"own", "own_stranger", "team", "team_stranger", "user", "manager"}
     TICKET = {"own", "team", "user", "manager"}
+    ELSEWHERE = {"user elsewhere", "manager elsewhere"}
 
     @classmethod
     def setUpClass(cls):

@@ -141,9 +141,12 @@ class TestWhoMay(WhoMayCommon):
         backtest = self.env["helpdesk.escalation.backtest"]
         backtest = backtest.create(backtest._prepare(self.spare.copy()))[0]
         backtest.line_ids = backtest.line_ids[0]
+        room = self._new_chat_room()
+        address = self.env["helpdesk.escalation.chat.address"].create({})
         creators_of = {
             dialog._name: self.TICKET,
             snooze._name: self.TICKET,
+            address._name: self.STAFF | self.ELSEWHERE | {"employee"},
             same_cause._name: self.TICKET,
             answer_all._name: self.TICKET,
             tuning._name: {"manager"},
@@ -188,6 +191,8 @@ class TestWhoMay(WhoMayCommon):
             (dry_run, {"date": self.t0}, nobody, nobody),
             (set_policy, {"policy_id": self.spare.id}, nobody, nobody),
             (starter, {"calendar_id": False}, nobody, nobody),
+            (room, {"name": "X"}, self.STAFF, {"manager"}),
+            (address, {"address": False}, nobody, nobody),
         )
         self._assert_all_are_listed(
             {records._name for records, *_row in table} | HANDOVER_MODELS,
@@ -214,6 +219,15 @@ class TestWhoMay(WhoMayCommon):
     # ------------------------------------------------------------------
     # The table of public methods
     # ------------------------------------------------------------------
+
+    def _new_chat_room(self):
+        return self.env["helpdesk.escalation.chat.room"].create(
+            {
+                "name": "Support",
+                "company_id": self.env.company.id,
+                "channel_id": self.env["discuss.channel"]._create_channel("X", None).id,
+            }
+        )
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_every_button(self):
@@ -256,6 +270,11 @@ class TestWhoMay(WhoMayCommon):
             values = backtests._prepare(self.spare.with_env(backtests.env))
             return backtests.create({**values, "team_id": self.team.id}).run_part(0)
 
+        addresses = self.env["helpdesk.escalation.chat.address"]
+
+        def choose(name):
+            return lambda dialogs: getattr(dialogs.create({}), name)()
+
         def run(health):
             with self.enter_registry_test_mode():
                 return health.action_run()
@@ -291,7 +310,8 @@ class TestWhoMay(WhoMayCommon):
             }
         )
         health = self.env["helpdesk.escalation.health"]
-        elsewhere = {"user elsewhere", "manager elsewhere"}
+        elsewhere = self.ELSEWHERE
+        employees = self.STAFF | elsewhere | {"employee"}
         managers = {"manager", "manager elsewhere"}
         leaders = {"user", "manager"}
         buttons = (
@@ -388,6 +408,12 @@ class TestWhoMay(WhoMayCommon):
             (self.incident, "action_same_cause", None, self.TICKET),
             (same_causes, "action_link", link, self.TICKET),
             (answers, "action_send", send, self.TICKET),
+            (self._new_chat_room(), "action_test", None, {"manager"}),
+            # Of oneself, and of nobody else.
+            (self.agent, "action_escalation_chat_address", None, {"team"}),
+            (addresses, "action_save", choose("action_save"), employees),
+            (addresses, "action_test", choose("action_test"), employees),
+            (addresses, "action_use_discuss", choose("action_use_discuss"), employees),
             (self.spare, "action_tune", None, {"manager"}),
             (self.spare, "action_backtest", None, {"manager"}),
             (tunings, "action_take_over", take_over, {"manager"}),
@@ -856,6 +882,8 @@ class TestDoors(AccessCommon):
         "mail_handover_facts": set(),
         # Into fields, from what their readers may see.
         "backtest_result": set(),
+        # By our own sending, for the person or the room that gets it.
+        "discuss_message": set(),
         "handover_readiness": set(),
         "policy_timeline": set(),
         "policy_warnings": set(),
@@ -907,6 +935,7 @@ class TestDoors(AccessCommon):
         "ir_cron_learn_usual_waits_ir_actions_server",
         "ir_cron_news_ir_actions_server",
         "ir_cron_read_messages_ir_actions_server",
+        "ir_cron_send_chats_ir_actions_server",
     }
     ACTIVITY_TYPES = {
         "mail_activity_type_escalation",  # guarded: test_doors_activities.py

@@ -26,6 +26,7 @@ WINGS = {
         "wish(es)?",
         "only.thanks",
     ],
+    "chat": ["chats?", "chat_rooms?", "apprise"],
     "handover": [
         "hand_?overs?",
         "hand(s|ed) over",

@@ -17,12 +17,25 @@ agent, chief = (
     )
     for login in ("agent", "chief")
 )
+room = env["helpdesk.escalation.chat.room"].create({
+    "name": "Support",
+    "channel_id": env["discuss.channel"]._create_channel("support", None).id,
+})
+env["ir.config_parameter"].set_param(
+    "helpdesk_escalation_chat.private_hosts", "10.0.0.1"
+)
 policy = env["helpdesk.escalation.policy"].create({
     "name": "Standard",
     "closing_sign_off": True,
     "start_date": env.cr.now() - timedelta(days=1),
     "step_ids": [
         Command.create({"delay": 0, "recipient": "responsible", "raise_priority": "3"}),
+        Command.create({
+            "delay": 0,
+            "recipient": "team_leader",
+            "channel": "chat",
+            "chat_room_id": room.id,
+        }),
     ],
     "trigger_ids": [Command.create({"kind": "keyword", "keywords": "fire"})],
 })
@@ -79,6 +92,8 @@ assert incidents.cause_ids
 done = incidents.notification_ids.filtered(lambda line: line.channel == "action")
 assert set(done.mapped("state")) == {"sent"}, done.mapped("reason")
 done[0].state = "pending"
+chats = incidents.notification_ids.filtered(lambda line: line.channel == "chat")
+assert chats and set(chats.mapped("state")) <= {"pending", "cancelled"}
 env.cr.commit()
 """
 
@@ -117,6 +132,7 @@ TRACES = {
     "analysis": "backtest|tuning|working_minutes|escalation_(ticket_)?report",
     "automation": "escalation_(trigger|request|keyword)|raise_priority|move_to"
     "|assign_to|has_actions|slow_run",
+    "chat": "escalation_chat|chat_(room|next|claimed)|room_news",
     "handover": "handover|escalation_mail_receiver|escalation_tell_client",
     "sign_off": "sign_off",
 }
@@ -176,6 +192,14 @@ def test_wings_are_taken_off_with_all_of_it_open_and_put_back(database, wings):
         assert traces(database, wing) == []
     kept = history(database)
     assert sum(kept.values()) == 4, "no incident is lost"
+    if "chat" in wings:
+        # Whom no message has reached yet is notified in Odoo.
+        assert query(
+            database,
+            "SELECT count(*) > 0 FROM helpdesk_escalation_notification "
+            "WHERE channel = 'activity' AND reason = %s",
+            "Chat messages are not sent any more.",
+        ) == [(True,)]
     if "handover" in wings:
         assert kept["other resolved other"] == 2
     odoo(database, code=GO_ON)

@@ -1,0 +1,27 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+{
+    "name": "Helpdesk Escalation: Chat",
+    "summary": "Notify people by chat, post in rooms: Discuss, Slack, Teams and more",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "After-Sales",
+    "author": "Helpdesk Escalation maintainers",
+    "depends": ["helpdesk_escalation"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_escalation_chat_security.xml",
+        "data/ir_cron_data.xml",
+        "views/helpdesk_escalation_chat_templates.xml",
+        "views/helpdesk_escalation_chat_room_views.xml",
+        "views/helpdesk_escalation_notification_views.xml",
+        "views/helpdesk_escalation_policy_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
+        "views/res_config_settings_views.xml",
+        "wizards/helpdesk_escalation_chat_address_views.xml",
+        "views/res_users_views.xml",
+        "views/helpdesk_escalation_menus.xml",
+    ],
+    "demo": ["demo/helpdesk_escalation_chat_room_demo.xml"],
+    "uninstall_hook": "uninstall_hook",
+    "installable": True,
+}
