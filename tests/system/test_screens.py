@@ -126,6 +126,8 @@ class TestScreens(EscalationCommon):
                 {
                     "Escalations",
                     "Handovers",
+                    "Escalation Causes",
+                    "Escalation Phrases",
                     "Escalation Policies",
                     "Escalation Rates",
                     "Substitutes",
