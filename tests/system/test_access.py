@@ -178,7 +178,7 @@ class TestWhoMay(WhoMayCommon):
             (
                 phrase,
                 {"phrase": "numskull"},
-                self.STAFF | {"manager elsewhere"},
+                self.STAFF | {"manager elsewhere", "user elsewhere"},
                 {"manager", "manager elsewhere"},
             ),
             (usual_wait, {"minutes": 2}, nobody, nobody),

@@ -43,6 +43,7 @@ class TestScreens(EscalationCommon):
                 "escalated-to-me",
                 "escalations",
                 "escalation-analysis",
+                "escalation-causes",
                 "escalation-handovers",
                 "escalation-policies",
                 "escalation-rates",
@@ -126,6 +127,8 @@ class TestScreens(EscalationCommon):
                 {
                     "Escalations",
                     "Handovers",
+                    "Escalation Causes",
+                    "Escalation Phrases",
                     "Escalation Policies",
                     "Escalation Rates",
                     "Substitutes",

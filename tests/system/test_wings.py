@@ -37,7 +37,12 @@ policy = env["helpdesk.escalation.policy"].create({
             "chat_room_id": room.id,
         }),
     ],
-    "trigger_ids": [Command.create({"kind": "keyword", "keywords": "fire"})],
+    "waive_thanks": True,
+    "trigger_ids": [
+        Command.create({"kind": "keyword", "keywords": "fire"}),
+        Command.create({"kind": "strong"}),
+        Command.create({"kind": "slow"}),
+    ],
 })
 upper = env["helpdesk.ticket.team"].create({"name": "Upper", "user_id": chief.id})
 team = env["helpdesk.ticket.team"].create({
@@ -129,9 +134,9 @@ env.cr.commit()
 
 # By which names one would know the columns, tables and texts of a wing.
 TRACES = {
-    "analysis": "backtest|tuning|working_minutes|escalation_(ticket_)?report",
-    "automation": "escalation_(trigger|request|keyword)|raise_priority|move_to"
-    "|assign_to|has_actions|slow_run",
+    "analysis": "backtest|tuning|working_minutes|escalation_(ticket_|cause_)?report",
+    "automation": "escalation_(trigger|request|keyword|phrase|usual)|raise_priority"
+    "|move_to|assign_to|has_actions|slow_run|waive_thanks",
     "chat": "escalation_chat|chat_(room|next|claimed)|room_news",
     "handover": "handover|escalation_mail_receiver|escalation_tell_client",
     "sign_off": "sign_off",
