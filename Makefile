@@ -46,7 +46,7 @@ stop:
 clean:
 	$(STACK) clean
 
-#: make demo     Odoo 19 with the addon, demo data and a place for its mail,
+#: make demo     Odoo 19 with the addon, demo data, a place for its mail and chat,
 #:               until Ctrl-C; sets up all it needs in .stack first
 #:               (ARGS=--check: only see that it starts)
 #: make screenshots   the pictures of the add-ons' pages, from the demo data
@@ -81,7 +81,7 @@ clean:
 #:   PGHOST …    a PostgreSQL server to use instead of the embedded one, with
 #:               PGPORT, PGUSER (may create databases, not "postgres"), PGPASSWORD
 #:   HTTP_PORT   Odoo                                               8069
-#:   MAIL_PORT   the web page with the mails                        8070
+#:   MAIL_PORT   the web page with the mails and the chat room      8070
 #:   SMTP_PORT   where Odoo sends them                              8025
 #:   DEMO_DB     the database of make demo                          demo
 #:   TEST_DB     the first part of the names of the test databases  escalation_test
