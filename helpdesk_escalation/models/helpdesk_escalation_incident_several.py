@@ -144,7 +144,7 @@ class HelpdeskEscalationIncident(models.Model):
         """Whoever takes it back counts no more; once it is confirmed, nobody does."""
         if self.state != "active":
             return super()._release(self.confirmed_by_id)
-        joint = self._get_joint().filtered(lambda one: one._is_on_it(user))
+        joint = self._get_joint().filtered(lambda one: one.state == "active")
         joint._get_standing().filtered(lambda one: one.user_id == user).write(
             {"ended_date": fields.Datetime.now(), "ended_by_id": user.id}
         )

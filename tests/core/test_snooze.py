@@ -272,7 +272,7 @@ class TestWhoAndWhen(SnoozeCommon):
         with self._at(15):
             dialog = self._open()
         self._staff_answers(self.ticket, 16)
-        with self._at(17), self.assertRaisesRegex(UserError, "has ended"):
+        with self._at(17), self.assertRaisesRegex(UserError, "not escalated any more"):
             dialog.action_snooze()
 
     def test_the_cause_of_others_is_not_snoozed(self):
