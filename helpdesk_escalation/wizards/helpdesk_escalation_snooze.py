@@ -67,9 +67,8 @@ class HelpdeskEscalationSnooze(models.TransientModel):
 
     @api.constrains("ticket_id")
     def _check_ticket_id(self):
-        for dialog in self:
-            # Whoever reads the dialog reads the name of the ticket with it.
-            dialog.sudo(False).ticket_id._find_escalation_to_snooze()
+        # Whoever reads the dialog reads the name of the ticket with it.
+        self.sudo(False).ticket_id.check_access("read")
 
     @api.constrains("snoozed_until")
     def _check_snoozed_until(self):
