@@ -174,7 +174,6 @@ class TestSnooze(SnoozeCommon):
             [200, 210, 230, 260],
         )
 
-
     def test_the_dashboard_counts_it_and_the_mails_page_says_so(self):
         self.incidents.search([("id", "!=", self.incident.id)]).unlink()
         self._snooze(15, 200)
