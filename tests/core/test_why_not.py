@@ -234,7 +234,7 @@ class TestWhyNot(EscalationCommon):
         """Put moments in place of the minutes in braces."""
         here = self.incidents.with_context(tz="UTC")
         with self._at(minute):
-            for number in (0, 5, 10, 12, 25, 30, 72):
+            for number in (0, 5, 10, 12, 25, 30, 72, 90):
                 moment = here._format_moment(self.t0 + timedelta(minutes=number))
                 words = words.replace(f"{{{number}}}", moment)
         return words
