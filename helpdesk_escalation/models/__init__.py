@@ -60,7 +60,6 @@ from . import (
     helpdesk_escalation_notification_outbox,
     helpdesk_escalation_notification_sample,
     helpdesk_escalation_incident_story,
-    helpdesk_escalation_incident_snooze,
     helpdesk_escalation_delivery,
 )
 
@@ -83,8 +82,9 @@ from . import (
     helpdesk_escalation_incident_card,
     helpdesk_escalation_incident_next,
     helpdesk_escalation_incident_page,
-    helpdesk_escalation_incident_several,
     helpdesk_escalation_incident_dashboard,
+    helpdesk_escalation_incident_snooze,
+    helpdesk_escalation_incident_several,
     helpdesk_escalation_incident_since,
     helpdesk_escalation_incident_urgency,
     helpdesk_escalation_incident_many,
