@@ -67,6 +67,17 @@ class ResUsers(models.Model):
         if self.escalation_second_channel and not self.escalation_second_minutes:
             self.escalation_second_minutes = DEFAULT_MINUTES
 
+    @api.constrains("escalation_off_channel", "escalation_second_channel")
+    def _check_escalation_channels(self):
+        # Odoo does not check what a method offers.
+        offered = {channel for channel, _label in self._selection_escalation_channel()}
+        for user in self.sudo():  # of oneself, too
+            chosen = {user.escalation_off_channel, user.escalation_second_channel}
+            if chosen - offered - {False}:
+                raise ValidationError(
+                    self.env._("There is no such channel. Choose one from the list.")
+                )
+
     @api.constrains("escalation_hours_id", "escalation_off_channel")
     def _check_escalation_off_channel(self):
         for user in self.sudo():  # of oneself, too
