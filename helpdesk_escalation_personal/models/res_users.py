@@ -62,21 +62,15 @@ class ResUsers(models.Model):
         step = self.env["helpdesk.escalation.step"]
         return step._fields["channel"]._description_selection(self.env)
 
+    @api.onchange("escalation_hours_id")
+    def _onchange_escalation_hours_id(self):
+        if not self.escalation_hours_id:
+            self.escalation_off_channel = False
+
     @api.onchange("escalation_second_channel")
     def _onchange_escalation_second_channel(self):
         if self.escalation_second_channel and not self.escalation_second_minutes:
             self.escalation_second_minutes = DEFAULT_MINUTES
-
-    @api.constrains("escalation_off_channel", "escalation_second_channel")
-    def _check_escalation_channels(self):
-        # Odoo does not check what a method offers.
-        offered = {channel for channel, _label in self._selection_escalation_channel()}
-        for user in self.sudo():  # of oneself, too
-            chosen = {user.escalation_off_channel, user.escalation_second_channel}
-            if chosen - offered - {False}:
-                raise ValidationError(
-                    self.env._("There is no such channel. Choose one from the list.")
-                )
 
     @api.constrains("escalation_hours_id", "escalation_off_channel")
     def _check_escalation_off_channel(self):
@@ -117,7 +111,7 @@ class ResUsers(models.Model):
         # Everybody's own, and nobody else's but an administrator's. Odoo's list of what
         # one may change of oneself is for portal users too.
         rules = {name: vals[name] for name in RULES & vals.keys()}
-        self._check_rule_numbers(rules)
+        self._check_rules(rules)
         user = self.env.user
         if rules and not self.env.su and self == user and user._is_internal():
             self.env["helpdesk.escalation.input"]._check_targets(self, rules)
@@ -128,19 +122,27 @@ class ResUsers(models.Model):
         return super().write(vals)
 
     @api.model
-    def _check_rule_numbers(self, rules):
-        """Check that the database can hold the numbers of rules; their own checks, and
-        their sentences, come afterwards.
+    def _check_rules(self, rules):
+        """Check what is written of rules, which Odoo does not: whether a channel is one
+        of those that are offered, and whether the database can hold a number.
 
-        :raise ValidationError: for what no rule allows anyway
+        What was chosen before and is gone with its add-on stops nobody.
+
+        :raise ValidationError: says what to do
         """
-        for name in ("escalation_second_minutes", "escalation_hourly_limit"):
-            value = rules.get(name) or 0
+        offered = [False, None, *dict(self._selection_escalation_channel())]
+        for name, value in rules.items():
+            label = self._fields[name]._description_string(self.env)
+            if self._fields[name].type == "selection" and value not in offered:
+                raise ValidationError(
+                    self.env._(
+                        "%s: there is no such channel. Choose one from the list.", label
+                    )
+                )
             if isinstance(value, int | float) and abs(value) > MAX_INTEGER:
                 raise ValidationError(
                     self.env._(
-                        "%s: this number is too large. Choose a smaller one.",
-                        self._fields[name]._description_string(self.env),
+                        "%s: this number is too large. Choose a smaller one.", label
                     )
                 )
 
