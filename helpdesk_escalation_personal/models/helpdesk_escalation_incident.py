@@ -63,6 +63,9 @@ class HelpdeskEscalationIncident(models.Model):
                 **values[number],
                 "channel": "email",
                 "held_until": until[user],
+                "reason": self.env._(
+                    "Beyond their limit per hour: it follows with others in one email."
+                ),
             }
         return result
 

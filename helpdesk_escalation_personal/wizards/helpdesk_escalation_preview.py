@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.helpdesk_escalation.tools.mail_text import within_sentence
+
 
 class HelpdeskEscalationPreview(models.TransientModel):
     """The dry run shows what people's own rules make of it."""
@@ -44,7 +46,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
                 "state": self.env._("Reminder"),
                 "name": line["name"],
                 "for": False,
-                "channel": labels[second].lower(),
+                "channel": within_sentence(labels[second]),
                 "reason": self.env._(
                     "(reminder after %s without a reaction)",
                     step._format_minutes(user.escalation_second_minutes),

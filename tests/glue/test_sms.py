@@ -106,6 +106,10 @@ class TestPeopleAreNotifiedBySms(SmsCommon):
             self._run(10)
         self.assertEqual(seen, ["fr_FR"])
 
+    def test_it_is_written_as_people_write_it(self):
+        step = self.policy.step_ids[0]
+        self.assertEqual(step.display_name, "After 10min: SMS to the team leader")
+
     def test_once_only(self):
         ticket = self._new_ticket(0)
         for minute in (10, 11, 12):
