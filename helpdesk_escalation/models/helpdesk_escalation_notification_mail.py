@@ -271,9 +271,9 @@ class HelpdeskEscalationNotification(models.Model):
         reason = reason or self.env._("The mail could not be sent.")
         activities = self.browse()
         here = self._filtered_still_here()
-        for line in here.filtered(
-            lambda n: n.incident_id.state == "active" and not n._has_activity()
-        ):
+        wanted = here.filtered(lambda n: n.incident_id.state == "active")
+        notified = wanted.filtered(lambda n: n._has_activity())
+        for line in wanted - notified:
             activities += line.copy(
                 {
                     "channel": "activity",
@@ -286,6 +286,10 @@ class HelpdeskEscalationNotification(models.Model):
                 }
             )
         activities._deliver()
+        for speaking in notified.incident_id._in_company_terms():
+            for incident in speaking:
+                # They may have got rid of the activity meanwhile.
+                incident._pass_on_if_alone()
         (self - here)._cancel_for_leavers()
 
     def _has_activity(self):

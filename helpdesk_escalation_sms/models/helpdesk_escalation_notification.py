@@ -4,6 +4,8 @@ from odoo.addons.helpdesk_escalation.tools.locks import lock_rows
 from odoo.addons.helpdesk_escalation.tools.mail_links import make_link
 from odoo.addons.helpdesk_escalation.tools.mail_text import one_line, shorten
 
+# Of a text in Odoo's queue that the provider has.
+SENT_STATES = ("process", "pending", "sent")
 # A text is charged by its length.
 MAX_NAME = 40
 MAX_TITLE = 70
@@ -102,7 +104,12 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _withdraw(self, keep_user=None):
         # Sudo: the queue is Odoo's.
-        texts = self.sudo().filtered(lambda line: line.state == "pending").sms_id
+        waiting = self.sudo().filtered(lambda line: line.state == "pending")
+        texts = waiting.sms_id
+        # What is on its way cannot be taken back, though no run has learned of it yet.
+        waiting.filtered(lambda line: line.sms_id.state in SENT_STATES).write(
+            {"state": "sent", "sent_date": fields.Datetime.now()}
+        )
         result = super()._withdraw(keep_user=keep_user)
         texts._escalation_take_back()
         return result

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 
 from odoo.addons.helpdesk_escalation.tools.contention import is_contention
 
+from .helpdesk_escalation_notification import SENT_STATES
+
 _logger = logging.getLogger(__name__)
 
 QUEUE = "sms.ir_cron_sms_scheduler_action"
@@ -117,7 +119,7 @@ class HelpdeskEscalationNotification(models.Model):
         text = line.sms_id
         if line.sms_failure:
             line._give_up_sms(line.sms_failure)
-        elif text.state in ("process", "pending", "sent"):
+        elif text.state in SENT_STATES:
             line.write({"state": "sent", "sent_date": now})
         elif text.state == "error":
             line._give_up_sms(text._escalation_get_failure())

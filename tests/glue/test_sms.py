@@ -339,6 +339,7 @@ class TestWhatIsTakenBack(SmsCommon):
         self._queue_sends()
         self._incident(self.ticket).with_user(self.agent).action_confirm()
         self.assertNotEqual(self.text.state, "canceled")
+        self.assertEqual(self._line(self.ticket).state, "sent")
         self.assertEqual(len(self.sms.texts), 1)
 
     def test_other_peoples_texts_are_sent_as_ever(self):

@@ -263,6 +263,16 @@ class TestReminder(PersonalCommon):
         self.assertEqual(line.state, "failed")
         self.assertEqual(len(self._lines(self.ticket, channel="activity")), 1)
 
+    def test_a_mail_that_fails_after_they_got_rid_of_the_reminder_passes_on(self):
+        self._run(25)
+        self._reminders().activity_id.with_user(self.leader).unlink()
+        line = self._lines(self.ticket, channel="email")
+        line.write({"state": "pending"})
+        line._give_up_mail("It came back.")
+        self.assertTrue(self._incident(self.ticket).nobody_reached)
+        self._run(27)
+        self.assertIn((self.director, "email"), self._told(self.ticket))
+
     def test_the_dry_run_shows_it(self):
         self.assertIn(
             "esc_leader notification (reminder after 15min without a reaction)",
