@@ -61,6 +61,7 @@ from . import (
     helpdesk_escalation_notification_sample,
     helpdesk_escalation_incident_story,
     helpdesk_escalation_delivery,
+    helpdesk_escalation_notification_reply,
 )
 
 # The run
@@ -152,6 +153,7 @@ from . import (
     mail_thread_internal,
     mail_thread_reply,
     mail_thread_bounce,
+    mail_thread_confirm,
     mail_message,
     mail_message_internal,
     mail_message_late,

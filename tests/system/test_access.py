@@ -877,6 +877,7 @@ class TestDoors(AccessCommon):
         "mail_letterhead": set(),
         "mail_style": set(),
         "mail_facts": set(),
+        "mail_reply": set(),
         "mail_sample": set(),
         "mail_words": set(),
         "mail_handover_facts": set(),
@@ -901,7 +902,6 @@ class TestDoors(AccessCommon):
         # in controllers and what reports are made of
         "main.confirm",  # for a person who may confirm
         "main._waive",  # for a person who may say that no answer is needed
-        "main._must_login",  # reads one setting
         "main._render",  # says what the state of the page lets the person know
     }
     MAIL_TEMPLATES = {

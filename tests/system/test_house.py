@@ -38,6 +38,7 @@ WINGS = {
         "de[-_]?escalat(e|ed|ion)",
         "escalate further",
     ],
+    "personal": ["personal[_ ]rules?", "held_until", "reminders?", "second[_ ]channel"],
     "sign_off": ["sign[-_ ]?off"],
     "analysis": ["backtests?", "tuning", "working_minutes", "medians?"],
 }
