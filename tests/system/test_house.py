@@ -36,6 +36,7 @@ WINGS = {
     ],
     "sign_off": ["sign[-_ ]?off"],
     "analysis": ["backtests?", "tuning", "working_minutes", "medians?"],
+    "webhook": ["webhooks?", "heartbeats?", "signing secret"],
 }
 # The same words, of Odoo's.
 OF_ODOO = re.compile(
