@@ -7,5 +7,5 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     _inherit = "helpdesk.escalation.engine"
 
     def _note_success(self, plan):
-        super()._note_success(plan)
         self.env["helpdesk.escalation.heartbeat"]._note_run(plan.now)
+        return super()._note_success(plan)

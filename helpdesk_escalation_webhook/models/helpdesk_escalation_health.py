@@ -83,7 +83,9 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             ),
             self.env._("Show"),
             "warning",
-            action=self._prepare_list(self.env._("Failed Deliveries"), DELIVERY, failed),
+            action=self._prepare_list(
+                self.env._("Failed Deliveries"), DELIVERY, failed
+            ),
         )
 
     @api.model

@@ -36,7 +36,7 @@ class HelpdeskEscalationIncident(models.Model):
         return super().unlink()
 
     def _notify(self, values, stories):
-        super()._notify(values, stories)
+        result = super()._notify(values, stories)
         fired = {}
         for value in values:
             if (value["step_id"] or value.get("is_fallback")) and not value.get(
@@ -45,6 +45,7 @@ class HelpdeskEscalationIncident(models.Model):
                 key = value["incident_id"], value["step_id"], value["step_name"]
                 fired.setdefault(key, []).append(value)
         self._inform_webhooks("incident.step_fired", fired=fired)
+        return result
 
     def _resolve(self, resolution):
         ended = self.filtered(lambda one: one.state != "resolved")

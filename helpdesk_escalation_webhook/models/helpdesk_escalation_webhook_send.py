@@ -109,9 +109,13 @@ class HelpdeskEscalationWebhook(models.Model):
                 tried = line
                 if not is_answering:
                     # All that was due has been tried in vain.
-                    tried = lines[position:].exists().filtered(
-                        lambda one: (
-                            one.state == "pending" and one.next_try_date <= now
+                    tried = (
+                        lines[position:]
+                        .exists()
+                        .filtered(
+                            lambda one: (
+                                one.state == "pending" and one.next_try_date <= now
+                            )
                         )
                     )
                 self._keep(tried._register_failure, words, is_answering)

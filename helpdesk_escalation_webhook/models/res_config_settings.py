@@ -9,6 +9,6 @@ class ResConfigSettings(models.TransientModel):
     escalation_private_hosts = fields.Char(
         string="Private Hosts",
         config_parameter=HOSTS,
-        help="Hosts inside your own network that webhooks and heartbeats may call, also "
-        "without encryption, separated by commas. All others must be public.",
+        help="Hosts inside your own network that webhooks and heartbeats may call, "
+        "separated by commas, also without encryption. All others must be public.",
     )

@@ -37,7 +37,7 @@ class _PinnedAdapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(
+        return super().init_poolmanager(
             *args, server_hostname=self._host, assert_hostname=self._host, **kwargs
         )
 
@@ -128,9 +128,7 @@ def _call(method, url, allowed_hosts, headers, body):
 def _look_up(address):
     """Return the IP addresses of a host, those of IPv4 first."""
     try:
-        found = socket.getaddrinfo(
-            address.host, address.port, proto=socket.IPPROTO_TCP
-        )
+        found = socket.getaddrinfo(address.host, address.port, proto=socket.IPPROTO_TCP)
     except OSError:
         return []
     found.sort(key=lambda one: one[0] != socket.AF_INET)

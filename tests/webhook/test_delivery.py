@@ -1,5 +1,6 @@
-"""The sending: in order, with patience, and nobody waits for one that does not answer."""
+"""The sending: in order, with patience, and past those who do not answer."""
 
+import logging
 import time
 from datetime import timedelta
 
@@ -112,6 +113,7 @@ class TestDelivery(WebhookCommon):
             pass
         self.webhook.url = nobody.url
         with self.assertLogs(level="INFO") as logs:
+            logging.warning("There may be no other line")
             self._deliver(10)
         self.assertNotIn("s3cret", "".join(logs.output))
         self.assertNotIn(self.webhook.secret, "".join(logs.output))

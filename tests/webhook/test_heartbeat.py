@@ -32,7 +32,9 @@ class TestHeartbeat(WebhookCommon):
         self._deliver(15)
         self.assertEqual(len(self.receiver.got), 2)
 
-    @mute_logger("odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_batch")
+    @mute_logger(
+        "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_batch"
+    )
     def test_not_for_a_run_in_which_a_ticket_failed(self):
         self._new_ticket(0)
         incidents = type(self.incidents)
@@ -40,7 +42,9 @@ class TestHeartbeat(WebhookCommon):
             self._run(10)
         self.assertFalse(self.heartbeat.run_date)
 
-    @mute_logger("odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_batch")
+    @mute_logger(
+        "odoo.addons.helpdesk_escalation.models.helpdesk_escalation_engine_batch"
+    )
     def test_not_for_a_run_that_could_not_start(self):
         engine = type(self.env["helpdesk.escalation.engine"])
         with patch.object(engine, "_get_plan", side_effect=ZeroDivisionError):
