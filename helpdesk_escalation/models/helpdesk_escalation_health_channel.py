@@ -113,7 +113,10 @@ class HelpdeskEscalationHealth(models.AbstractModel):
 
     @api.model
     def _find_unreachable_people(self, policies):
-        """Return the reason per person; those of the first channel and policy.
+        """Return the reason per person, of the first step that cannot reach them.
+
+        Nobody knows whether somebody is ever responsible: to be reached as such does
+        not help who is to be notified as the leader.
 
         :rtype: dict
         """
@@ -121,16 +124,19 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         found, reached = {}, set()
         for step in steps.sorted(lambda step: (step.policy_id.id, step.delay, step.id)):
             for user in self._get_possible_people(step):
-                if user in reached or self._get_obstacle(
+                place = user, step.recipient == "responsible"
+                if place in reached or self._get_obstacle(
                     user, step.policy_id, "activity"
                 ):
                     continue
                 reason = self._get_obstacle(user, step.policy_id, step.channel)
                 if reason:
-                    found.setdefault(user, reason)
+                    found.setdefault(place, reason)
                 else:
-                    reached.add(user)
-        return {user: reason for user, reason in found.items() if user not in reached}
+                    reached.add(place)
+        return {
+            place[0]: reason for place, reason in found.items() if place not in reached
+        }
 
     @api.model
     def _get_possible_people(self, step):

@@ -15,7 +15,7 @@ class TestCopies(WebhookCommon):
         for statement in get_neutralization_queries(["helpdesk_escalation_webhook"]):
             self.env.cr.execute(statement)
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
+        self.env.registry.clear_all_caches()
         self.assertFalse(self.webhook.active)
         self.assertFalse(heartbeat.active)
         self.env.cr.execute(
