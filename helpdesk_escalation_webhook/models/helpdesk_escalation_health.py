@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from .helpdesk_escalation_heartbeat import OLD
 from .ir_cron import JOB
 
 DELIVERY = "helpdesk.escalation.webhook.delivery"
@@ -90,8 +91,15 @@ class HelpdeskEscalationHealth(models.AbstractModel):
 
     @api.model
     def _check_heartbeats(self):
+        """Find addresses that are called in vain for a while, not just once."""
         failing = self.env[HEARTBEAT].search(
-            [("active", "=", True), ("error", "!=", False)]
+            [
+                ("active", "=", True),
+                ("error", "!=", False),
+                "|",
+                ("call_date", "=", False),
+                ("call_date", "<", fields.Datetime.now() - OLD),
+            ]
         )
         if not failing:
             return None
@@ -99,7 +107,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             "heartbeats",
             self.env._(
                 "Heartbeats that do not arrive: %s.",
-                self._join(f"{one.name}: {one.error}" for one in failing),
+                self._join(f"{one.name} ({one.error.rstrip('.')})" for one in failing),
             ),
             self.env._("Show"),
             "warning",

@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -12,6 +13,7 @@ from ..support.receiver import Receiver
 from ..support.webhook import WebhookCommon
 
 DAY = 24 * 60
+SEND = "odoo.addons.helpdesk_escalation_webhook.models.helpdesk_escalation_webhook_send"
 
 
 class TestDelivery(WebhookCommon):
@@ -118,6 +120,45 @@ class TestDelivery(WebhookCommon):
         self.assertNotIn("s3cret", "".join(logs.output))
         self.assertNotIn(self.webhook.secret, "".join(logs.output))
         self.assertNotIn("s3cret", self.opened.error)
+
+    # What happens meanwhile
+
+    def _deliver_while(self, meanwhile):
+        """Let something happen while the receiver is being called, in the database."""
+        hook = type(self.webhook)
+        call = hook._call
+
+        def call_meanwhile(webhook, *args):
+            outcome = call(webhook, *args)
+            meanwhile(webhook.env)
+            return outcome
+
+        with patch.object(hook, "_call", call_meanwhile):
+            self._deliver(10)
+
+    def test_who_archives_it_meanwhile_stops_what_follows(self):
+        self._deliver_while(
+            lambda env: self.webhook.with_env(env).write({"active": False})
+        )
+        self.assertEqual(len(self.receiver.got), 1)
+        self.assertEqual(self.opened.state, "sent", "it was")
+        self.assertEqual(self.fired.state, "cancelled")
+
+    def test_who_deletes_it_meanwhile_does_no_harm(self):
+        with mute_logger(SEND):
+            self._deliver_while(lambda env: self.webhook.with_env(env).unlink())
+        self.assertEqual(len(self.receiver.got), 1)
+        self.assertFalse(self.fired.exists())
+
+    def test_what_is_sent_again_meanwhile_is_not_lost(self):
+        """It is asked for again while it is under way: once more it is sent."""
+        self._deliver(10)
+        self.opened.action_send_again()
+        self._deliver_while(lambda env: self.fired.with_env(env).action_send_again())
+        self.assertEqual(self.fired.state, "pending")
+        self._deliver(11)
+        self.assertEqual(self.fired.state, "sent")
+        self.assertEqual(len(self.receiver.got), 4)
 
     # What people do
 

@@ -1,5 +1,8 @@
 """The health says what does not arrive, with the way there."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError
 
 from ..support.health import HealthCommon
@@ -52,8 +55,10 @@ class TestWebhookHealth(WebhookCommon, HealthCommon):
         self.assertEqual(self._problems(), {})
         heartbeat.error = "No answer in time."
         problem = self._one("heartbeats")
-        self.assertIn("Watch: No answer in time.", problem["text"])
+        self.assertIn("Watch (No answer in time).", problem["text"])
         self.assertEqual(self._shown(problem), heartbeat)
+        heartbeat.call_date = fields.Datetime.now() - timedelta(minutes=10)
+        self.assertEqual(self._problems(), {}, "once may be an accident")
 
     def test_a_job_that_is_off_is_switched_on(self):
         self.job.active = False
