@@ -114,10 +114,12 @@ class HelpdeskEscalationWebhook(models.Model):
                     "that company's tickets. Create another webhook instead."
                 )
             )
+        turned = self.browse()
+        if "active" in vals:
+            turned = self.filtered(lambda webhook: webhook.active != vals["active"])
         result = super().write(vals)
-        if vals.get("active") is False:
-            # Sudo: deliveries are the system's.
-            self.sudo().delivery_ids._cancel()
+        # Sudo: deliveries are the system's. What is left from before is old news.
+        turned.sudo().delivery_ids._cancel()
         return result
 
     def copy_data(self, default=None):

@@ -126,7 +126,7 @@ TRACES = {
     "|assign_to|has_actions|slow_run",
     "handover": "handover|escalation_mail_receiver|escalation_tell_client",
     "sign_off": "sign_off",
-    "webhook": "webhook|heartbeat",
+    "webhook": "escalation_(webhook|heartbeat|private_hosts)",
 }
 
 
