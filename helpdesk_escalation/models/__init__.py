@@ -97,6 +97,7 @@ from . import (
     helpdesk_escalation_health,
     helpdesk_escalation_health_policy,
     helpdesk_escalation_health_mail,
+    helpdesk_escalation_health_channel,
     helpdesk_escalation_health_watch,
     helpdesk_escalation_health_snooze,
     helpdesk_escalation_health_addons,

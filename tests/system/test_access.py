@@ -79,6 +79,7 @@ class TestWhoMay(WhoMayCommon):
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_every_model(self):
         nobody = set()
+        managers = {"manager", "manager elsewhere"}
         exporters = self.env.ref("base.group_allow_export")
         self.env.ref("base.group_user").implied_ids += exporters
         clock = self.env["helpdesk.escalation.clock"].browse(self.ticket.id)
@@ -143,6 +144,12 @@ class TestWhoMay(WhoMayCommon):
         backtest.line_ids = backtest.line_ids[0]
         room = self._new_chat_room()
         address = self.env["helpdesk.escalation.chat.address"].create({})
+        board = {"name": "Status board", "url": "https://hooks.example/"}
+        webhook = self.env["helpdesk.escalation.webhook"].create(board)
+        webhook_line = self.env["helpdesk.escalation.webhook.delivery"].create(
+            {"webhook_id": webhook.id, "event": "webhook.test", "body": "{}"}
+        )
+        heartbeat = self.env["helpdesk.escalation.heartbeat"].create(board)
         creators_of = {
             dialog._name: self.TICKET,
             snooze._name: self.TICKET,
@@ -193,6 +200,9 @@ class TestWhoMay(WhoMayCommon):
             (starter, {"calendar_id": False}, nobody, nobody),
             (room, {"name": "X"}, self.STAFF, {"manager"}),
             (address, {"address": False}, nobody, nobody),
+            (webhook, {"name": "X"}, {"manager"}, {"manager"}),
+            (webhook_line, {"error": "X"}, {"manager"}, nobody),
+            (heartbeat, {"name": "X"}, managers, managers),
         )
         self._assert_all_are_listed(
             {records._name for records, *_row in table} | HANDOVER_MODELS,
@@ -312,6 +322,12 @@ class TestWhoMay(WhoMayCommon):
         health = self.env["helpdesk.escalation.health"]
         elsewhere = self.ELSEWHERE
         employees = self.STAFF | elsewhere | {"employee"}
+        webhook = self.env["helpdesk.escalation.webhook"].create(
+            {"name": "Status board", "url": "https://hooks.example/"}
+        )
+        webhook_line = self.env["helpdesk.escalation.webhook.delivery"].create(
+            {"webhook_id": webhook.id, "event": "webhook.test", "body": "{}"}
+        )
         managers = {"manager", "manager elsewhere"}
         leaders = {"user", "manager"}
         buttons = (
@@ -418,6 +434,11 @@ class TestWhoMay(WhoMayCommon):
             (self.spare, "action_backtest", None, {"manager"}),
             (tunings, "action_take_over", take_over, {"manager"}),
             (backtests, "run_part", try_out, {"manager"}),
+            (webhook, "action_send_test", None, {"manager"}),
+            (webhook, "action_new_secret", None, {"manager"}),
+            (webhook, "action_view_deliveries", None, {"manager"}),
+            (webhook_line, "action_send_again", None, {"manager"}),
+            (health, "action_switch_on_webhooks", None, managers),
         )
         for records, name, call, expected in buttons:
             with self.subTest(model=records._name, button=name):
@@ -931,7 +952,8 @@ class TestDoors(AccessCommon):
         "helpdesk_ticket_action_mute",  # the same
         "helpdesk_ticket_action_unmute",  # the same
         "helpdesk_ticket_action_escalate",  # the same
-        "ir_cron_escalate_ir_actions_server",  # the jobs
+        "ir_cron_deliver_ir_actions_server",  # the jobs
+        "ir_cron_escalate_ir_actions_server",
         "ir_cron_learn_usual_waits_ir_actions_server",
         "ir_cron_news_ir_actions_server",
         "ir_cron_read_messages_ir_actions_server",
@@ -1387,6 +1409,7 @@ class TestRoutes(AccessCommon, PatientHttpCase):
         for model, method in (
             ("helpdesk.escalation.engine", "_cron_escalate"),
             ("helpdesk.escalation.usual.wait", "_cron_learn"),
+            ("helpdesk.escalation.webhook", "_cron_deliver"),
             ("helpdesk.escalation.handover", "_cron_see_to_news"),
             ("helpdesk.escalation.incident", "_confirm"),
             ("helpdesk.escalation.notification", "_from_token"),

@@ -84,6 +84,12 @@ env["ir.actions.server"].create({
 })
 tickets[1]._escalation_request("So they want it")
 env["ir.config_parameter"].set_param("helpdesk_escalation.slow_run", "[]")
+env["ir.config_parameter"].set_param(
+    "helpdesk_escalation_webhook.private_hosts", "10.0.0.7"
+)
+address = {"name": "Status board", "url": "https://10.0.0.7/"}
+env["helpdesk.escalation.webhook"].create({**address, "policy_ids": policy.ids})
+env["helpdesk.escalation.heartbeat"].create(address)
 env["helpdesk.escalation.backtest"].create(
     env["helpdesk.escalation.backtest"]._prepare(policy)
 )
@@ -94,6 +100,7 @@ incidents = env["helpdesk.escalation.incident"].search([])
 assert sorted(incidents.mapped("kind")) == ["automatic", "automatic"] + 2 * ["manual"]
 assert set(incidents.mapped("state")) == {"active", "confirmed"}
 assert incidents.cause_ids
+assert env["helpdesk.escalation.webhook.delivery"].search_count([])
 done = incidents.notification_ids.filtered(lambda line: line.channel == "action")
 assert set(done.mapped("state")) == {"sent"}, done.mapped("reason")
 done[0].state = "pending"
@@ -140,6 +147,7 @@ TRACES = {
     "chat": "escalation_chat|chat_(room|next|claimed)|room_news",
     "handover": "handover|escalation_mail_receiver|escalation_tell_client",
     "sign_off": "sign_off",
+    "webhook": "escalation_(webhook|heartbeat|private_hosts)",
 }
 
 
