@@ -124,8 +124,10 @@ class ResConfigSettings(models.TransientModel):
     def set_values(self):
         """Forget which format the server understands where it is another one now.
 
+        :raise AccessError: for anybody but administrators
         :raise ValidationError: when it is switched on without a server
         """
+        self.check_access("write")
         server = self.env["helpdesk.escalation.ai"]
         before = server._get_settings()
         for name in ("url", "model", "key"):

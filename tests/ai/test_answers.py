@@ -82,7 +82,7 @@ class TestMisbehaviour(ModelCommon):
             {"priority": "Ultra", "team": "Board", "tone": "Purple"},
             {"priority": 3, "team": True, "tone": None},
             {"priority": ["High"], "team": {"name": "Engineering"}, "tone": 1e999},
-            {"priority": "2", "team": str(self.upper.id), "tone": "x" * 10_000},
+            {"priority": "2", "team": str(self.engineering.id), "tone": "x" * 10_000},
         ):
             with self.subTest(nonsense):
                 self.server.say({"category": "Software", **nonsense})

@@ -59,7 +59,7 @@ class TestProposals(ModelCommon):
         self.assertEqual(ticket.priority, "3")
         self.assertEqual(self._proposed(ticket), {"team": "Engineering"})
         self._pick(ticket.with_user(self.manager), "team").action_accept()
-        self.assertEqual(ticket.team_id, self.upper)
+        self.assertEqual(ticket.team_id, self.engineering)
         decided = self.proposals.search([("ticket_id", "=", ticket.id)])
         self.assertEqual(set(decided.mapped("state")), {"accepted"})
         by = {one.kind: one.decided_by_id for one in decided}

@@ -140,6 +140,7 @@ class TestSummary(ModelCommon, HandoverCommon):
         self.assertEqual(self.draft.ai_summary_state, "none")
         action = self.draft.action_ai_summarize()
         self.assertEqual(action["res_id"], self.draft.id, "the dialog stays open")
+        self.env.invalidate_all()
         self.assertEqual(self.draft.ai_summary_state, "pending")
         self.draft.action_ai_summarize()
         self._ask()
@@ -171,6 +172,7 @@ class TestSummary(ModelCommon, HandoverCommon):
             lines[4], r"It rests on: \[1\] .*Carla Client; \[2\] .*Carla Client"
         )
         self.assertEqual(lines[-1], "The queue stops.")
+        self.env.invalidate_all()
         self.assertEqual(self.draft.ai_summary_state, "none")
         self.draft.current_state = "My own words."
         self.draft.action_escalate()

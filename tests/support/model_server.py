@@ -19,6 +19,14 @@ SORTED = {
     "quote": "",
 }
 
+# Who may press these is tested in test_language_model.py.
+SUMMARY_METHODS = {
+    ("helpdesk.escalation.handover", "action_ai_leave"),
+    ("helpdesk.escalation.handover", "action_ai_show"),
+    ("helpdesk.escalation.handover", "action_ai_summarize"),
+    ("helpdesk.escalation.handover", "action_ai_use"),
+}
+
 
 def completion(content, **more):
     """What a server answers, with some content of the model."""
@@ -177,7 +185,7 @@ class ModelCommon(EscalationCommon):
         cls.hardware, cls.software = cls.env["helpdesk.ticket.category"].create(
             [{"name": "Hardware"}, {"name": "Software"}]
         )
-        cls.upper = cls.env["helpdesk.ticket.team"].create(
+        cls.engineering = cls.env["helpdesk.ticket.team"].create(
             {"name": "Engineering", "user_id": cls.leader.id}
         )
         cls._switch_on()

@@ -18,6 +18,7 @@ from ..support import doors
 from ..support.access import ADDONS, LINK, ODOO_METHODS, AccessCommon, WhoMayCommon
 from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
 from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
+from ..support.model_server import SUMMARY_METHODS
 
 # Fields of the ticket that employees see of what they were notified of (R8); empty on
 # all other tickets: test_who_was_not_notified_is_shown_nothing.
@@ -106,6 +107,13 @@ class TestWhoMay(WhoMayCommon):
         backtest = self.env["helpdesk.escalation.backtest"]
         backtest = backtest.create(backtest._prepare(self.spare.copy()))[0]
         backtest.line_ids = backtest.line_ids[0]
+        question = self.env["helpdesk.escalation.ai.request"].create(
+            {**ticket, "kind": "arrival"}
+        )
+        proposal = self.env["helpdesk.escalation.ai.proposal"].create(
+            {**ticket, "kind": "priority", "value": "3"}
+        )
+        ai_preview = self.env["helpdesk.escalation.ai.preview"].create(ticket)
         creators_of = {
             dialog._name: self.TICKET,
             same_cause._name: self.TICKET,
@@ -141,6 +149,10 @@ class TestWhoMay(WhoMayCommon):
             (backtest, {"days": 2}, nobody, nobody),
             (backtest.line_ids, {"delay": 2}, nobody, nobody),
             (dry_run, {"date": self.t0}, nobody, nobody),
+            # The system's administrators alone.
+            (question, {"reason": "X"}, nobody, nobody),
+            (ai_preview, {"kind": "arrival"}, nobody, nobody),
+            (proposal, {"state": "accepted"}, self.TICKET, nobody),
             (set_policy, {"policy_id": self.spare.id}, nobody, nobody),
             (starter, {"calendar_id": False}, nobody, nobody),
         )
@@ -245,6 +257,11 @@ class TestWhoMay(WhoMayCommon):
                 "group_ids": [Command.set(self.env.ref("base.group_user").ids)],
             }
         )
+        proposal = self.env["helpdesk.escalation.ai.proposal"].create(
+            {"ticket_id": self.ticket.id, "kind": "priority", "value": "3"}
+        )
+        ai_previews = self.env["helpdesk.escalation.ai.preview"]
+        settings = self.env["res.config.settings"]
         health = self.env["helpdesk.escalation.health"]
         elsewhere = {"user elsewhere", "manager elsewhere"}
         managers = {"manager", "manager elsewhere"}
@@ -327,13 +344,20 @@ class TestWhoMay(WhoMayCommon):
             (self.spare, "action_backtest", None, {"manager"}),
             (tunings, "action_take_over", take_over, {"manager"}),
             (backtests, "run_part", try_out, {"manager"}),
+            (proposal, "action_accept", None, self.TICKET),
+            (proposal, "action_refuse", None, self.TICKET),
+            # The system's administrators alone.
+            (ai_previews.create({}), "action_ask", None, set()),
+            (settings, "action_escalation_ai_preview", None, set()),
+            (settings, "set_values", None, set()),
         )
         for records, name, call, expected in buttons:
             with self.subTest(model=records._name, button=name):
                 self.assertEqual(self._who(records, call or press(name)), expected)
         self._assert_all_are_listed(
             {(records._name, name) for records, name, _call, _who in buttons}
-            | HANDOVER_METHODS,
+            | HANDOVER_METHODS
+            | SUMMARY_METHODS,
             {
                 (model, name)
                 for model, name in self._public_methods()
@@ -829,7 +853,8 @@ class TestDoors(AccessCommon):
         "helpdesk_ticket_action_mute",  # the same
         "helpdesk_ticket_action_unmute",  # the same
         "helpdesk_ticket_action_escalate",  # the same
-        "ir_cron_escalate_ir_actions_server",  # the jobs
+        "ir_cron_ask_ir_actions_server",  # the jobs
+        "ir_cron_escalate_ir_actions_server",
         "ir_cron_news_ir_actions_server",
         "ir_cron_read_messages_ir_actions_server",
     }

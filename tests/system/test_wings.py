@@ -69,6 +69,15 @@ env["ir.config_parameter"].set_param("helpdesk_escalation.slow_run", "[]")
 env["helpdesk.escalation.backtest"].create(
     env["helpdesk.escalation.backtest"]._prepare(policy)
 )
+env["ir.config_parameter"].set_param("helpdesk_escalation_ai.url", "http://[::1]:9")
+env["ir.config_parameter"].set_param("helpdesk_escalation_ai.model", "small")
+env.company.escalation_ai_on = True
+env["helpdesk.escalation.ai.request"]._put("arrival", tickets[0])
+env["helpdesk.escalation.ai.proposal"].create([
+    {"ticket_id": tickets[0].id, "kind": kind, "value": value}
+    for kind, value in (("priority", "3"), ("tone", "angry"), ("summary", "- [1]"))
+])
+policy.trigger_ids = [Command.create({"kind": "tone"})]
 env.cr.commit()
 env["helpdesk.escalation.engine"]._cron_escalate()
 env.cr.commit()
@@ -114,6 +123,7 @@ env.cr.commit()
 
 # By which names one would know the columns, tables and texts of a wing.
 TRACES = {
+    "ai": "escalation_ai",
     "analysis": "backtest|tuning|working_minutes|escalation_(ticket_)?report",
     "automation": "escalation_(trigger|request|keyword)|raise_priority|move_to"
     "|assign_to|has_actions|slow_run",
