@@ -1,4 +1,4 @@
-"""The language model of ``make ai``: a real server on this machine, far too small a model.
+"""The language model of ``make ai``: a real server here, far too small a model.
 
 It proves that what is sent is understood and what comes back is read, never that it is
 right.

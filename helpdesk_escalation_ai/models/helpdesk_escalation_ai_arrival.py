@@ -90,7 +90,9 @@ class HelpdeskEscalationAiRequest(models.Model):
                 label: key for key, label in proposals._get_labels("priority").items()
             },
             "team": {one.name: str(one.id) for one in teams},
-            "tone": {label: key for key, label in proposals._get_labels("tone").items()},
+            "tone": {
+                label: key for key, label in proposals._get_labels("tone").items()
+            },
         }
         # From one value there is nothing to choose.
         return {name: keys for name, keys in choices.items() if len(keys) > 1}

@@ -123,7 +123,7 @@ class HelpdeskEscalationAiProposal(models.Model):
         return {}
 
     def _get_target(self):
-        """Return the record that is proposed, where there is one and it still exists."""
+        """Return the record that is proposed, if there is one and it still exists."""
         self.ensure_one()
         if self.kind not in MODELS:
             return None
@@ -165,7 +165,9 @@ class HelpdeskEscalationAiProposal(models.Model):
                 "message_id": request.message_id.id,
                 "model_name": request.model_name,
                 # Of a client who is calm nobody need be told.
-                "state": "outdated" if (kind, value) == ("tone", "calm") else "proposed",
+                "state": "outdated"
+                if (kind, value) == ("tone", "calm")
+                else "proposed",
             }
         )
 

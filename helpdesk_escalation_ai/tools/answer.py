@@ -25,7 +25,7 @@ def sentence(length):
 
 
 def describe(properties):
-    """Return the JSON schema of an answer that has all these properties, and no more."""
+    """Return the JSON schema of an answer that has these properties, and no more."""
     return {
         "type": "object",
         "properties": properties,

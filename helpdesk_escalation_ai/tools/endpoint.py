@@ -65,7 +65,11 @@ def make_body(question, model, style):
     if style == "json_schema":
         body["response_format"] = {
             "type": "json_schema",
-            "json_schema": {"name": "answer", "strict": True, "schema": question.schema},
+            "json_schema": {
+                "name": "answer",
+                "strict": True,
+                "schema": question.schema,
+            },
         }
     elif style == "json_object":
         body["response_format"] = {"type": "json_object", "schema": question.schema}

@@ -27,9 +27,7 @@ class TestWhatIsSent(ModelCommon):
         cls.client.write({"street": "Mill Lane 5", "zip": "12345"})
 
     def _arrive(self, **values):
-        ticket = self._new_ticket(
-            0, name="Carla's printer", description=BODY, **values
-        )
+        ticket = self._new_ticket(0, name="Carla's printer", description=BODY, **values)
         self._ask()
         return ticket
 
@@ -180,7 +178,9 @@ class TestRedact(BaseCase):
             ("I send my best regards to nobody\nAnd it is broken", None),
         ):
             with self.subTest(text):
-                self.assertEqual(redact(text, names), wanted or text)
+                self.assertEqual(
+                    redact(text, names), text if wanted is None else wanted
+                )
 
     def test_it_takes_no_longer_than_a_text_is_long(self):
         names = split_names(["Ana"])

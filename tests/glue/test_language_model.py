@@ -186,7 +186,9 @@ class TestSummary(ModelCommon, HandoverCommon):
         self._ask()
         self.draft.action_ai_leave()
         self.assertEqual(self.draft.current_state, "The queue stops.")
-        self.assertEqual(self.proposals.search([("kind", "=", "summary")]).state, "refused")
+        self.assertEqual(
+            self.proposals.search([("kind", "=", "summary")]).state, "refused"
+        )
         with self.assertRaisesRegex(UserError, "no summary any more"):
             self.draft.action_ai_use()
 
