@@ -10,6 +10,8 @@ PARAMETER = "helpdesk_escalation_ai."
 FORMAT_PARAMETER = f"{PARAMETER}format"
 # Of a longer message, no more is sent.
 MAX_TEXT = 6_000
+# In less no server answers.
+LEAST_SECONDS = 0.1
 # Of a server that does not count its tokens, by the length of what was sent and read.
 CHARACTERS_PER_TOKEN = 3
 
@@ -118,10 +120,10 @@ class HelpdeskEscalationAi(models.AbstractModel):
 
         Servers differ in how they want to be told to answer in JSON: some fail, and
         some take it and answer anything. So the next format is tried where one yields
-        nothing.
+        nothing, as long as there is time.
 
         :param Question question: what is asked
-        :param Settings settings: where
+        :param Settings settings: where, and in how many seconds in all
         :param int calls_left: how often at most
         :rtype: Outcome
         """
@@ -129,8 +131,11 @@ class HelpdeskEscalationAi(models.AbstractModel):
         first = endpoint.FORMATS.index(settings.style)
         styles = endpoint.FORMATS[first:] + endpoint.FORMATS[:first]
         for style in styles[:calls_left]:
+            seconds_left = settings.seconds - seconds
+            if seconds_left < LEAST_SECONDS:
+                break
             body = endpoint.make_body(question, settings.model, style)
-            reply = endpoint.post(settings.url, settings.key, body, settings.seconds)
+            reply = endpoint.post(settings.url, settings.key, body, seconds_left)
             text = answer.read_content(reply.data)
             calls += 1
             seconds += reply.seconds

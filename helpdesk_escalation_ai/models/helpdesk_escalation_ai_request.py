@@ -202,8 +202,18 @@ class HelpdeskEscalationAiRequest(models.Model):
             return None
         if not ticket.company_id.escalation_ai_on:
             return None
-        prepare = getattr(self, f"_prepare_{self.kind}")
-        return prepare(ticket, self.message_id, settings)
+        return self._prepare(self.kind, ticket, self.message_id, settings)
+
+    @api.model
+    def _prepare(self, kind, ticket, message, settings):
+        """Return what to ask about a ticket, in English, whoever has it asked.
+
+        :rtype: Question or None
+        """
+        here = self.with_context(lang=None)
+        return getattr(here, f"_prepare_{kind}")(
+            ticket.with_env(here.env), message.with_env(here.env), settings
+        )
 
     def _try_later(self, reason):
         """Note why it came to nothing, and when it is tried again, if it is.

@@ -64,7 +64,8 @@ class ResConfigSettings(models.TransientModel):
         default=20,
         config_parameter=f"{PARAMETER}seconds",
         groups="base.group_system",
-        help="An answer that takes longer is not waited for.",
+        help="An answer that takes longer is not waited for. So long one of Odoo's "
+        "workers for scheduled actions may be busy with a question.",
     )
     escalation_ai_day_calls = fields.Integer(
         string="Calls a Day",

@@ -100,9 +100,7 @@ class HelpdeskEscalationAiPreview(models.TransientModel):
         self.ticket_id.check_access("read")
         # Sudo: as the job reads it. The ticket's readers know all of it.
         ticket = self.ticket_id.sudo()
-        prepare = getattr(
-            self.env["helpdesk.escalation.ai.request"].sudo(), f"_prepare_{self.kind}"
-        )
+        requests = self.env["helpdesk.escalation.ai.request"].sudo()
         message = self.env["mail.message"].sudo()
         message = message.search(
             [
@@ -113,7 +111,7 @@ class HelpdeskEscalationAiPreview(models.TransientModel):
             order="id desc",
             limit=1,
         )
-        return prepare(ticket, message, settings)
+        return requests._prepare(self.kind, ticket, message, settings)
 
     def _get_obstacle(self, settings):
         if not settings:

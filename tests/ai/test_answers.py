@@ -210,9 +210,21 @@ class TestMisbehaviour(ModelCommon):
                 getattr(self.server, misbehave)()
                 start = time.monotonic()
                 ticket = self._arrive()
+                # The time is for all formats together.
                 self.assertLess(time.monotonic() - start, 8)
                 self.assertEqual(self._question(ticket).state, "pending")
                 self._question(ticket).unlink()
+
+    def test_a_slow_server_is_not_asked_again_in_the_same_time(self):
+        self._switch_on(seconds=1)
+
+        def answer(handler, body):
+            time.sleep(0.95)
+            self.server.send(handler, completion("{}"))
+
+        self.server.answer = answer
+        self._arrive()
+        self.assertEqual(len(self.server.requests), 1)
 
     def test_nobody_there(self):
         self._switch_on(url="http://127.0.0.1:9")

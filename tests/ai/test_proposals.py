@@ -260,6 +260,18 @@ class TestWhatIsAsked(ModelCommon):
             {"subject": "No invoice prints", "text": "Since nine nothing comes out."},
         )
 
+    def test_a_client_in_the_portal_needs_no_rights_for_it(self):
+        self._new_user("esc_portal", "base.group_portal", partner_id=self.client.id)
+        portal = self.client.user_ids
+        ticket = (
+            self.env["helpdesk.ticket"]
+            .with_user(portal)
+            .sudo()
+            .create({"name": "Mine", "description": "<p>Help</p>"})
+        )
+        self.assertEqual(self._question(ticket).state, "pending")
+        self.assertNotIn("escalation_ai_proposal_ids", ticket.sudo(False).fields_get())
+
     def test_it_costs_a_client_nothing_when_it_breaks(self):
         """Whatever is wrong with us, the ticket comes."""
         self.patch(

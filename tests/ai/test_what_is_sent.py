@@ -3,6 +3,7 @@
 import json
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import BaseCase
 
 from odoo.addons.helpdesk_escalation_ai.tools.endpoint import clean_url
@@ -96,6 +97,35 @@ class TestWhatIsSent(ModelCommon):
         self.assertEqual(sent.pop("headers")["Authorization"], "Bearer s3cret-key")
         self.assertEqual(sent.pop("path"), "/v1/chat/completions")
         self.assertEqual(json.loads(body), sent)
+
+    def test_the_question_is_the_same_in_whatever_language_one_reads(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.hardware.with_context(lang="fr_FR").name = "Matériel"
+        ticket = self._new_ticket(0)
+        previews = self.env["helpdesk.escalation.ai.preview"]
+        preview = previews.with_context(lang="fr_FR").create({"ticket_id": ticket.id})
+        _head, _blank, body = preview.request_text.partition("\n\n")
+        job = self.job.with_context(lang="fr_FR")
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
+        sent = self.server.requests[-1]
+        self.assertEqual(json.loads(body)["messages"], sent["messages"])
+        self.assertIn("Hardware", sent["messages"][0]["content"])
+
+    def test_a_copy_to_test_with_knows_neither_server_nor_key(self):
+        self._switch_on(key="s3cret-key")
+        for query in get_neutralization_queries(["helpdesk_escalation_ai"]):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        rows = self.env["ir.config_parameter"].search_read(
+            [("key", "=like", "helpdesk_escalation_ai.%")], ["value"]
+        )
+        self.assertNotIn("s3cret", str(rows))
+        self.assertNotIn(self.server.url, str(rows))
+        self._new_ticket(0)
+        self._ask()
+        self.assertFalse(self.server.requests)
 
     def test_the_preview_shows_what_the_server_answers_and_proposes_nothing(self):
         ticket = self._new_ticket(0)
