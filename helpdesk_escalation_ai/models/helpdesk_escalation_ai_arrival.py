@@ -89,7 +89,7 @@ class HelpdeskEscalationAiRequest(models.Model):
             "priority": {
                 label: key for key, label in proposals._get_labels("priority").items()
             },
-            "team": {one.name: str(one.id) for one in teams},
+            "team": {one.display_name: str(one.id) for one in teams},
             "tone": {
                 label: key for key, label in proposals._get_labels("tone").items()
             },
