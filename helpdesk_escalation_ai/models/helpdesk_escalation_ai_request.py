@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 
+from odoo.addons.helpdesk_escalation.tools.contention import is_contention
 from odoo.addons.helpdesk_escalation.tools.locks import lock_rows
 
 from .helpdesk_escalation_ai import FORMAT_PARAMETER
@@ -128,10 +129,13 @@ class HelpdeskEscalationAiRequest(models.Model):
         for request in due:
             try:
                 goes_on = request._process()
-            except Exception:
+            except Exception as error:
                 self.env.cr.rollback()
-                _logger.warning("%s could not be asked", request, exc_info=True)
-                goes_on = request._try_later(self.env._("An error; see the log."))
+                reason = self.env._("Somebody was quicker.")
+                if not is_contention(error):
+                    reason = self.env._("An error; see the log.")
+                    _logger.warning("%s could not be asked", request, exc_info=True)
+                goes_on = request._try_later(reason)
             if not goes_on:
                 # Odoo would call again at once where something remains.
                 progress._commit_progress(remaining=0)

@@ -23,11 +23,18 @@ _CLOSING = re.compile(
     r"|z\s+poważaniem|pozdrawiam|atenciosamente|cumprimentos)\W*$",
     re.IGNORECASE,
 )
+_GREETING = (
+    r"(?:dear|hi|hello|hey|good\s+(?:morning|afternoon|evening)|hallo|guten\s+(?:tag"
+    r"|morgen|abend)|sehr\s+geehrte[rs]?|liebe[rs]?|bonjour|ch(?:er|ère)s?|hola"
+    r"|estimad[oa]s?|buenos\s+d[ií]as|buongiorno|gentile|beste|geachte|dzień\s+dobry"
+    r"|caro|prezad[oa]s?)"
+)
+# A few words and a comma, or a name: what says more is part of the message.
 _SALUTATION = re.compile(
-    r"^\W*(?:dear|hi|hello|hey|good\s+(?:morning|afternoon|evening)|hallo|guten\s+"
-    r"(?:tag|morgen|abend)|sehr\s+geehrte[rs]?|liebe[rs]?|bonjour|ch(?:er|ère)s?"
-    r"|hola|estimad[oa]s?|buenos\s+d[ií]as|buongiorno|gentile|beste|geachte|dzień\s+"
-    r"dobry|caro|prezad[oa]s?)\b[^.?!:]{0,60}[,!.:]?\s*$",
+    rf"^\W*{_GREETING}"
+    r"(?:(?:\s+(?:(?:mr|mrs|ms|dr|prof|ing)\.|[^\s,.?!:]+)){0,6}\s*,"
+    r"|(?:\s+(?:mr|mrs|ms|herr|frau|m|mme|sr|sra)\.?)?(?:\s+[^\s,.?!:]+)?\s*[!:.]?)"
+    r"\s*$",
     re.IGNORECASE,
 )
 
