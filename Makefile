@@ -67,7 +67,8 @@ clean:
 #: dev/odoo …    the Odoo command line in the stack: dev/odoo shell -d demo
 #:
 #: Needed: Debian (its apt; no root) and Python 3.11 to 3.13. Elsewhere: ODOO_HOME.
-#: For browser tests and pictures also chromium; for make lint also npm.
+#: For browser tests and pictures also chromium; for make lint also npm; for make ai
+#: also a C++ compiler.
 #:
 #: Environment variables (also "make demo HTTP_PORT=8169"):
 #:   PYTHON      the Python to use                                  python3
