@@ -5,6 +5,7 @@ import json
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
+from ..support.growth import GrowthCommon
 from ..support.handover import HandoverCommon
 from ..support.model_server import ModelCommon
 from ..support.triggers import TriggerCommon
@@ -115,6 +116,32 @@ class TestTone(ModelCommon, TriggerCommon):
             self.policy.trigger_ids[-1].display_name, "Tone (language model): Worried"
         )
         self.assertNotIn("calm", dict(self.tone._selection_tone()))
+
+
+class TestToneGrowth(GrowthCommon, ModelCommon, TriggerCommon):
+    def test_many_readings_cost_a_run_what_few_cost(self):
+        self._add_trigger("tone")
+
+        def read(count):
+            tickets = self._new_tickets(count, self.policy)
+            self.proposals.create(
+                [
+                    {
+                        "ticket_id": ticket.id,
+                        "kind": "tone",
+                        "value": "worried",
+                        "quote": "Please help",
+                    }
+                    for ticket in tickets
+                ]
+            )
+            cost = self._count_queries(self._run, 5)
+            self.assertFalse(tickets.escalation_incident_ids)
+            return cost
+
+        read(2)
+        few = read(10)
+        self.assertLessEqual(read(40), few + 1)
 
 
 class TestSummary(ModelCommon, HandoverCommon):
