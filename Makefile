@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test alone torture neighbours bench lint format dist changelog stop clean
+.PHONY: help demo screenshots test alone torture neighbours ai bench lint format dist changelog stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -24,6 +24,9 @@ torture:
 
 neighbours:
 	$(STACK) neighbours $(ARGS)
+
+ai:
+	$(STACK) ai $(ARGS)
 
 bench:
 	$(STACK) bench $(ARGS)
@@ -58,6 +61,8 @@ clean:
 #: make torture  the tests of faults and chance in their long form, for a quarter of an
 #:               hour or more (SEED=…: the same chance again; ARGS as with make test)
 #: make neighbours   the core's stories beside OCA add-ons that touch the same paths
+#: make ai       the proposals of a real language model, a small one on this machine: that
+#:               they come, not that they are right (first fetches and compiles it)
 #: make bench    measure what it costs, and write bench/README.md (twenty minutes or
 #:               more, on a quiet machine; ARGS="--only rival": a part of it, with
 #:               "--output bench/README.md" to renew its table alone; ARGS=--tiny)
@@ -72,7 +77,8 @@ clean:
 #: dev/odoo …    the Odoo command line in the stack: dev/odoo shell -d demo
 #:
 #: Needed: Debian (its apt; no root) and Python 3.11 to 3.13. Elsewhere: ODOO_HOME.
-#: For browser tests and pictures also chromium; for make lint also npm.
+#: For browser tests and pictures also chromium; for make lint also npm; for make ai
+#: also a C++ compiler.
 #:
 #: Environment variables (also "make demo HTTP_PORT=8169"):
 #:   PYTHON      the Python to use                                  python3

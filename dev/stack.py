@@ -23,6 +23,7 @@ import databases
 import demo
 import install
 import lint
+import model
 import release
 import screenshots
 import settings
@@ -122,6 +123,15 @@ def neighbours(args):
     files = [path for one in patterns for path in sorted(TESTS.glob(one))]
     variables = {"PYTHONPATH": settings.NEIGHBOURS, "NEIGHBOURS": "1"}
     return run_tests([*files, *args], databases.neighbours, **variables)
+
+
+def ai(args):
+    """Run the tests that need a language model, with a real one on this machine."""
+    setup()
+    with lock("ai"):
+        install.ensure_model_venv()
+        with model.serve() as url:
+            return run_tests([TESTS / "model", *args], MODEL_URL=url)
 
 
 def test(args):
@@ -229,6 +239,7 @@ def main(argv):
         "alone": alone,
         "torture": torture,
         "neighbours": neighbours,
+        "ai": ai,
         "bench": bench,
         "lint": lint.lint,
         "format": lint.fix,

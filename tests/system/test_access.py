@@ -19,6 +19,7 @@ from ..support import doors
 from ..support.access import ADDONS, LINK, ODOO_METHODS, AccessCommon, WhoMayCommon
 from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
 from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
+from ..support.model_server import SUMMARY_METHODS
 
 # Fields of the ticket that employees see of what they were notified of (R8); empty on
 # all other tickets: test_who_was_not_notified_is_shown_nothing.
@@ -150,6 +151,13 @@ class TestWhoMay(WhoMayCommon):
             {"webhook_id": webhook.id, "event": "webhook.test", "body": "{}"}
         )
         heartbeat = self.env["helpdesk.escalation.heartbeat"].create(board)
+        question = self.env["helpdesk.escalation.ai.request"].create(
+            {**ticket, "kind": "arrival"}
+        )
+        proposal = self.env["helpdesk.escalation.ai.proposal"].create(
+            {**ticket, "kind": "priority", "value": "3"}
+        )
+        ai_preview = self.env["helpdesk.escalation.ai.preview"].create(ticket)
         creators_of = {
             dialog._name: self.TICKET,
             snooze._name: self.TICKET,
@@ -196,6 +204,10 @@ class TestWhoMay(WhoMayCommon):
             (backtest, {"days": 2}, nobody, nobody),
             (backtest.line_ids, {"delay": 2}, nobody, nobody),
             (dry_run, {"date": self.t0}, nobody, nobody),
+            # The system's administrators alone.
+            (question, {"reason": "X"}, nobody, nobody),
+            (ai_preview, {"kind": "arrival"}, nobody, nobody),
+            (proposal, {"state": "accepted"}, self.TICKET, nobody),
             (set_policy, {"policy_id": self.spare.id}, nobody, nobody),
             (starter, {"calendar_id": False}, nobody, nobody),
             (room, {"name": "X"}, self.STAFF, {"manager"}),
@@ -319,6 +331,11 @@ class TestWhoMay(WhoMayCommon):
                 "group_ids": [Command.set(self.env.ref("base.group_user").ids)],
             }
         )
+        proposal = self.env["helpdesk.escalation.ai.proposal"].create(
+            {"ticket_id": self.ticket.id, "kind": "priority", "value": "3"}
+        )
+        ai_previews = self.env["helpdesk.escalation.ai.preview"]
+        settings = self.env["res.config.settings"]
         health = self.env["helpdesk.escalation.health"]
         elsewhere = self.ELSEWHERE
         employees = self.STAFF | elsewhere | {"employee"}
@@ -439,13 +456,20 @@ class TestWhoMay(WhoMayCommon):
             (webhook, "action_view_deliveries", None, {"manager"}),
             (webhook_line, "action_send_again", None, {"manager"}),
             (health, "action_switch_on_webhooks", None, managers),
+            (proposal, "action_accept", None, self.TICKET),
+            (proposal, "action_refuse", None, self.TICKET),
+            # The system's administrators alone.
+            (ai_previews.create({}), "action_ask", None, set()),
+            (settings, "action_escalation_ai_preview", None, set()),
+            (settings, "set_values", None, set()),
         )
         for records, name, call, expected in buttons:
             with self.subTest(model=records._name, button=name):
                 self.assertEqual(self._who(records, call or press(name)), expected)
         self._assert_all_are_listed(
             {(records._name, name) for records, name, _call, _who in buttons}
-            | HANDOVER_METHODS,
+            | HANDOVER_METHODS
+            | SUMMARY_METHODS,
             {
                 (model, name)
                 for model, name in self._public_methods()
@@ -952,7 +976,8 @@ class TestDoors(AccessCommon):
         "helpdesk_ticket_action_mute",  # the same
         "helpdesk_ticket_action_unmute",  # the same
         "helpdesk_ticket_action_escalate",  # the same
-        "ir_cron_deliver_ir_actions_server",  # the jobs
+        "ir_cron_ask_ir_actions_server",  # the jobs
+        "ir_cron_deliver_ir_actions_server",
         "ir_cron_escalate_ir_actions_server",
         "ir_cron_learn_usual_waits_ir_actions_server",
         "ir_cron_news_ir_actions_server",

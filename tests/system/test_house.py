@@ -12,6 +12,7 @@ ROOT = Path(addon.__file__).parent
 ADDONS = ROOT.parent
 # The wings, an add-on each, and the words that only it may use.
 WINGS = {
+    "ai": ["ai", "proposals?", "prompts?", "language model"],
     "automation": [
         "triggers?",
         "keywords?",

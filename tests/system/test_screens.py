@@ -78,6 +78,7 @@ class TestScreens(EscalationCommon):
     def test_every_form_that_we_extend_loads_with_what_we_add(self):
         added = {
             "helpdesk.ticket": {
+                "escalation_ai_proposal_ids",
                 "escalation_handover_incident_id",
                 "escalation_muted",
                 "escalation_status_text",
@@ -131,6 +132,7 @@ class TestScreens(EscalationCommon):
                     "Escalation Phrases",
                     "Escalation Policies",
                     "Escalation Rates",
+                    "Model Proposals",
                     "Substitutes",
                     "Try Steps on the Past",
                 },

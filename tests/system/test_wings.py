@@ -93,6 +93,15 @@ env["helpdesk.escalation.heartbeat"].create(address)
 env["helpdesk.escalation.backtest"].create(
     env["helpdesk.escalation.backtest"]._prepare(policy)
 )
+env["ir.config_parameter"].set_param("helpdesk_escalation_ai.url", "http://[::1]:9")
+env["ir.config_parameter"].set_param("helpdesk_escalation_ai.model", "small")
+env.company.escalation_ai_on = True
+env["helpdesk.escalation.ai.request"]._put("arrival", tickets[0])
+env["helpdesk.escalation.ai.proposal"].create([
+    {"ticket_id": tickets[0].id, "kind": kind, "value": value}
+    for kind, value in (("priority", "3"), ("tone", "angry"), ("summary", "- [1]"))
+])
+policy.trigger_ids = [Command.create({"kind": "tone"})]
 env.cr.commit()
 env["helpdesk.escalation.engine"]._cron_escalate()
 env.cr.commit()
@@ -145,6 +154,7 @@ TRACES = {
     "automation": "escalation_(trigger|request|keyword|phrase|usual)|raise_priority"
     "|move_to|assign_to|has_actions|slow_run|waive_thanks",
     "chat": "escalation_chat|chat_(room|next|claimed)|room_news",
+    "ai": "escalation_ai",
     "handover": "handover|escalation_mail_receiver|escalation_tell_client",
     "sign_off": "sign_off",
     "webhook": "escalation_(webhook|heartbeat|private_hosts)",
