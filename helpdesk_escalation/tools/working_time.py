@@ -106,6 +106,26 @@ class WorkingTime:
         worked = self._count_until(end) - self._count_until(start)
         return worked.total_seconds() / 60
 
+    def stretch(self, moment):
+        """Say whether a moment is worked, and within what time that does not change.
+
+        It may go on beyond that: what is far from the moment is not looked at.
+
+        :return: whether it is worked, since when and until when (naive UTC)
+        :rtype: tuple[bool, datetime, datetime]
+        """
+        if self.around_the_clock:
+            return True, datetime.min, datetime.max
+        self._look_at(moment - AMPLE, moment + AMPLE)
+        starts = [self._known_from or datetime.min, *self._starts]
+        ends = [*self._ends, self._known_until or datetime.max]
+        place = bisect_right(self._starts, moment)
+        if place and moment < self._ends[place - 1]:
+            return True, starts[place], ends[place - 1]
+        return False, ends[place - 1] if place else starts[0], (
+            self._starts[place] if place < len(self._starts) else ends[-1]
+        )
+
     # ------------------------------------------------------------------
     # What is known of the hours
     # ------------------------------------------------------------------
