@@ -116,14 +116,20 @@ class WorkingTime:
         """
         if self.around_the_clock:
             return True, datetime.min, datetime.max
-        self._look_at(moment - AMPLE, moment + AMPLE)
-        starts = [self._known_from or datetime.min, *self._starts]
-        ends = [*self._ends, self._known_until or datetime.max]
+        if not self._is_known(moment - DAY) or not self._is_known(moment + DAY):
+            # Whoever asks goes on asking of what comes next.
+            self._look_at(moment - AMPLE, moment + FURTHER * AMPLE)
         place = bisect_right(self._starts, moment)
-        if place and moment < self._ends[place - 1]:
-            return True, starts[place], ends[place - 1]
-        return False, ends[place - 1] if place else starts[0], (
-            self._starts[place] if place < len(self._starts) else ends[-1]
+        since = self._ends[place - 1] if place else self._known_from or datetime.min
+        if place and moment < since:
+            return True, self._starts[place - 1], since
+        if place < len(self._starts):
+            return False, since, self._starts[place]
+        return False, since, self._known_until or datetime.max
+
+    def _is_known(self, moment):
+        return not self._supply or bool(
+            self._known_from and self._known_from <= moment < self._known_until
         )
 
     # ------------------------------------------------------------------

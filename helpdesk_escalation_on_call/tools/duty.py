@@ -7,6 +7,7 @@ moment within which nothing changes; what is longer is put together from pieces.
 
 from bisect import bisect_right
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from .wall_clock import at, wall
@@ -16,6 +17,7 @@ DAY = timedelta(days=1)
 WEEK_DAYS = 7
 # Beyond this nobody asks who comes next, or since when somebody has been on duty.
 HORIZON = timedelta(days=100)
+MOST_PIECES = 500
 
 
 class Layer(NamedTuple):
@@ -297,13 +299,34 @@ def _is_same_shift(one, other):
     return (one.user, one.change) == (other.user, other.change)
 
 
+def get_order(rota, moment):
+    """Return who is on duty, and the others as they come on duty after that, each once.
+
+    :return: spans; the first one is None when nobody is on duty
+    """
+    now = get_piece(rota, moment)
+    order = [now if now.user else None]
+    people = {turn for layer in rota.layers for turn in layer.turns}
+    people |= {change.user for change in rota.changes if change.end > moment}
+    people |= {span[2] for layer in rota.layers for span in layer.spans or ()}
+    seen = {None, now.user} | rota.gone
+    is_on = bool(now.user)
+    coming = get_pieces(rota, now.end, _add(moment, HORIZON))
+    for piece in islice(coming, MOST_PIECES):
+        is_on = is_on and piece.user == now.user
+        if is_on:
+            order[0] = order[0]._replace(end=piece.end)
+        if piece.user not in seen:
+            order.append(piece)
+            seen.add(piece.user)
+        if not is_on and not people - seen:
+            break
+    return order
+
+
 def next_on_duty(rota, moment):
     """Return the span of the next other person who comes on duty, None without one."""
-    now = get_piece(rota, moment)
-    for piece in get_pieces(rota, now.end, _add(moment, HORIZON)):
-        if piece.user and piece.user != now.user:
-            return piece
-    return None
+    return (get_order(rota, moment)[1:] or [None])[0]
 
 
 def get_handovers(rota, moment, count):
@@ -370,3 +393,44 @@ def keep_place(turns, place, new_turns):
         places = [n for n, other in enumerate(new_turns) if other == user]
         return places[min(earlier, len(places) - 1)]
     return 0
+
+
+def continue_layer(base, new, moment, keeps_grid):
+    """Return a new version that goes on where the one before leaves off.
+
+    Where the grid is kept it counts at once, and whoever is on duty stays. Otherwise it
+    begins when the slot ends that the moment is in.
+
+    :param Layer base: the version until then
+    :param Layer new: as it was edited
+    :param bool keeps_grid: length, handover and zone are as before
+    """
+    if moment < at(base.anchor, base.zone):
+        return new._replace(begin=max(moment, base.begin), offset=0)
+    begin = moment
+    if not keeps_grid:
+        end = get_slot(base, moment)[2]
+        if new.anchor == base.anchor or at(new.anchor, new.zone) < end:
+            day = wall(end, new.zone).date()
+            new = new._replace(anchor=datetime.combine(day, new.anchor.time()))
+        begin = max(end, at(new.anchor, new.zone))
+    place = 0
+    if base.turns:
+        place = (get_slot(base, begin)[0] + base.offset) % len(base.turns)
+        place = keep_place(base.turns, place, new.turns)
+    offset = 0
+    if new.turns:
+        offset = (place - get_slot(new, begin)[0]) % len(new.turns)
+    return new._replace(begin=begin, offset=offset)
+
+
+def get_logged_spans(rota, begin, end):
+    """Return who was on duty between two moments, and nothing of what is outside."""
+    spans = []
+    for piece in get_pieces(rota, begin, end):
+        piece = piece._replace(begin=max(begin, piece.begin), end=min(end, piece.end))
+        if spans and spans[-1].end == piece.begin and _is_same_shift(spans[-1], piece):
+            spans[-1] = spans[-1]._replace(end=piece.end)
+        elif piece.user:
+            spans.append(piece)
+    return spans

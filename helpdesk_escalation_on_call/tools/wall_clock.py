@@ -18,12 +18,13 @@ def at(local, zone):
     An hour that comes twice counts the first time. One that is skipped counts as its
     end: the moment at which the clock goes on.
     """
-    moment = _convert(local, zone)
-    if wall(moment, zone) == local:
-        return moment
-    # By the time before the clock is put forward it is too late, by the one after it
-    # too early.
-    early, late = _convert(local.replace(fold=1), zone), moment
+    before = zone.utcoffset(local)
+    after = zone.utcoffset(local.replace(fold=1))
+    if after <= before:
+        return local - before
+    # By the time after the clock is put forward it is too early, by the one before too
+    # late.
+    early, late = local - after, local - before
     while late - early > SECOND:
         middle = early + (late - early) // SECOND // 2 * SECOND
         if wall(middle, zone) < local:
@@ -31,7 +32,3 @@ def at(local, zone):
         else:
             late = middle
     return late
-
-
-def _convert(local, zone):
-    return local.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)

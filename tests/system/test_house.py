@@ -35,6 +35,7 @@ WINGS = {
         "escalate further",
     ],
     "sign_off": ["sign[-_ ]?off"],
+    "on_call": ["rotas?", "on[-_ ]duty", "on[-_ ]call"],
     "analysis": ["backtests?", "tuning", "working_minutes", "medians?"],
 }
 # The same words, of Odoo's.
