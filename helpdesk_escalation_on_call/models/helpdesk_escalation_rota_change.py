@@ -102,11 +102,13 @@ class HelpdeskEscalationRotaChange(models.Model):
 
     @api.depends("start", "stop", "user_id", "replaced_id", "kind")
     def _compute_display_name(self):
-        for change in self.sudo():
+        for change in self:
+            # Sudo: colleagues are named, whoever may read them.
+            known = change.sudo()
             change.display_name = self.env._(
                 "%(taker)s instead of %(replaced)s",
-                taker=change.user_id.name or self.env._("Nobody"),
-                replaced=change.replaced_id.name or self.env._("whoever is on duty"),
+                taker=known.user_id.name or self.env._("Nobody"),
+                replaced=known.replaced_id.name or self.env._("whoever is on duty"),
             )
 
     @api.depends("state", "start", "stop", "rota_id.revision")
@@ -137,16 +139,16 @@ class HelpdeskEscalationRotaChange(models.Model):
         now = fields.Datetime.now()
         user = self.env.user
         is_manager = user.has_group(MANAGER_GROUP)
-        for change in self.sudo():
-            people = change.user_id + change.replaced_id + change.author_id
+        for change in self:
+            # Sudo: whom it concerns does not depend on who may read them.
+            known = change.sudo()
+            people = known.user_id + known.replaced_id + known.author_id
             change.may_accept = (
-                change.state == "asked"
-                and user in change.asked_ids
-                and change.start > now
+                known.state == "asked" and user in known.asked_ids and known.start > now
             )
             change.may_cancel = (
-                change.state in ("asked", "done")
-                and change.stop > now
+                known.state in ("asked", "done")
+                and known.stop > now
                 and (is_manager or user in people)
             )
 
@@ -240,6 +242,9 @@ class HelpdeskEscalationRotaChange(models.Model):
         now = fields.Datetime.now()
         rule = self.rota_id._read_duty(now).get(self.rota_id.id)
         begin = max(self.start, now)
+        if rule:
+            others = tuple(one for one in rule.changes if one.id not in self.ids)
+            rule = rule._replace(changes=others)
         if rule and any(
             piece.user == self.replaced_id.id
             for piece in duty.get_pieces(rule, begin, self.stop)

@@ -89,10 +89,12 @@ class HelpdeskEscalationRota(models.Model):
             before = rota._origin._read_duty(now).get(rota._origin.id)
             after = rota._get_edited_duty(before, now)
             spans = duty.get_handovers(after, now, HANDOVERS) if after else []
+            rows = [(rota._format_moment(one.begin), one.user) for one in spans]
+            if after:
+                rows.insert(0, (self.env._("Now"), duty.get_piece(after, now).user))
             rota.handovers = rota._render(
                 "handovers",
-                now=after and duty.get_piece(after, now),
-                spans=spans,
+                rows=[(moment, rota._get_name(user)) for moment, user in rows],
             )
             rota.gains = before and after != before and rota._get_gains(
                 before, after, now
@@ -132,11 +134,11 @@ class HelpdeskEscalationRota(models.Model):
             for span in duty.get_logged_spans(rule, now, now + SPAN):
                 hours[span.user] += sign * (span.end - span.begin)
         rows = [
-            (self.env["res.users"].browse(user), round(change / HOUR))
+            (round(change / HOUR), self._get_name(user))
             for user, change in hours.items()
             if abs(change) >= HOUR
         ]
-        return self._render("gains", rows=sorted(rows, key=lambda row: row[1]))
+        return self._render("gains", rows=sorted(rows)) if rows else False
 
     @api.depends("current_user_id")
     @api.depends_context("lang")
@@ -152,7 +154,7 @@ class HelpdeskEscalationRota(models.Model):
     def _get_fairness(self, rule, now):
         """Return per person: since when off duty, and the hours, past and coming.
 
-        :return: dictionaries with ``user``, ``days`` since the last shift (None
+        :return: dictionaries with ``name``, ``days`` since the last shift (None
             without one in 90 days), ``past`` and ``coming``, each with ``hours``,
             ``nights`` and ``weekends`` (hours, by the rota's clocks)
         """
@@ -164,7 +166,7 @@ class HelpdeskEscalationRota(models.Model):
             return people.setdefault(
                 user,
                 {
-                    "user": self.env["res.users"].browse(user),
+                    "name": self._get_name(user),
                     "days": None,
                     "past": dict(empty),
                     "coming": dict(empty),
@@ -233,7 +235,7 @@ class HelpdeskEscalationRota(models.Model):
 
     def _render(self, name, **values):
         return self.env["ir.qweb"]._render(
-            f"helpdesk_escalation_on_call.rota_{name}", {"rota": self, **values}
+            f"helpdesk_escalation_on_call.rota_{name}", values
         )
 
 

@@ -17,8 +17,9 @@ UNITS = {
     "days": timedelta(days=1),
     "weeks": timedelta(weeks=1),
 }
+HOURS_A_DAY = 24
 # A year; longer shifts are none.
-MAX_HOURS = 366 * 24
+MAX_HOURS = 366 * HOURS_A_DAY
 
 
 class HelpdeskEscalationRotaLayer(models.Model):
@@ -162,9 +163,17 @@ class HelpdeskEscalationRotaLayer(models.Model):
         for layer in self:
             layer.zone_name = layer.tz or layer.rota_id.tz
 
-    @api.constrains("unit", "length", *DAYS)
+    @api.constrains("unit", "length", "handover", *DAYS)
     def _check_grid(self):
         for layer in self:
+            if layer.length < 1:
+                raise ValidationError(
+                    self.env._("A shift needs a length of at least 1.")
+                )
+            if not 0 <= layer.handover < HOURS_A_DAY:
+                raise ValidationError(
+                    self.env._("The handover is between 0:00 and 23:59.")
+                )
             if layer.length * UNITS[layer.unit] > timedelta(hours=MAX_HOURS):
                 raise ValidationError(
                     self.env._("A shift lasts a year at most. Choose a shorter length.")

@@ -66,9 +66,11 @@ class HelpdeskEscalationRota(models.Model):
         values = []
         for rota in behind.sudo():
             before = last.get(rota, log).sorted("stop")[-1:]
-            for span in duty.get_logged_spans(
-                rules[rota.id], rota.logged_until, moment
-            ):
+            rule = rules.get(rota.id)
+            spans = (
+                duty.get_logged_spans(rule, rota.logged_until, moment) if rule else ()
+            )
+            for span in spans:
                 if (
                     before.stop == span.begin
                     and before.user_id.id == span.user

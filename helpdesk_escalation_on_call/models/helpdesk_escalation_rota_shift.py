@@ -16,15 +16,16 @@ MINUTE = timedelta(minutes=1)
 # What is shown where nobody says when, and at most.
 BEFORE, AFTER = timedelta(days=31), timedelta(days=90)
 MOST = timedelta(days=400)
+NUMBERS, MOMENTS = SQL("int[]"), SQL("timestamp[]")
 COLUMNS = {
-    "id": "bigint",
-    "rota_id": "int",
-    "user_id": "int",
-    "replaced_id": "int",
-    "change_id": "int",
-    "start": "timestamp",
-    "stop": "timestamp",
-    "kind": "varchar",
+    "id": SQL("bigint[]"),
+    "rota_id": NUMBERS,
+    "user_id": NUMBERS,
+    "replaced_id": NUMBERS,
+    "change_id": NUMBERS,
+    "start": MOMENTS,
+    "stop": MOMENTS,
+    "kind": SQL("varchar[]"),
 }
 
 
@@ -81,15 +82,16 @@ class HelpdeskEscalationRotaShift(models.Model):
     @api.depends("rota_id", "user_id", "kind", "replaced_id", "change_id", "is_away")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        # Sudo: colleagues are named, whoever may read them.
-        for shift in self.sudo():
-            name = shift.user_id.name or self.env._("Nobody on duty")
-            if shift.replaced_id:
+        for shift in self:
+            # Sudo: colleagues are named, whoever may read them.
+            known = shift.sudo()
+            name = known.user_id.name or self.env._("Nobody on duty")
+            if known.replaced_id:
                 name = self.env._(
                     "%(name)s for %(replaced)s, by %(author)s",
                     name=name,
-                    replaced=shift.replaced_id.name,
-                    author=shift.change_id.author_id.name,
+                    replaced=known.replaced_id.name,
+                    author=known.change_id.author_id.name,
                 )
             if shift.is_away:
                 name = self.env._("%s (away)", name)
@@ -172,6 +174,7 @@ class HelpdeskEscalationRotaShift(models.Model):
     def _as_query(self, ordered=True):
         return self._with_rows(super()._as_query(ordered), self._get_rows_by_id())
 
+    @api.private
     def exists(self):
         known = {row["id"] for row in self._get_rows_by_id()}
         return self.filtered(lambda shift: shift.id in known)
@@ -186,7 +189,7 @@ class HelpdeskEscalationRotaShift(models.Model):
         return SQL(
             "SELECT * FROM unnest(%s) AS row (%s)",
             SQL(", ").join(
-                SQL("%s::%s[]", [row[name] for row in rows], SQL.identifier(kind))
+                SQL("%s::%s", [row[name] for row in rows], kind)
                 for name, kind in COLUMNS.items()
             ),
             SQL(", ").join(SQL.identifier(name) for name in COLUMNS),
@@ -236,7 +239,7 @@ class HelpdeskEscalationRotaShift(models.Model):
             if operator in (">", ">="):
                 lower = min(lower or moment, moment)
             elif operator in ("<", "<="):
-                upper = max(upper or moment, moment)
+                upper = max(upper or moment, moment + MINUTE)
         return ids, lower, upper
 
     def _get_rows_by_id(self):

@@ -2,7 +2,7 @@
 
 Every door stands in a table: models and methods in ``TestWhoMay``, routes in
 ``TestRoutes``, all other kinds in ``TestDoors``, what is handed over by hand in
-test_handover_access.py. What is in no table fails, whoever adds it.
+test_handover_access.py, who is on duty in test_on_call_access.py. What is in no table fails, whoever adds it.
 """
 
 from contextlib import closing
@@ -18,6 +18,7 @@ from ..support import doors
 from ..support.access import ADDONS, LINK, ODOO_METHODS, AccessCommon, WhoMayCommon
 from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
 from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
+from ..support.on_call import ON_CALL_METHODS, ON_CALL_MODELS
 
 # Fields of the ticket that employees see of what they were notified of (R8); empty on
 # all other tickets: test_who_was_not_notified_is_shown_nothing.
@@ -145,7 +146,9 @@ class TestWhoMay(WhoMayCommon):
             (starter, {"calendar_id": False}, nobody, nobody),
         )
         self._assert_all_are_listed(
-            {records._name for records, *_row in table} | HANDOVER_MODELS,
+            {records._name for records, *_row in table}
+            | HANDOVER_MODELS
+            | ON_CALL_MODELS,
             self._our_models(),
         )
         for records, values, readers, writers in table:
@@ -333,7 +336,8 @@ class TestWhoMay(WhoMayCommon):
                 self.assertEqual(self._who(records, call or press(name)), expected)
         self._assert_all_are_listed(
             {(records._name, name) for records, name, _call, _who in buttons}
-            | HANDOVER_METHODS,
+            | HANDOVER_METHODS
+            | ON_CALL_METHODS,
             {
                 (model, name)
                 for model, name in self._public_methods()
@@ -786,6 +790,9 @@ class TestDoors(AccessCommon):
         "policy_timeline": set(),
         "policy_warnings": set(),
         "preview_result": set(),
+        "rota_fairness": set(),
+        "rota_gains": set(),
+        "rota_handovers": set(),
         "story": set(),
         "ticket_history": set(),
         "tuning_answers": set(),
