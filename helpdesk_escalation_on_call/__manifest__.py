@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
         "wizards/helpdesk_escalation_rota_arrange_views.xml",
+        "wizards/helpdesk_escalation_rota_subscribe_views.xml",
         "views/helpdesk_escalation_rota_shift_views.xml",
         "views/helpdesk_escalation_rota_change_views.xml",
         "views/helpdesk_escalation_rota_views.xml",

@@ -7,6 +7,7 @@ from . import helpdesk_escalation_rota_log
 from . import helpdesk_escalation_rota_duty
 from . import helpdesk_escalation_rota_forecast
 from . import helpdesk_escalation_rota_shift
+from . import helpdesk_escalation_rota_feed
 
 # Whom the steps notify
 from . import helpdesk_escalation_team_turn

@@ -15,8 +15,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         duty_steps = steps.filtered(lambda step: step.recipient == "on_duty")
         steps.rota_ids.mapped("current_user_id")
         on_duty = {
-            step.id: frozenset(step.rota_ids.current_user_id.ids)
-            for step in duty_steps
+            step.id: frozenset(step.rota_ids.current_user_id.ids) for step in duty_steps
         }
         return {**values, "on_duty": on_duty}
 

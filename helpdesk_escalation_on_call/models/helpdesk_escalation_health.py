@@ -25,7 +25,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     @api.model
     def _check_on_call_gaps(self):
         now = fields.Datetime.now()
-        rotas = self.env[ROTA].search([])
+        rotas = self.env[ROTA].search([("active", "=", True)])
         found = {}
         for rota_id, rule in rotas._read_duty(now).items():
             gaps = duty.get_gaps(rule, now, now + WEEK)
@@ -47,14 +47,12 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             ),
             self.env._("Show"),
             "danger",
-            action=self._prepare_list(
-                self.env._("Rotas"), ROTA, rotas.browse(found)
-            ),
+            action=self._prepare_list(self.env._("Rotas"), ROTA, rotas.browse(found)),
         )
 
     @api.model
     def _check_on_call_vacant(self):
-        rotas = self.env[ROTA].search([]).filtered("vacant_words")
+        rotas = self.env[ROTA].search([("active", "=", True)]).filtered("vacant_words")
         if not rotas:
             return None
         return self._prepare_problem(

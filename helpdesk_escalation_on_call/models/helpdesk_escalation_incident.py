@@ -19,9 +19,7 @@ class HelpdeskEscalationIncident(models.Model):
             for user in people.with_env(self.env):
                 if user.id not in tried:
                     tried.add(user.id)
-                    more, _reached = self._get_user_values(
-                        policy, step, user, notified
-                    )
+                    more, _reached = self._get_user_values(policy, step, user, notified)
                     values += more
                 if self._stands_for(policy, step, user):
                     reached = True

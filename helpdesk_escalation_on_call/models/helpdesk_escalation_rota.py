@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.helpdesk_escalation.tools.locks import lock_rows
 
 from ..tools.zones import get_zone
@@ -24,7 +24,7 @@ class HelpdeskEscalationRota(models.Model):
         comodel_name="res.company",
         required=True,
         default=lambda self: self.env.company,
-        help="Whose rota it is. Policies of this company can notify whoever is on duty.",
+        help="Whose rota it is. Policies of this company notify whoever is on duty.",
     )
     tz = fields.Selection(
         selection=_tz_get,

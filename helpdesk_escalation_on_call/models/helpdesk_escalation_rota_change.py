@@ -312,7 +312,9 @@ class HelpdeskEscalationRotaChange(models.Model):
             zone=here.rota_id.tz,
         )
         if here.reason:
-            words = env._("%(words)s Reason: %(reason)s", words=words, reason=here.reason)
+            words = env._(
+                "%(words)s Reason: %(reason)s", words=words, reason=here.reason
+            )
         env["mail.thread"].message_notify(
             model=self._name,
             res_id=self.id,
@@ -328,7 +330,9 @@ class HelpdeskEscalationRotaChange(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_begun(self):
-        if any(one.state == "done" and one.start <= fields.Datetime.now() for one in self):
+        if any(
+            one.state == "done" and one.start <= fields.Datetime.now() for one in self
+        ):
             raise ValidationError(
                 self.env._("What has begun is kept. Cancel it, which ends it now.")
             )

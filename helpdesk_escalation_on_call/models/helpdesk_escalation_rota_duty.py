@@ -107,9 +107,7 @@ class HelpdeskEscalationRota(models.Model):
             log = log.search([since, ("stop", ">", begin - MARGIN)], order="start")
         people = layers.turn_ids.user_id + changes.user_id
         people.fetch(["active", "share"])
-        gone = frozenset(
-            user.id for user in people if not user.active or user.share
-        )
+        gone = frozenset(user.id for user in people if not user.active or user.share)
         of_rota = {
             "layers": layers.grouped("rota_id"),
             "changes": changes.grouped("rota_id"),

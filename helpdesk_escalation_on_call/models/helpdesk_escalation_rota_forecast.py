@@ -76,7 +76,7 @@ class HelpdeskEscalationRota(models.Model):
         *(
             f"layer_ids.{name}"
             for name in (
-                "sequence unit length anchor_date handover calendar_id hours "
+                "sequence unit duration anchor_date handover calendar_id hours "
                 "on_holidays edit_from mon tue wed thu fri sat sun "
                 "turn_ids turn_ids.user_id turn_ids.sequence"
             ).split()
@@ -96,8 +96,8 @@ class HelpdeskEscalationRota(models.Model):
                 "handovers",
                 rows=[(moment, rota._get_name(user)) for moment, user in rows],
             )
-            rota.gains = before and after != before and rota._get_gains(
-                before, after, now
+            rota.gains = (
+                before and after != before and rota._get_gains(before, after, now)
             )
 
     def _get_edited_duty(self, before, now):
@@ -175,7 +175,10 @@ class HelpdeskEscalationRota(models.Model):
 
         for user in self._get_people():
             get(user.id)
-        for when, begin, end in (("past", now - SPAN, now), ("coming", now, now + SPAN)):
+        for when, begin, end in (
+            ("past", now - SPAN, now),
+            ("coming", now, now + SPAN),
+        ):
             for span in duty.get_logged_spans(rule, begin, end):
                 row = get(span.user)
                 for name, hours in _get_burden(span, zone).items():

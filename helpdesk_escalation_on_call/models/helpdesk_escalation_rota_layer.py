@@ -8,7 +8,7 @@ from ..tools import duty
 from ..tools.zones import get_zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-GRID = {"unit", "length", "anchor_date", "handover"}
+GRID = {"unit", "duration", "anchor_date", "handover"}
 RULE = {*GRID, *DAYS, "sequence", "turn_ids", "calendar_id", "hours", "on_holidays"}
 # What the versions are kept by.
 KEPT = {"origin_id", "valid_from", "valid_to", "offset", "tz"}
@@ -64,8 +64,8 @@ class HelpdeskEscalationRotaLayer(models.Model):
     edit_from = fields.Datetime(
         string="Apply Changes From",
         store=False,
-        help="From when on what you change here counts. Empty: at once; another length, "
-        "handover or start counts when the current shift ends.",
+        help="From when on your changes count. Empty: at once; another length, handover "
+        "or start counts when the current shift ends.",
     )
 
     tz = fields.Char(
@@ -82,8 +82,11 @@ class HelpdeskEscalationRotaLayer(models.Model):
         default="weeks",
         help="The unit of the length of a shift.",
     )
-    length = fields.Integer(
-        required=True, default=1, help="How long a shift is, by the clock on the wall."
+    duration = fields.Integer(
+        string="Shift Length",
+        required=True,
+        default=1,
+        help="How long a shift is, by the clock on the wall.",
     )
     anchor_date = fields.Date(
         string="Start",
@@ -138,8 +141,8 @@ class HelpdeskEscalationRotaLayer(models.Model):
         help="The people in their order.",
     )
 
-    _length_range = models.Constraint(
-        "CHECK (length >= 1)", "A shift needs a length of at least 1."
+    _duration_range = models.Constraint(
+        "CHECK (duration >= 1)", "A shift needs a length of at least 1."
     )
     _handover_range = models.Constraint(
         "CHECK (handover >= 0 AND handover < 24)",
@@ -163,10 +166,10 @@ class HelpdeskEscalationRotaLayer(models.Model):
         for layer in self:
             layer.zone_name = layer.tz or layer.rota_id.tz
 
-    @api.constrains("unit", "length", "handover", *DAYS)
+    @api.constrains("unit", "duration", "handover", *DAYS)
     def _check_grid(self):
         for layer in self:
-            if layer.length < 1:
+            if layer.duration < 1:
                 raise ValidationError(
                     self.env._("A shift needs a length of at least 1.")
                 )
@@ -174,7 +177,7 @@ class HelpdeskEscalationRotaLayer(models.Model):
                 raise ValidationError(
                     self.env._("The handover is between 0:00 and 23:59.")
                 )
-            if layer.length * UNITS[layer.unit] > timedelta(hours=MAX_HOURS):
+            if layer.duration * UNITS[layer.unit] > timedelta(hours=MAX_HOURS):
                 raise ValidationError(
                     self.env._("A shift lasts a year at most. Choose a shorter length.")
                 )
@@ -229,9 +232,7 @@ class HelpdeskEscalationRotaLayer(models.Model):
 
         :raise UserError: but for the system
         """
-        if not self.env.su and (
-            KEPT & vals.keys() or (self and "rota_id" in vals)
-        ):
+        if not self.env.su and (KEPT & vals.keys() or (self and "rota_id" in vals)):
             raise UserError(
                 self.env._(
                     "A layer stays with its rota and goes on from the present. Change "
@@ -357,7 +358,7 @@ class HelpdeskEscalationRotaLayer(models.Model):
         """
         self.ensure_one()
         days = self._get_days()
-        length = max(self.length, 1) * UNITS[self.unit or "weeks"]
+        length = max(self.duration, 1) * UNITS[self.unit or "weeks"]
         if len(days) == len(DAYS):
             days = None
         elif self.unit == "weeks":

@@ -93,6 +93,6 @@ class HelpdeskEscalationRota(models.Model):
 
     def _cron_log(self):
         """Keep who was on duty, and let requests lapse that nobody has answered."""
-        rotas = self.search([])
+        rotas = self.search([("active", "=", True)])
         rotas._log_until(self._get_minute())
         self.env["helpdesk.escalation.rota.change"]._lapse()

@@ -42,9 +42,7 @@ class HelpdeskEscalationRotaShift(models.Model):
     _rec_name = "user_id"
 
     rota_id = fields.Many2one(comodel_name="helpdesk.escalation.rota", readonly=True)
-    user_id = fields.Many2one(
-        comodel_name="res.users", string="Person", readonly=True
-    )
+    user_id = fields.Many2one(comodel_name="res.users", string="Person", readonly=True)
     replaced_id = fields.Many2one(
         comodel_name="res.users", string="Instead Of", readonly=True
     )
@@ -155,9 +153,7 @@ class HelpdeskEscalationRotaShift(models.Model):
             is_coming = shift.stop > now
             shift.is_mine = shift.user_id == user
             shift.may_take = (
-                is_coming
-                and not shift.is_mine
-                and shift.rota_id._may_take_shifts(user)
+                is_coming and not shift.is_mine and shift.rota_id._may_take_shifts(user)
             )
             shift.may_change = is_coming and is_manager
 
@@ -213,7 +209,7 @@ class HelpdeskEscalationRotaShift(models.Model):
     @api.model
     def _get_rotas(self):
         """Return the rotas whose shifts the user may see."""
-        return self.env["helpdesk.escalation.rota"].search([])
+        return self.env["helpdesk.escalation.rota"].search([("active", "=", True)])
 
     @api.model
     def _read_window(self, domain):
@@ -255,8 +251,10 @@ class HelpdeskEscalationRotaShift(models.Model):
             {rota_id for rota_id, _start in starts.values()}
         )
         # Sudo: whoever reads a shift is asked elsewhere.
-        rules = rotas.sudo().exists()._read_duty(
-            min(start for _rota_id, start in starts.values())
+        rules = (
+            rotas.sudo()
+            .exists()
+            ._read_duty(min(start for _rota_id, start in starts.values()))
         )
         now = fields.Datetime.now()
         rows = []

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools import duty
-
 ROTA_KINDS = ("on_duty", "next_on_duty", "rota")
 # People who are away are followed by others of the rota.
 DUTY_KINDS = ("on_duty", "next_on_duty")
@@ -32,8 +30,7 @@ class HelpdeskEscalationStep(models.Model):
         comodel_name="helpdesk.escalation.rota",
         string="Rotas",
         context={"active_test": False},
-        domain="['|', ('company_id', '=', company_id), "
-        "(not company_id, '=', True)]",
+        domain="['|', ('company_id', '=', company_id), (not company_id, '=', True)]",
         help="The rotas whose people are notified. Nobody is notified twice.",
     )
 

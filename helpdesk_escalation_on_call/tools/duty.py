@@ -31,7 +31,7 @@ class Layer(NamedTuple):
         begins at the handover
     :ivar hours: the :class:`WorkingTime` within which it counts, None for always
     :ivar bool outside: it counts outside these hours instead
-    :ivar tuple spans: for imported duty, (begin, end, user id) in order instead of turns
+    :ivar tuple spans: imported duty instead of turns: (begin, end, user id)
     """
 
     id: int
@@ -332,9 +332,7 @@ def next_on_duty(rota, moment):
 def get_handovers(rota, moment, count):
     """Return the next spans in which somebody else is on duty than before."""
     spans, user = [], get_piece(rota, moment).user
-    for piece in get_pieces(
-        rota, get_piece(rota, moment).end, _add(moment, HORIZON)
-    ):
+    for piece in get_pieces(rota, get_piece(rota, moment).end, _add(moment, HORIZON)):
         if piece.user == user:
             if spans:
                 spans[-1] = spans[-1]._replace(end=piece.end)

@@ -109,7 +109,11 @@ class HelpdeskEscalationRotaArrange(models.TransientModel):
             changes=(
                 *rule.changes,
                 duty.Change(
-                    0, self.start, self.stop, taker.id or None, self.replaced_id.id or None
+                    0,
+                    self.start,
+                    self.stop,
+                    taker.id or None,
+                    self.replaced_id.id or None,
                 ),
             )
         )
@@ -144,7 +148,9 @@ class HelpdeskEscalationRotaArrange(models.TransientModel):
         change = getattr(self, f"_apply_{self.kind}")(start, stop)
         words = {
             "take": self.env._("You are on duty. Whom you replace was informed."),
-            "give": self.env._("They were asked. Until somebody accepts you are on duty."),
+            "give": self.env._(
+                "They were asked. Until somebody accepts you are on duty."
+            ),
             "swap": self.env._("They were asked. Until they accept nothing changes."),
             "manager": self.env._("It is changed, and those concerned were informed."),
         }
@@ -178,6 +184,8 @@ class HelpdeskEscalationRotaArrange(models.TransientModel):
 
     def _apply_take(self, start, stop):
         self.rota_id._check_may_take_shifts(self.env.user)
+        if self.replaced_id == self.env.user:
+            raise UserError(self.env._("You are on duty then already."))
         change = self._create_changes(
             self._prepare_change(
                 start,

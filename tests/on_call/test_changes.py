@@ -1,5 +1,8 @@
 """People take, give away and swap shifts; managers change anybody's."""
 
+from datetime import datetime, timedelta
+from random import Random
+
 from freezegun import freeze_time
 
 from odoo import Command
@@ -7,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..support.common import TEAM
 from ..support.on_call import DAY, HOUR, OnCallCommon
+from ..support.torture import SEED
 
 
 class TestChanges(OnCallCommon):
@@ -246,9 +250,7 @@ class TestShifts(OnCallCommon):
             str(self.today + DAY + HOUR), str(self.today + 2 * DAY)
         )
         self.assertEqual(action["res_model"], "helpdesk.escalation.rota.arrange")
-        self.assertEqual(
-            action["context"]["default_start"], self.today + DAY + HOUR
-        )
+        self.assertEqual(action["context"]["default_start"], self.today + DAY + HOUR)
         self.assertFalse(self._changes())
         past = self.shifts.search(self._window(self.today - DAY, self.today - HOUR))
         with self.assertRaisesRegex(UserError, "is over"):
@@ -269,3 +271,102 @@ class TestShifts(OnCallCommon):
         self.assertFalse(shifts.search(self._window(self.today, self.today + DAY)))
         with self.assertRaises(AccessError):
             shifts.browse(found.ids).read(["start"])
+
+
+class TestOneTruth(OnCallCommon):
+    """The calendar, the engine and what is logged agree at any moment."""
+
+    def test_all_agree_at_random_moments(self):
+        chance = Random(SEED)
+        hours = self._new_hours(range(5), 8, 17)
+        zones = ("Europe/Paris", "America/Havana", "Australia/Lord_Howe", "UTC")
+        people = (self.anna, self.ben, self.cleo, self.agent)
+        begin = datetime(2026, 3, 20)
+        rotas = self.env["helpdesk.escalation.rota"]
+        with freeze_time(begin - 30 * DAY):
+            for number in range(6):
+                rota = self._new_rota(
+                    f"Rota {number}",
+                    *chance.choices((*people, None), k=chance.randint(1, 5)),
+                    tz=chance.choice(zones),
+                    layer={
+                        "unit": chance.choice(("hours", "days", "weeks")),
+                        "duration": chance.randint(1, 20),
+                        "handover": chance.choice((0, 2.5, 9)),
+                        "calendar_id": chance.choice((False, hours.id)),
+                        "sat": chance.random() < 0.5,
+                    },
+                )
+                rota.write(
+                    {
+                        "layer_ids": [
+                            Command.create(
+                                {
+                                    "sequence": 20,
+                                    "anchor_date": begin.date(),
+                                    "turn_ids": [
+                                        Command.create({"user_id": one.id})
+                                        for one in people[:2]
+                                    ],
+                                }
+                            )
+                        ]
+                    }
+                )
+                rotas += rota
+        self.env["helpdesk.escalation.rota.change"].create(
+            [
+                {
+                    "rota_id": chance.choice(rotas).id,
+                    "start": (start := begin + chance.randrange(5000) * HOUR),
+                    "stop": start + chance.randint(1, 300) * HOUR,
+                    "user_id": chance.choice((*people, self.director)).id,
+                    "replaced_id": chance.choice((*people, self.env.user.browse())).id,
+                }
+                for _ in range(20)
+            ]
+        )
+        shifts = self.env["helpdesk.escalation.rota.shift"]
+        checked = 0
+        for _ in range(25):
+            rota = chance.choice(rotas)
+            day = begin + chance.randrange(240) * DAY
+            with freeze_time(day):
+                self.env.invalidate_all()
+                rows = shifts.search(
+                    [
+                        ("rota_id", "=", rota.id),
+                        ("start", "<=", day + 10 * DAY),
+                        ("stop", ">=", day),
+                        ("kind", "=", "shift"),
+                    ]
+                )
+                spans = [(one.start, one.stop, one.user_id) for one in rows]
+            for _ in range(40):
+                moment = day + timedelta(minutes=chance.randrange(10 * 24 * 60))
+                (shown,) = [
+                    user for start, stop, user in spans if start <= moment < stop
+                ] or [self.env["res.users"]]
+                if checked % 8 == 0:
+                    with freeze_time(moment):
+                        self.env.invalidate_all()
+                        self.assertEqual(rota.current_user_id, shown)
+                        meant = rota._read_duty_orders(moment)[rota][0]
+                        self.assertEqual(meant, shown)
+                self.assertEqual(self._on_duty(rota, moment), shown)
+                checked += 1
+        self.assertEqual(checked, 1000)
+        end = begin + 250 * DAY
+        with freeze_time(end):
+            before = [
+                self._on_duty(rota, begin + n * 97 * HOUR)
+                for rota in rotas
+                for n in range(50)
+            ]
+            rotas._cron_log()
+            after = [
+                self._on_duty(rota, begin + n * 97 * HOUR)
+                for rota in rotas
+                for n in range(50)
+            ]
+        self.assertEqual(after, before, "the log says the same")

@@ -1,6 +1,6 @@
 """Who is on duty: the situations that the rule was written for, with their results."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -268,9 +268,7 @@ class TestSituations(BaseCase):
 
     def test_35_covering_somebody_for_two_weeks_fills_no_gap(self):
         cover = change(1, "2026-01-05 00:00", "2026-01-19 00:00", X, A)
-        daily = rota(
-            layer("2026-01-05 09:00", DAY, [A, None]), changes=(cover,)
-        )
+        daily = rota(layer("2026-01-05 09:00", DAY, [A, None]), changes=(cover,))
         days = [self.on(daily, f"2026-01-0{day} 12:00") for day in (5, 6, 7)]
         self.assertEqual(days, ["X", "nobody", "X"])
 

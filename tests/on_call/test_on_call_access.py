@@ -77,18 +77,24 @@ class TestWhoMayOnCall(WhoMayCommon):
         turn = self.env["helpdesk.escalation.team.turn"].create(
             {"team_id": self.team.id, "user_id": self.director.id}
         )
+        subscribe = self.env["helpdesk.escalation.rota.subscribe"].create({})
+        feeds = self.env["helpdesk.escalation.rota.feed"]
+        feed = feeds.create({"user_id": self.people["own"].id, "token_hash": "X"})
         fresh = self.rota.copy()
         layer = fresh.layer_ids
         staff = self.STAFF
+        everybody = staff | {"user elsewhere", "manager elsewhere"}
         table = (
             # records, a change, who reads, who changes, creates, deletes
             (fresh, {"name": "X"}, staff, managers, managers),
-            (layer, {"length": 2}, staff, managers, managers),
+            (layer, {"duration": 2}, staff, managers, managers),
             (layer.turn_ids[0], {"user_id": False}, staff, managers, managers),
             (self.change, {"reason": "X"}, staff, nobody, nobody),
             (log, {"user_id": self.director.id}, staff, nobody, nobody),
             (self.shift, None, staff, nobody, nobody),
             (dialog, {"reason": "X"}, nobody, nobody, staff),
+            (subscribe, {"rota_id": fresh.id}, nobody, nobody, everybody),
+            (feed, {"user_id": self.agent.id}, {"own", "manager"}, nobody, nobody),
             (turn, {"number": 5}, nobody, nobody, nobody),
         )
         self._assert_all_are_listed(
@@ -104,14 +110,19 @@ class TestWhoMayOnCall(WhoMayCommon):
                 operations += [
                     ("write", lambda r, v=values: r.write(v), writers),
                     ("create", lambda r, v=new: r.create(v), creators),
-                    ("unlink", lambda r: r.unlink(), writers),
+                    (
+                        "unlink",
+                        lambda r: r.unlink(),
+                        readers if records == feed else writers,
+                    ),
                 ]
             for name, call, expected in operations:
                 if records == turn and name == "create":
                     # One a team and person, whoever it is.
                     continue
                 with self.subTest(model=records._name, operation=name):
-                    self.assertEqual(self._who(records, call), expected)
+                    who = self._who(records, call)
+                    self.assertEqual(who, expected, (records, name))
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_every_button(self):
@@ -123,6 +134,10 @@ class TestWhoMayOnCall(WhoMayCommon):
         def move(shift):
             return shift.action_move(str(shift.start), str(shift.stop))
 
+        def subscribe(dialogs):
+            return dialogs.create({"rota_id": self.rota.id}).action_create_feed()
+
+        subscriptions = self.env["helpdesk.escalation.rota.subscribe"]
         buttons = (
             (self.rota, "action_view_shifts", None, self.STAFF),
             # Opens a dialog, whose button checks.
@@ -133,6 +148,7 @@ class TestWhoMayOnCall(WhoMayCommon):
             (self.shift, "action_move", move, self.STAFF),
             # Of the others nobody is in the rota.
             (dialogs, "action_apply", apply, {"team", "manager"}),
+            (subscriptions, "action_create_feed", subscribe, self.STAFF),
             (self.change, "action_accept", None, {"team"}),
             (self.change, "action_cancel", None, {"own", "manager"}),
         )

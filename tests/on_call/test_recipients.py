@@ -46,9 +46,7 @@ class TestRecipients(OnCallCommon):
         self._duty_policy()
         ticket = self._new_ticket(0)
         self._run(10)
-        self.assertEqual(
-            self._told(ticket), [(self._people_at(10)[0], "activity")]
-        )
+        self.assertEqual(self._told(ticket), [(self._people_at(10)[0], "activity")])
 
     def test_whoever_is_next_on_duty(self):
         self._duty_policy(recipient="next_on_duty")
@@ -62,9 +60,7 @@ class TestRecipients(OnCallCommon):
         ticket = self._new_ticket(0)
         self._run(10)
         told = [user for user, _channel in self._told(ticket)]
-        self.assertEqual(
-            set(told), {self.anna, self.ben, self.cleo, self.agent}
-        )
+        self.assertEqual(set(told), {self.anna, self.ben, self.cleo, self.agent})
         self.assertEqual(len(told), 4)
 
     def test_two_rotas_with_the_same_person_notify_them_once(self):

@@ -47,16 +47,12 @@ class TestRota(OnCallCommon):
     def test_who_is_removed_on_duty_makes_way_at_once(self):
         with freeze_time(self.noon + DAY):
             self._set_people(self.layer, self.anna, self.cleo)
-            self.assertEqual(
-                self._on_duty(self.rota, self.noon + DAY), self.cleo
-            )
-            self.assertEqual(
-                self._on_duty(self.rota, self.noon + DAY - HOUR), self.ben
-            )
+            self.assertEqual(self._on_duty(self.rota, self.noon + DAY), self.cleo)
+            self.assertEqual(self._on_duty(self.rota, self.noon + DAY - HOUR), self.ben)
             self.assertEqual(self._on_duty(self.rota, self.noon + 2 * DAY), self.anna)
 
     def test_another_length_counts_from_the_end_of_the_shift(self):
-        self.layer.length = 2
+        self.layer.duration = 2
         self.assertEqual(
             self._week(self.rota, self.today, 6),
             ["Anna", "Ben", "Ben", "Cleo", "Cleo", "Anna"],
@@ -98,9 +94,7 @@ class TestRota(OnCallCommon):
     def test_of_two_edits_in_a_minute_the_last_counts(self):
         self._set_people(self.layer, self.ben, self.cleo)
         self._set_people(self.layer, self.cleo, self.anna, self.ben)
-        self.assertEqual(
-            self._week(self.rota, self.today, 3), ["Anna", "Ben", "Cleo"]
-        )
+        self.assertEqual(self._week(self.rota, self.today, 3), ["Anna", "Ben", "Cleo"])
 
     def test_no_edit_changes_the_past(self):
         past = [self.start + n * 7 * HOUR for n in range(20)]
@@ -108,12 +102,10 @@ class TestRota(OnCallCommon):
         self.assertEqual(len(set(before)), 3)
         hours = self._new_hours(range(7), 8, 17)
         with freeze_time(self.noon + HOUR / 2):
-            self._arrange(
-                self.ben, "take", self.noon, self.today + DAY, self.anna
-            )
+            self._arrange(self.ben, "take", self.noon, self.today + DAY, self.anna)
         edits = (
             lambda: self._set_people(self.layer, self.cleo, self.ben),
-            lambda: self.layer.write({"length": 3}),
+            lambda: self.layer.write({"duration": 3}),
             lambda: self.rota.write({"tz": "America/Lima"}),
             lambda: self.layer.write({"calendar_id": hours.id}),
             lambda: hours.write({"tz": "Asia/Tokyo"}),
@@ -173,10 +165,10 @@ class TestRota(OnCallCommon):
 
     def test_what_cannot_be_is_refused(self):
         for values, words in (
-            ({"length": 0}, "at least 1"),
-            ({"length": -1}, "at least 1"),
-            ({"length": 10**6}, "a year at most"),
-            ({"length": 10**12}, "at least 1"),
+            ({"duration": 0}, "at least 1"),
+            ({"duration": -1}, "at least 1"),
+            ({"duration": 10**6}, "a year at most"),
+            ({"duration": 10**12}, "at least 1"),
             ({"handover": 24}, "between 0:00"),
             ({"handover": -1}, "between 0:00"),
             ({day: False for day in "mon tue wed thu fri sat sun".split()}, "one day"),

@@ -16,9 +16,11 @@ ON_CALL_MODELS = {
     "helpdesk.escalation.rota",
     "helpdesk.escalation.rota.arrange",
     "helpdesk.escalation.rota.change",
+    "helpdesk.escalation.rota.feed",
     "helpdesk.escalation.rota.layer",
     "helpdesk.escalation.rota.log",
     "helpdesk.escalation.rota.shift",
+    "helpdesk.escalation.rota.subscribe",
     "helpdesk.escalation.rota.turn",
     "helpdesk.escalation.team.turn",
 }
@@ -32,6 +34,7 @@ ON_CALL_METHODS = {
     ("helpdesk.escalation.rota.shift", "action_move"),
     ("helpdesk.escalation.rota.shift", "action_swap"),
     ("helpdesk.escalation.rota.shift", "action_take"),
+    ("helpdesk.escalation.rota.subscribe", "action_create_feed"),
 }
 
 
@@ -56,7 +59,7 @@ class OnCallCommon(EscalationCommon):
 
     @classmethod
     def _new_rota(cls, name, *users, **values):
-        """Make a rota of a layer: a user, or None for a pause, each a day from today."""
+        """Make a rota: users, or None for a pause, a day each from today on."""
         layer = {
             "unit": "days",
             "handover": 0,

@@ -2,7 +2,8 @@
 
 Every door stands in a table: models and methods in ``TestWhoMay``, routes in
 ``TestRoutes``, all other kinds in ``TestDoors``, what is handed over by hand in
-test_handover_access.py, who is on duty in test_on_call_access.py. What is in no table fails, whoever adds it.
+test_handover_access.py, who is on duty in test_on_call_access.py. What is in no table
+fails, whoever adds it.
 """
 
 from contextlib import closing
@@ -1227,6 +1228,12 @@ class TestRoutes(AccessCommon, PatientHttpCase):
             {
                 (path, "GET", "public"),
                 (path, "POST", "public"),
+                # Tested in test_feed.py
+                (
+                    "/helpdesk_escalation/on_call/<string:token>.ics",
+                    "GET",
+                    "public",
+                ),
                 # Tested in test_doors_report.py
                 (
                     "/report/<converter>/helpdesk_escalation_handover.report_handover/<docids>",
