@@ -63,7 +63,7 @@ class HelpdeskEscalationRota(models.Model):
         for rota in self:
             rule = rules.get(rota._origin.id)
             gaps = rule and duty.get_gaps(rule, now, now + timedelta(days=7))
-            rota.gap_words = gaps and self.env._(
+            rota.gap_words = bool(gaps) and self.env._(
                 "Nobody is on duty from %(start)s to %(stop)s.",
                 start=rota._format_moment(gaps[0][0]),
                 stop=rota._format_moment(gaps[0][1]),

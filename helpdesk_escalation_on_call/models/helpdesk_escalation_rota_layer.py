@@ -64,7 +64,7 @@ class HelpdeskEscalationRotaLayer(models.Model):
     edit_from = fields.Datetime(
         string="Apply Changes From",
         store=False,
-        help="From when on your changes count. Empty: at once; another length, handover "
+        help="When your changes begin to count. Empty: at once; a length, handover "
         "or start counts when the current shift ends.",
     )
 
@@ -207,7 +207,7 @@ class HelpdeskEscalationRotaLayer(models.Model):
             return super().create(vals_list)
         self.check_access("create")
         for vals in vals_list:
-            self._check_not_kept(vals)
+            self.browse()._check_not_kept(vals)
         rotas = self.rota_id.browse(
             {vals["rota_id"] for vals in vals_list if vals.get("rota_id")}
         )

@@ -11,8 +11,7 @@ class HelpdeskEscalationRotaSubscribe(models.TransientModel):
     rota_id = fields.Many2one(
         comodel_name="helpdesk.escalation.rota",
         ondelete="cascade",
-        help="The rota whose shifts your calendar shows. Empty: your own shifts, of all "
-        "rotas.",
+        help="The rota that your calendar shows. Empty: your own shifts, of all rotas.",
     )
     url = fields.Char(
         string="Address",
