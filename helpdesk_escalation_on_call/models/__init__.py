@@ -4,6 +4,7 @@ from . import helpdesk_escalation_rota_layer
 from . import helpdesk_escalation_rota_turn
 from . import helpdesk_escalation_rota_change
 from . import helpdesk_escalation_rota_log
+from . import helpdesk_escalation_rota_import
 from . import helpdesk_escalation_rota_duty
 from . import helpdesk_escalation_rota_forecast
 from . import helpdesk_escalation_rota_shift

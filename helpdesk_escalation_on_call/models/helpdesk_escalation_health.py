@@ -19,6 +19,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             *super()._get_problems(),
             self._check_on_call_gaps(),
             self._check_on_call_vacant(),
+            self._check_on_call_imports(),
         ]
         return [problem for problem in problems if problem]
 
@@ -63,4 +64,24 @@ class HelpdeskEscalationHealth(models.AbstractModel):
             ),
             self.env._("Show"),
             action=self._prepare_list(self.env._("Rotas"), ROTA, rotas),
+        )
+
+    @api.model
+    def _check_on_call_imports(self):
+        layers = self.env["helpdesk.escalation.rota.layer"].search(
+            [("source", "!=", "people"), ("valid_to", "=", False)]
+        )
+        faulty = layers.filtered(
+            lambda one: one._is_stale() or one.source_fault or one.source_unknown
+        )
+        if not faulty:
+            return None
+        return self._prepare_problem(
+            "on_call_imports",
+            self.env._(
+                "Imported calendars that are not read, or have unknown people: %s.",
+                self._join(f"{one.rota_id.name}: {one.display_name}" for one in faulty),
+            ),
+            self.env._("Show"),
+            action=self._prepare_list(self.env._("Rotas"), ROTA, faulty.rota_id),
         )

@@ -105,7 +105,7 @@ class HelpdeskEscalationRota(models.Model):
         log = self.env["helpdesk.escalation.rota.log"].sudo()
         if any(begin < rota.logged_until for rota in rotas):
             log = log.search([since, ("stop", ">", begin - MARGIN)], order="start")
-        people = layers.turn_ids.user_id + changes.user_id
+        people = layers.turn_ids.user_id + layers.span_ids.user_id + changes.user_id
         people.fetch(["active", "share"])
         gone = frozenset(user.id for user in people if not user.active or user.share)
         of_rota = {

@@ -4,12 +4,25 @@ from datetime import datetime, time, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.helpdesk_escalation.models.helpdesk_escalation_input import (
+    MAX_INTEGER,
+)
+
 from ..tools import duty
 from ..tools.zones import get_zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 GRID = {"unit", "duration", "anchor_date", "handover"}
-RULE = {*GRID, *DAYS, "sequence", "turn_ids", "calendar_id", "hours", "on_holidays"}
+RULE = {
+    *GRID,
+    *DAYS,
+    "calendar_id",
+    "hours",
+    "on_holidays",
+    "sequence",
+    "source",
+    "turn_ids",
+}
 # What the versions are kept by.
 KEPT = {"origin_id", "valid_from", "valid_to", "offset", "tz"}
 UNITS = {
@@ -363,12 +376,15 @@ class HelpdeskEscalationRotaLayer(models.Model):
             days = None
         elif self.unit == "weeks":
             length = length / len(DAYS) * len(days)
-        users = self.turn_ids.sorted(lambda turn: (turn.sequence, turn._origin.id))
+        # In a form, what is new comes last.
+        turns = self.turn_ids.sorted(
+            lambda turn: (turn.sequence, turn._origin.id or MAX_INTEGER)
+        )
         return duty.Layer(
             id=self._origin.id,
             anchor=self._get_anchor(),
             length=length,
-            turns=tuple(turn.user_id._origin.id or None for turn in users),
+            turns=tuple(turn.user_id._origin.id or None for turn in turns),
             zone=get_zone(self.zone_name or "UTC") or get_zone("UTC"),
             begin=self.valid_from or duty.EVER,
             end=self.valid_to or duty.NEVER,

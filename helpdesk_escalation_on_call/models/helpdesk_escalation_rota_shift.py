@@ -270,15 +270,16 @@ class HelpdeskEscalationRotaShift(models.Model):
         rows = []
         for rota_id, rule in rules.items():
             replaced = {change.id: change.replaced for change in rule.changes}
+            pieces = list(duty.get_pieces(rule, begin, end))
             spans = [
                 ("shift", span)
-                for span in duty.get_shifts(rule, begin, end)
+                for span in duty.get_shifts(rule, begin, end, pieces)
                 if span.user and span.end > span.begin
             ]
             if end > now:
                 spans += [
                     ("gap", duty.Span(*gap))
-                    for gap in duty.get_gaps(rule, max(begin, now), end)
+                    for gap in duty.get_gaps(rule, max(begin, now), end, pieces)
                 ]
             for kind, span in spans:
                 start = max(span.begin, EPOCH)
@@ -329,12 +330,16 @@ class HelpdeskEscalationRotaShift(models.Model):
             moments = [None]
         if not all(moments):
             raise UserError(self.env._("Choose from when until when."))
-        kind = "manager" if self.env.user.has_group(MANAGER_GROUP) else "take"
-        if kind == "take" and self.user_id == self.env.user:
-            kind = "give"
-        return self._arrange(kind, *moments)
+        start, stop = moments
+        is_part = self.start <= start and stop <= self.stop
+        if self.env.user.has_group(MANAGER_GROUP):
+            # Moved or made longer, the person is on duty then, whoever else would be.
+            more = {} if is_part else {"default_user_id": self.user_id.id}
+            return self._arrange("manager", start, stop, is_part, **more)
+        kind = "give" if self.user_id == self.env.user else "take"
+        return self._arrange(kind, start, stop)
 
-    def _arrange(self, kind, start=None, stop=None):
+    def _arrange(self, kind, start=None, stop=None, replaces=True, **more):
         self.ensure_one()
         self.check_access("read")
         minute = self.env["helpdesk.escalation.rota"]._get_minute()
@@ -358,9 +363,10 @@ class HelpdeskEscalationRotaShift(models.Model):
             "context": {
                 "default_kind": kind,
                 "default_rota_id": self.rota_id.id,
-                "default_replaced_id": self.user_id.id,
+                "default_replaced_id": replaces and self.user_id.id,
                 "default_start": max(start or self.start, minute),
                 "default_stop": stop or self.stop,
+                **more,
             },
         }
 

@@ -266,14 +266,16 @@ def on_duty(rota, moment):
     return piece._replace(begin=begin, end=end)
 
 
-def get_shifts(rota, begin, end):
+def get_shifts(rota, begin, end, pieces=None):
     """Return who is on duty in a window, in order, each time in one span.
 
     The first and the last one are whole, though they reach beyond the window. What is
     on duty by another change, or by none, is a shift of its own.
+
+    :param pieces: those of the window, where they are known already
     """
     shifts = []
-    for piece in get_pieces(rota, begin, end):
+    for piece in pieces or get_pieces(rota, begin, end):
         if shifts and _is_same_shift(shifts[-1], piece):
             shifts[-1] = shifts[-1]._replace(end=piece.end)
         else:
@@ -344,10 +346,13 @@ def get_handovers(rota, moment, count):
     return spans
 
 
-def get_gaps(rota, begin, end):
-    """Return when nobody is on duty though the rota promises it: (begin, end)."""
+def get_gaps(rota, begin, end, pieces=None):
+    """Return when nobody is on duty though the rota promises it: (begin, end).
+
+    :param pieces: those of the time, where they are known already
+    """
     gaps = []
-    for piece in get_pieces(rota, begin, end):
+    for piece in pieces or get_pieces(rota, begin, end):
         if piece.user:
             continue
         since, stop = max(begin, piece.begin), min(end, piece.end)

@@ -220,14 +220,15 @@ class TestShifts(OnCallCommon):
 
     def test_gaps_are_red_from_now_on(self):
         self._set_people(self.layer, self.anna)
-        self.layer.write({"sun": False})
+        tomorrow = self.today + DAY
+        self.layer.write({f"{tomorrow:%a}".lower(): False})
         gaps = self.shifts.search(
             self._window(self.today - 9 * DAY, self.today + 14 * DAY)
         ).filtered(lambda shift: shift.kind == "gap")
         self.assertEqual(len(gaps), 2)
         for gap in gaps:
             self.assertEqual(gap.color, 1)
-            self.assertEqual(gap.start.weekday(), 6)
+            self.assertEqual(gap.start.weekday(), tomorrow.weekday())
             self.assertIn("Nobody on duty", gap.display_name)
 
     def test_leave_is_red(self):
@@ -251,6 +252,12 @@ class TestShifts(OnCallCommon):
         )
         self.assertEqual(action["res_model"], "helpdesk.escalation.rota.arrange")
         self.assertEqual(action["context"]["default_start"], self.today + DAY + HOUR)
+        self.assertEqual(action["context"]["default_replaced_id"], self.ben.id)
+        moved = shift.with_user(self.manager).action_move(
+            str(self.today + 3 * DAY), str(self.today + 4 * DAY)
+        )
+        self.assertEqual(moved["context"]["default_user_id"], self.ben.id)
+        self.assertFalse(moved["context"]["default_replaced_id"])
         self.assertFalse(self._changes())
         past = self.shifts.search(self._window(self.today - DAY, self.today - HOUR))
         with self.assertRaisesRegex(UserError, "is over"):

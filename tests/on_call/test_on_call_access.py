@@ -82,6 +82,9 @@ class TestWhoMayOnCall(WhoMayCommon):
         feed = feeds.create({"user_id": self.people["own"].id, "token_hash": "X"})
         fresh = self.rota.copy()
         layer = fresh.layer_ids
+        span = self.env["helpdesk.escalation.rota.span"].create(
+            {"layer_id": layer.id, "start": self.t0, "stop": self.t0 + DAY}
+        )
         staff = self.STAFF
         everybody = staff | {"user elsewhere", "manager elsewhere"}
         table = (
@@ -94,6 +97,7 @@ class TestWhoMayOnCall(WhoMayCommon):
             (self.shift, None, staff, nobody, nobody),
             (dialog, {"reason": "X"}, nobody, nobody, staff),
             (subscribe, {"rota_id": fresh.id}, nobody, nobody, everybody),
+            (span, {"summary": "X"}, staff, nobody, nobody),
             (feed, {"user_id": self.agent.id}, {"own", "manager"}, nobody, nobody),
             (turn, {"number": 5}, nobody, nobody, nobody),
         )
@@ -140,6 +144,7 @@ class TestWhoMayOnCall(WhoMayCommon):
         subscriptions = self.env["helpdesk.escalation.rota.subscribe"]
         buttons = (
             (self.rota, "action_view_shifts", None, self.STAFF),
+            (self.rota.layer_ids, "action_import", None, {"manager"}),
             # Opens a dialog, whose button checks.
             (self.shift, "action_take", None, self.STAFF),
             (self.shift, "action_give", None, self.STAFF),
