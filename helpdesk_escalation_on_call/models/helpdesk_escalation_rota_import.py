@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from ..tools.ics_import import MAX_BYTES, ImportFault, read_calendar
 from ..tools.public_web import WebFault, fetch
@@ -83,7 +84,6 @@ class HelpdeskEscalationRotaLayer(models.Model):
         comodel_name="helpdesk.escalation.rota.span",
         inverse_name="layer_id",
         readonly=True,
-        copy=True,
     )
 
     @api.model_create_multi
@@ -200,6 +200,15 @@ class HelpdeskEscalationRotaLayer(models.Model):
             ),
             "format": self.env._("This is no calendar in the ICS format."),
         }[key]
+
+    def _keep_version(self):
+        version = super()._keep_version()
+        if version and not version.span_ids and self.span_ids:
+            # Sudo: what was imported is the system's.
+            version.sudo().span_ids = [
+                Command.create(values) for values in self.sudo().span_ids.copy_data()
+            ]
+        return version
 
     def _is_stale(self):
         """Whether an imported calendar was not read for a day."""

@@ -158,7 +158,7 @@ class TestImport(OnCallCommon):
                 "SUMMARY:Somebody else",
                 start="DTSTART:20260303T080000Z",
                 end="DTEND:20260303T160000Z",
-            ),
+            ).replace("UID:1", "UID:2"),
         )
         day = datetime(2026, 3, 2)
         self.assertEqual(self._on_duty(rota, day + 8 * HOUR), self.anna)
