@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .helpdesk_escalation_step import DUTY_KINDS
+
 
 class HelpdeskEscalationEngine(models.AbstractModel):
     """R6: when duty changes hands, who is on duty now is notified of what is open."""
@@ -12,10 +14,12 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         values = super()._prepare_plan(now)
         # Sudo: steps name rotas that whoever looks may not read.
         steps = values["policies"].sudo().step_ids
-        duty_steps = steps.filtered(lambda step: step.recipient == "on_duty")
+        steps = steps.filtered(lambda step: step.recipient in DUTY_KINDS)
         steps.rota_ids.mapped("current_user_id")
         on_duty = {
-            step.id: frozenset(step.rota_ids.current_user_id.ids) for step in duty_steps
+            step.id: frozenset(step.rota_ids.current_user_id.ids)
+            for step in steps
+            if step.recipient == "on_duty"
         }
         return {**values, "on_duty": on_duty}
 
@@ -23,8 +27,10 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """Add of which steps for who is on duty who was meant: pairs as texts."""
         return {
             **super()._sql_case_fields(),
+            # Where no step is for them, no line is looked at.
             "duty_lines": SQL(
-                """(
+                """CASE WHEN (SELECT EXISTS (SELECT FROM helpdesk_escalation_step
+                                              WHERE recipient = 'on_duty')) THEN (
             SELECT array_agg(DISTINCT line.step_id || ' ' || line.user_id)
               FROM helpdesk_escalation_notification line
               JOIN helpdesk_escalation_step step
@@ -35,7 +41,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                AND line.user_id IS NOT NULL
                AND line.is_replaced IS NOT TRUE
                AND line.is_fallback IS NOT TRUE
-               AND line.state IN ('pending', 'sent', 'skipped'))"""
+               AND line.state IN ('pending', 'sent', 'skipped')) END"""
             ),
         }
 

@@ -106,6 +106,7 @@ class HelpdeskEscalationRota(models.Model):
         return fields.Datetime.now().replace(second=0, microsecond=0)
 
     def write(self, vals):
+        self.check_access("write")
         if {"tz", "active", "company_id"} & vals.keys():
             self._begin_edit()
         moved = {}

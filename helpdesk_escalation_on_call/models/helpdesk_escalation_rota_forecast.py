@@ -161,7 +161,7 @@ class HelpdeskEscalationRota(models.Model):
         zone = get_zone(self.tz) or get_zone("UTC")
         people = {}
 
-        def get(user):
+        def row_of(user):
             empty = {"hours": 0, "nights": 0, "weekends": 0}
             return people.setdefault(
                 user,
@@ -174,13 +174,13 @@ class HelpdeskEscalationRota(models.Model):
             )
 
         for user in self._get_people():
-            get(user.id)
+            row_of(user.id)
         for when, begin, end in (
             ("past", now - SPAN, now),
             ("coming", now, now + SPAN),
         ):
             for span in duty.get_logged_spans(rule, begin, end):
-                row = get(span.user)
+                row = row_of(span.user)
                 for name, hours in _get_burden(span, zone).items():
                     row[when][name] += hours
                 if when == "past":

@@ -291,7 +291,7 @@ class HelpdeskEscalationRotaShift(models.Model):
                         "replaced_id": replaced.get(span.change),
                         "change_id": span.change,
                         "start": start,
-                        "stop": min(span.end, end + MOST),
+                        "stop": min(span.end, max(end, now) + MOST),
                         "kind": kind,
                     }
                 )

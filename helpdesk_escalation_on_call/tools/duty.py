@@ -18,6 +18,8 @@ WEEK_DAYS = 7
 # Beyond this nobody asks who comes next, or since when somebody has been on duty.
 HORIZON = timedelta(days=100)
 MOST_PIECES = 500
+# A shift is one as far as this, so that it is the same from wherever one looks at it.
+LONGEST = timedelta(days=1000)
 
 
 class Layer(NamedTuple):
@@ -283,12 +285,12 @@ def get_shifts(rota, begin, end, pieces=None):
     if not shifts:
         return shifts
     first, last = shifts[0], shifts[-1]
-    while begin - first.begin < HORIZON and first.begin > EVER:
+    while begin - first.begin < LONGEST and first.begin > EVER:
         before = get_piece(rota, first.begin - timedelta.resolution)
         if not _is_same_shift(before, first):
             break
         first = first._replace(begin=before.begin)
-    for after in get_pieces(rota, last.end, _add(end, HORIZON)):
+    for after in get_pieces(rota, last.end, _add(end, LONGEST)):
         if not _is_same_shift(after, last):
             break
         last = last._replace(end=after.end)

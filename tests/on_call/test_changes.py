@@ -208,6 +208,17 @@ class TestShifts(OnCallCommon):
         self.assertEqual(again[0].read(["start"]), found[0].read(["start"]))
         self.assertFalse(self.shifts.browse([1, 2**60]).exists())
 
+    def test_a_shift_of_years_is_the_same_from_wherever_one_looks(self):
+        with freeze_time(self.today - 900 * DAY):
+            alone = self._new_rota("Alone", self.anna)
+        found = self.shifts.search(
+            [*self._window(self.today, self.today + DAY), ("rota_id", "=", alone.id)]
+        )
+        self.assertEqual(len(found), 1)
+        self.assertGreater(found.stop, self.today + 300 * DAY)
+        self.env.invalidate_all()
+        self.assertGreater(found.stop, self.today + 300 * DAY)
+
     def test_groups_filters_and_counts(self):
         domain = self._window(self.today, self.today + 6 * DAY - HOUR)
         self.assertEqual(self.shifts.search_count(domain), 6)

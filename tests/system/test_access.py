@@ -838,7 +838,9 @@ class TestDoors(AccessCommon):
         "helpdesk_ticket_action_unmute",  # the same
         "helpdesk_ticket_action_escalate",  # the same
         "ir_cron_escalate_ir_actions_server",  # the jobs
+        "ir_cron_import_ir_actions_server",
         "ir_cron_news_ir_actions_server",
+        "ir_cron_on_call_ir_actions_server",
         "ir_cron_read_messages_ir_actions_server",
     }
     ACTIVITY_TYPES = {

@@ -118,7 +118,7 @@ TRACES = {
     "automation": "escalation_(trigger|request|keyword)|raise_priority|move_to"
     "|assign_to|has_actions|slow_run",
     "handover": "handover|escalation_mail_receiver|escalation_tell_client",
-    "on_call": "rota|on_call|team_turn|on_duty",
+    "on_call": "escalation_rota|rota_ids|on_call|team_turn|on_duty",
     "sign_off": "sign_off",
 }
 
