@@ -277,7 +277,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _choose_channel(self, policy, user, channel):
         """Return by which channel a person is notified, who can be reached by it.
 
-        In a dry run the context says in ``escalation_dry_run`` which moment (naive UTC)
+        In a dry run the context says in ``escalation_moment`` which moment (naive UTC)
         it has come to.
 
         :param str channel: the one that the step names

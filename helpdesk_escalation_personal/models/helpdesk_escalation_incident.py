@@ -12,7 +12,7 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _choose_channel(self, policy, user, channel):
         channel = super()._choose_channel(policy, user, channel)
-        moment = self.env.context.get("escalation_dry_run") or fields.Datetime.now()
+        moment = self.env.context.get("escalation_moment") or fields.Datetime.now()
         # Sudo: their rules are their own.
         return user.sudo()._escalation_choose_channel(
             policy, self.ticket_id, channel, moment

@@ -2,7 +2,8 @@
 
 Every door stands in a table: models and methods in ``TestWhoMay``, routes in
 ``TestRoutes``, all other kinds in ``TestDoors``, what is handed over by hand in
-test_handover_access.py. What is in no table fails, whoever adds it.
+test_handover_access.py, who is on duty in test_on_call_access.py. What is in no table
+fails, whoever adds it.
 """
 
 from contextlib import closing
@@ -20,6 +21,7 @@ from ..support.access import ADDONS, LINK, ODOO_METHODS, AccessCommon, WhoMayCom
 from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
 from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
 from ..support.model_server import SUMMARY_METHODS
+from ..support.on_call import ON_CALL_METHODS, ON_CALL_MODELS
 
 # Fields of the ticket that employees see of what they were notified of (R8); empty on
 # all other tickets: test_who_was_not_notified_is_shown_nothing.
@@ -217,7 +219,9 @@ class TestWhoMay(WhoMayCommon):
             (heartbeat, {"name": "X"}, managers, managers),
         )
         self._assert_all_are_listed(
-            {records._name for records, *_row in table} | HANDOVER_MODELS,
+            {records._name for records, *_row in table}
+            | HANDOVER_MODELS
+            | ON_CALL_MODELS,
             self._our_models(),
         )
         for records, values, readers, writers in table:
@@ -469,7 +473,8 @@ class TestWhoMay(WhoMayCommon):
         self._assert_all_are_listed(
             {(records._name, name) for records, name, _call, _who in buttons}
             | HANDOVER_METHODS
-            | SUMMARY_METHODS,
+            | SUMMARY_METHODS
+            | ON_CALL_METHODS,
             {
                 (model, name)
                 for model, name in self._public_methods()
@@ -934,6 +939,9 @@ class TestDoors(AccessCommon):
         "policy_timeline": set(),
         "policy_warnings": set(),
         "preview_result": set(),
+        "rota_fairness": set(),
+        "rota_gains": set(),
+        "rota_handovers": set(),
         "story": set(),
         "ticket_history": set(),
         "tuning_answers": set(),
@@ -979,8 +987,10 @@ class TestDoors(AccessCommon):
         "ir_cron_ask_ir_actions_server",  # the jobs
         "ir_cron_deliver_ir_actions_server",
         "ir_cron_escalate_ir_actions_server",
+        "ir_cron_import_ir_actions_server",
         "ir_cron_learn_usual_waits_ir_actions_server",
         "ir_cron_news_ir_actions_server",
+        "ir_cron_on_call_ir_actions_server",
         "ir_cron_read_messages_ir_actions_server",
         "ir_cron_send_chats_ir_actions_server",
     }
@@ -1371,6 +1381,12 @@ class TestRoutes(AccessCommon, PatientHttpCase):
             {
                 (path, "GET", "public"),
                 (path, "POST", "public"),
+                # Tested in test_feed.py
+                (
+                    "/helpdesk_escalation/on_call/<string:token>.ics",
+                    "GET",
+                    "public",
+                ),
                 # Tested in test_doors_report.py
                 (
                     "/report/<converter>/helpdesk_escalation_handover.report_handover/<docids>",

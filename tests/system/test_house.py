@@ -41,6 +41,7 @@ WINGS = {
     ],
     "personal": ["personal[_ ]rules?", "held_until", "reminders?", "second[_ ]channel"],
     "sign_off": ["sign[-_ ]?off"],
+    "on_call": ["rotas?", "on[-_ ]duty", "on[-_ ]call"],
     "analysis": ["backtests?", "tuning", "working_minutes", "medians?"],
     "webhook": ["webhooks?", "heartbeats?", "signing secret"],
 }

@@ -48,6 +48,10 @@ class TestScreens(EscalationCommon):
                 "escalation-policies",
                 "escalation-rates",
                 "escalation-substitutes",
+                "my-shifts",
+                "on-call",
+                "on-call-changes",
+                "on-call-rotas",
             },
         )
         for user in self.helper, self.manager:
@@ -120,9 +124,16 @@ class TestScreens(EscalationCommon):
 
     def test_the_menus_are_there_for_whom_they_are(self):
         menus = self._ours("ir.ui.menu")
+        on_call = {
+            "Calendar",
+            "Calendar Addresses",
+            "Changes and Requests",
+            "My Shifts",
+            "On Call",
+        }
         for user, names in [
             (self.director, set()),
-            (self.helper, {"Escalations", "Handovers"}),
+            (self.helper, {"Escalations", "Handovers", *on_call}),
             (
                 self.manager,
                 {
@@ -133,8 +144,10 @@ class TestScreens(EscalationCommon):
                     "Escalation Policies",
                     "Escalation Rates",
                     "Model Proposals",
+                    "On-Call Rotas",
                     "Substitutes",
                     "Try Steps on the Past",
+                    *on_call,
                 },
             ),
         ]:

@@ -156,6 +156,7 @@ TRACES = {
     "chat": "escalation_chat|chat_(room|next|claimed)|room_news",
     "ai": "escalation_ai",
     "handover": "handover|escalation_mail_receiver|escalation_tell_client",
+    "on_call": "escalation_rota|rota_ids|on_call|team_turn|on_duty",
     "sign_off": "sign_off",
     "webhook": "escalation_(webhook|heartbeat|private_hosts)",
 }
