@@ -43,6 +43,7 @@ class TestScreens(EscalationCommon):
                 "escalated-to-me",
                 "escalations",
                 "escalation-analysis",
+                "escalation-chat-rooms",
                 "escalation-handovers",
                 "escalation-policies",
                 "escalation-rates",
