@@ -21,6 +21,7 @@ import subprocess
 
 import databases
 import demo
+import guide
 import install
 import lint
 import release
@@ -102,6 +103,11 @@ def run_screenshots(args):
 def dist(args):
     with lock("databases"):
         return release.dist(args, setup)
+
+
+def docs(args):
+    with lock("docs"):
+        guide.docs(args, setup)
 
 
 def changelog(args):
@@ -233,6 +239,7 @@ def main(argv):
         "lint": lint.lint,
         "format": lint.fix,
         "dist": dist,
+        "docs": docs,
         "changelog": changelog,
         "stop": stop,
         "clean": clean,
