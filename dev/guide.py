@@ -135,14 +135,12 @@ def turn_links(text, path, places):
 
     What is not in the site stays, and mkdocs says that it leads nowhere.
     """
-    source = Path(path).parent
+    source, here = Path(path).parent, Path(places[path]).parent
     if path.endswith(".rst"):
         source /= "readme"
 
     def turn(match):
         target = places.get(os.path.normpath(source / match[1]))
-        return (
-            os.path.relpath(target, Path(places[path]).parent) if target else match[1]
-        )
+        return os.path.relpath(target, here) if target else match[1]
 
     return LINK.sub(turn, text)

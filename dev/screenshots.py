@@ -33,7 +33,7 @@ selectors of Playwright); width and height; the add-on whose picture it is, or
 GUIDE; who is logged in, if anybody."""
 
 GUIDE = "docs/guide"
-# In place of a record: what an email in the queue looks like, and where its button leads.
+# In place of a record: an email in the queue, and the page behind its button.
 OF_MAIL = {
     "mail": "'data:text/html;charset=utf-8;base64,'"
     " || translate(encode(convert_to(body_html, 'UTF8'), 'base64'), E'\\n', '')",
