@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test alone torture neighbours bench lint format dist docs changelog stop clean
+.PHONY: help demo screenshots test alone torture neighbours ai bench lint format dist docs changelog stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -24,6 +24,9 @@ torture:
 
 neighbours:
 	$(STACK) neighbours $(ARGS)
+
+ai:
+	$(STACK) ai $(ARGS)
 
 bench:
 	$(STACK) bench $(ARGS)
@@ -49,7 +52,7 @@ stop:
 clean:
 	$(STACK) clean
 
-#: make demo     Odoo 19 with the addon, demo data and a place for its mail,
+#: make demo     Odoo 19 with the addon, demo data, a place for its mail and chat,
 #:               until Ctrl-C; sets up all it needs in .stack first
 #:               (ARGS=--check: only see that it starts)
 #: make screenshots   the pictures of the add-ons' pages, from the demo data
@@ -61,6 +64,8 @@ clean:
 #: make torture  the tests of faults and chance in their long form, for a quarter of an
 #:               hour or more (SEED=…: the same chance again; ARGS as with make test)
 #: make neighbours   the core's stories beside OCA add-ons that touch the same paths
+#: make ai       the proposals of a real language model, a small one on this machine: that
+#:               they come, not that they are right (first fetches and compiles it)
 #: make bench    measure what it costs, and write bench/README.md (twenty minutes or
 #:               more, on a quiet machine; ARGS="--only rival": a part of it, with
 #:               "--output bench/README.md" to renew its table alone; ARGS=--tiny)
@@ -76,7 +81,8 @@ clean:
 #: dev/odoo …    the Odoo command line in the stack: dev/odoo shell -d demo
 #:
 #: Needed: Debian (its apt; no root) and Python 3.11 to 3.13. Elsewhere: ODOO_HOME.
-#: For browser tests and pictures also chromium; for make lint also npm.
+#: For browser tests and pictures also chromium; for make lint also npm; for make ai
+#: also a C++ compiler.
 #:
 #: Environment variables (also "make demo HTTP_PORT=8169"):
 #:   PYTHON      the Python to use                                  python3
@@ -85,7 +91,7 @@ clean:
 #:   PGHOST …    a PostgreSQL server to use instead of the embedded one, with
 #:               PGPORT, PGUSER (may create databases, not "postgres"), PGPASSWORD
 #:   HTTP_PORT   Odoo                                               8069
-#:   MAIL_PORT   the web page with the mails                        8070
+#:   MAIL_PORT   the web page with the mails and the chat room      8070
 #:   SMTP_PORT   where Odoo sends them                              8025
 #:   DEMO_DB     the database of make demo                          demo
 #:   TEST_DB     the first part of the names of the test databases  escalation_test

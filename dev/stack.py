@@ -24,6 +24,7 @@ import demo
 import guide
 import install
 import lint
+import model
 import release
 import screenshots
 import settings
@@ -128,6 +129,15 @@ def neighbours(args):
     files = [path for one in patterns for path in sorted(TESTS.glob(one))]
     variables = {"PYTHONPATH": settings.NEIGHBOURS, "NEIGHBOURS": "1"}
     return run_tests([*files, *args], databases.neighbours, **variables)
+
+
+def ai(args):
+    """Run the tests that need a language model, with a real one on this machine."""
+    setup()
+    with lock("ai"):
+        install.ensure_model_venv()
+        with model.serve() as url:
+            return run_tests([TESTS / "model", *args], MODEL_URL=url)
 
 
 def test(args):
@@ -235,6 +245,7 @@ def main(argv):
         "alone": alone,
         "torture": torture,
         "neighbours": neighbours,
+        "ai": ai,
         "bench": bench,
         "lint": lint.lint,
         "format": lint.fix,

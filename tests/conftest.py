@@ -37,7 +37,7 @@ if not hasattr(BaseCase, "test_tags"):
     BaseCase.test_tags = {"standard", "at_install"}
 
 CORE = "helpdesk_escalation"
-WINGS = ("analysis", "automation", "chat", "handover", "sign_off")
+WINGS = ("ai", "analysis", "automation", "chat", "handover", "on_call", "personal", "sign_off", "webhook")
 # The add-ons that the tests of a folder need; the other folders need all of these.
 NEEDED = {"core": {CORE}, **{wing: {CORE, f"{CORE}_{wing}"} for wing in WINGS}}
 INSTALLED = set(os.environ["ODOO_TEST_ADDONS"].split(","))
@@ -48,6 +48,9 @@ def is_installed(folder):
     if folder == "neighbours":
         # What only "make neighbours" has a database for.
         return bool(os.environ.get("NEIGHBOURS"))
+    if folder == "model":
+        # What only "make ai" has a server for.
+        return bool(os.environ.get("MODEL_URL"))
     return NEEDED.get(folder, set.union(*NEEDED.values())) <= INSTALLED
 
 

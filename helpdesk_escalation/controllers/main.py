@@ -113,38 +113,17 @@ class EscalationConfirm(http.Controller):
         return notification.user_id if user._is_public() else user
 
     def _must_login(self, notification):
-        required = (
-            request.env["ir.config_parameter"]
-            .sudo()  # parameters are the system's
-            .get_param("helpdesk_escalation.link_login")
+        return bool(
+            notification
+            and request.env.user._is_public()
+            and notification._is_login_required()
         )
-        return bool(required and notification and request.env.user._is_public())
 
     def _get_state(self, notification, expired):
         """Name what the page has to say, see above."""
-        incident = notification.incident_id
-        person = self._get_person(notification)
-        if not notification or not (
-            incident._may_be_seen_by(person) or self._could_see(person, notification)
-        ):
+        if not notification:
             return "invalid"
-        if expired:
-            return "expired"
-        return incident._get_page_state(person)
-
-    def _could_see(self, person, notification):
-        """Whether a person could see the case until it was resolved, and no longer.
-
-        Access that was lent ends with the incident (R8), the kind answer does not.
-        """
-        return bool(
-            notification.access_ended
-            and notification.incident_id.state == "resolved"
-            and person == notification.user_id
-            and person.active
-            and person._is_internal()
-            and notification.ticket_id.company_id in person.company_ids
-        )
+        return notification._get_page_state(self._get_person(notification), expired)
 
     def _render(self, token, notification, state, notice=""):
         """Render the page, in the person's language, for no cache and no robot."""

@@ -60,8 +60,8 @@ from . import (
     helpdesk_escalation_notification_outbox,
     helpdesk_escalation_notification_sample,
     helpdesk_escalation_incident_story,
-    helpdesk_escalation_incident_snooze,
     helpdesk_escalation_delivery,
+    helpdesk_escalation_notification_reply,
 )
 
 # The run
@@ -83,8 +83,9 @@ from . import (
     helpdesk_escalation_incident_card,
     helpdesk_escalation_incident_next,
     helpdesk_escalation_incident_page,
-    helpdesk_escalation_incident_several,
     helpdesk_escalation_incident_dashboard,
+    helpdesk_escalation_incident_snooze,
+    helpdesk_escalation_incident_several,
     helpdesk_escalation_incident_since,
     helpdesk_escalation_incident_urgency,
     helpdesk_escalation_incident_many,
@@ -96,6 +97,7 @@ from . import (
     helpdesk_escalation_health,
     helpdesk_escalation_health_policy,
     helpdesk_escalation_health_mail,
+    helpdesk_escalation_health_channel,
     helpdesk_escalation_health_watch,
     helpdesk_escalation_health_snooze,
     helpdesk_escalation_health_addons,
@@ -152,6 +154,7 @@ from . import (
     mail_thread_internal,
     mail_thread_reply,
     mail_thread_bounce,
+    mail_thread_confirm,
     mail_message,
     mail_message_internal,
     mail_message_late,

@@ -107,13 +107,19 @@ class HelpdeskEscalationDelivery(models.Model):
     def _see_to(self):
         """Draw the consequences; what somebody holds is kept for another time."""
         for news in lock_rows(self):
-            message = news.message_id
-            lines = self.env["helpdesk.escalation.notification"].search(
-                [("mail_message_id", "=", message.id)]
-            )
-            if lines:
-                is_done = lines._register_bounce(news.reason or "")
-            else:
-                is_done = message._escalation_register_delivery(news)
-            if is_done:
+            if news._draw_consequences():
                 news.unlink()
+
+    def _draw_consequences(self):
+        """Do what follows from one piece of news.
+
+        :return: whether it is done; not while somebody is at work on the same ticket
+        """
+        self.ensure_one()
+        message = self.message_id
+        lines = self.env["helpdesk.escalation.notification"].search(
+            [("mail_message_id", "=", message.id)]
+        )
+        if lines:
+            return lines._register_bounce(self.reason or "")
+        return message._escalation_register_delivery(self)

@@ -36,6 +36,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         if not left:
             self._schedule_next_run(plan, work)
         self.env["helpdesk.escalation.notification"]._process_outbox(plan.now, left)
+        if not left and not plan.failed:
+            self._note_success(plan)
 
     def _process(self, plan, ticket_ids):
         """Bring the incidents of some tickets up to date, in one transaction.

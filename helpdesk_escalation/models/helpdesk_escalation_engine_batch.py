@@ -61,7 +61,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 time_left = progress._commit_progress(len(batch))
             except Exception as error:
                 self.env.cr.rollback()
-                self._process_again(plan.now, batch, error)
+                plan.failed += self._process_again(plan.now, batch, error)
                 time_left = progress._commit_progress(len(batch))
             self._note_slowness(len(batch), time.monotonic() - began)
             left -= len(batch)
@@ -86,26 +86,40 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         :param float seconds: from the first statement to the end of the commit
         """
 
+    def _note_success(self, plan):
+        """Have a look at a run that went through, with no ticket that failed.
+
+        A wing may keep that for who watches from outside. It must not raise, and talks
+        to no other server.
+        """
+
     def _process_again(self, now, ticket_ids, error):
-        """Handle a failed batch: as it is when somebody was quicker, else apart."""
+        """Handle a failed batch: as it is when somebody was quicker, else apart.
+
+        :return: the ids of the tickets that failed
+        :rtype: list[int]
+        """
         if is_contention(error):
             try:
                 self._process(self._get_plan(now), ticket_ids)
                 self.env["ir.cron"]._commit_progress()
-                return
+                return []
             except Exception:
                 self.env.cr.rollback()
-        for ticket_id in ticket_ids:
-            self._process_alone(now, ticket_id)
+        return [one for one in ticket_ids if not self._process_alone(now, one)]
 
     def _process_alone(self, now, ticket_id):
-        """Handle one ticket of a failed batch: the bad one is found so."""
+        """Handle one ticket of a failed batch: the bad one is found so.
+
+        :return: whether it went well
+        :rtype: bool
+        """
         for tries_left in reversed(range(CONTENTION_TRIES)):
             try:
                 # Read anew: what failed may have been an outdated plan.
                 self._process(self._get_plan(now), [ticket_id])
                 self.env["ir.cron"]._commit_progress()
-                return
+                return True
             except Exception as error:
                 self.env.cr.rollback()
                 if tries_left and is_contention(error):
@@ -114,7 +128,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                     "The escalation of ticket %s failed", ticket_id, exc_info=True
                 )
                 self._register_failure(now, ticket_id, error)
-                return
+                return False
 
     def _register_failure(self, now, ticket_id, error):
         """Mark the incident of a failed ticket and put it off (R13).

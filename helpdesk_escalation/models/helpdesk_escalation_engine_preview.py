@@ -74,7 +74,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             firings = []
             steps = self._get_firing_steps(plan, case)
             if steps:
-                played = incidents.new(
+                played = incidents.with_context(escalation_moment=plan.now).new(
                     {
                         "ticket_id": ticket,
                         "policy_id": policy.id,

@@ -295,13 +295,19 @@ class HelpdeskEscalationHealth(models.AbstractModel):
 
     @api.model
     def _is_unreachable(self, user, step):
-        company = step.policy_id.company_id
-        return (
-            not user.active
-            or user.share
-            or (company and company not in user.company_ids)
-            or (step.channel == "email" and not user.partner_id.email_normalized)
-        )
+        return bool(self._get_obstacle(user, step.policy_id, step.channel))
+
+    @api.model
+    def _get_obstacle(self, user, policy, channel):
+        """Say why a person cannot be notified of any ticket of a policy (R7).
+
+        :param user: as superuser
+        :return: the reason, False where there is none
+        """
+        company = policy.company_id or user.company_id
+        # Sudo: a ticket that is never written, and that is nobody's.
+        ticket = self.env["helpdesk.ticket"].sudo().new({"company_id": company.id})
+        return user._escalation_unreachable_reason(ticket, channel)
 
     @api.model
     def _check_archived(self, policies):

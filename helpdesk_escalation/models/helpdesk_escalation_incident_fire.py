@@ -238,12 +238,14 @@ class HelpdeskEscalationIncident(models.Model):
             all_values.append({**line, **values})
 
         def notify(user, **values):
+            way = self._choose_channel(policy, user, channel)
+            values["channel"] = way
             if (user.id, False) in notified:
                 add(user, reason=self.env._("They made the change."), **values)
             elif on_it and user in on_it:
                 add(user, reason=self.env._("Is on it already."), **values)
-                notified.add((user.id, channel))
-            elif (user.id, channel) in notified or self._knows(step, user, channel):
+                notified.add((user.id, way))
+            elif (user.id, way) in notified or self._knows(step, user, way):
                 # Once per run and channel, which is as good (R6).
                 add(
                     user,
@@ -252,7 +254,7 @@ class HelpdeskEscalationIncident(models.Model):
                 )
             else:
                 add(user, state="pending", **values)
-                notified.add((user.id, channel))
+                notified.add((user.id, way))
 
         for user in users.with_env(self.env):
             reason = user._escalation_unreachable_reason(ticket, channel)
@@ -271,6 +273,16 @@ class HelpdeskEscalationIncident(models.Model):
                     notify(substitute, substituted_user_id=user.id)
                     reached = True
         return all_values, reached
+
+    def _choose_channel(self, policy, user, channel):
+        """Return by which channel a person is notified, who can be reached by it.
+
+        In a dry run the context says in ``escalation_moment`` which moment (naive UTC)
+        it has come to.
+
+        :param str channel: the one that the step names
+        """
+        return channel
 
     def _get_fallback_values(self, policy, step, notified):
         """Notify the policy's fallback, else the team leader, else the managers (R7).

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 MAX_CONFIRMATIONS = 10
 
@@ -137,18 +138,31 @@ class HelpdeskEscalationIncident(models.Model):
                     needed=needed,
                 )
                 incident._log_on_tickets({incident: words}, author=user)
-                incident._announce_change()
+                incident._note_count()
         return complete
+
+    def _note_count(self):
+        """Leave a mark on the rows, which are locked, that the number has changed.
+
+        Whoever waited for the lock has to look again: what they read before is refused
+        by the database, and Odoo tries them again.
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET state = state WHERE id IN %s", self._table_sql, self._ids
+            )
+        )
+        self._announce_change()
 
     def _release(self, user):
         """Whoever takes it back counts no more; once it is confirmed, nobody does."""
         if self.state != "active":
             return super()._release(self.confirmed_by_id)
-        joint = self._get_joint().filtered(lambda one: one._is_on_it(user))
+        joint = self._get_joint().filtered(lambda one: one.state == "active")
         joint._get_standing().filtered(lambda one: one.user_id == user).write(
             {"ended_date": fields.Datetime.now(), "ended_by_id": user.id}
         )
-        joint._announce_change()
+        joint._note_count()
         return None
 
     def write(self, vals):

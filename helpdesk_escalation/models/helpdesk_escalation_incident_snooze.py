@@ -342,6 +342,16 @@ class HelpdeskEscalationIncident(models.Model):
             "tone": "info",
         }
 
+    def _get_page_title(self, state, notification):
+        if state in ("done", "taken") and self._is_asleep():
+            return self._get_state_sentence()
+        return super()._get_page_title(state, notification)
+
+    def _get_page_text(self, state):
+        if state in ("done", "taken") and self._is_asleep():
+            return self.env._("Nobody is notified before, unless the client writes.")
+        return super()._get_page_text(state)
+
     @api.model
     def _get_dashboard_tiles(self):
         return [

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.mail_text import within_sentence
+
 # How each fate of a notification looks, and what a screen reader says of it.
 LOOKS = {
     "sent": ("fa-check", "success"),
@@ -97,7 +99,7 @@ class HelpdeskEscalationIncident(models.Model):
         return {
             "time": self._format_moment(date),
             "title": self.env._("%s is on it", name),
-            "text": self.env._("via %s", label.lower()) if label else False,
+            "text": self.env._("via %s", within_sentence(label)) if label else False,
             "icon": "fa-hand-paper-o",
             "tone": "warning",
         }
@@ -143,6 +145,6 @@ class HelpdeskEscalationNotification(models.Model):
             "state": states[self.state],
             "name": self.user_id.name,
             "for": self.substituted_user_id.name,
-            "channel": not skipped and channels[self.channel].lower(),
+            "channel": not skipped and within_sentence(channels[self.channel]),
             "reason": self.reason,
         }

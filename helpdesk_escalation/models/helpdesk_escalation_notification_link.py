@@ -7,7 +7,7 @@ MAX_LINK_HOURS = 365 * 24
 
 
 class HelpdeskEscalationNotification(models.Model):
-    """R10: the personal link of a mail."""
+    """R10: the personal link of a mail, and what it leads to."""
 
     _inherit = "helpdesk.escalation.notification"
 
@@ -60,3 +60,41 @@ class HelpdeskEscalationNotification(models.Model):
         if not notification or notification._get_birth() != birth:
             return nothing, False
         return notification, expires < fields.Datetime.now().timestamp()
+
+    @api.model
+    def _is_login_required(self):
+        """Whether a mail alone lets nobody confirm: they must log in first."""
+        return bool(
+            self.env["ir.config_parameter"]
+            .sudo()  # parameters are the system's
+            .get_param("helpdesk_escalation.link_login")
+        )
+
+    def _get_page_state(self, person, expired):
+        """Name what a person may do, or is told, who has the mail (R10).
+
+        :param person: who acts by it
+        :param bool expired: whether the mail was sent too long ago
+        :rtype: str
+        """
+        self.ensure_one()
+        incident = self.incident_id
+        if not (incident._may_be_seen_by(person) or self._could_be_seen_by(person)):
+            return "invalid"
+        if expired:
+            return "expired"
+        return incident._get_page_state(person)
+
+    def _could_be_seen_by(self, person):
+        """Whether a person could see the case until it was resolved, and no longer.
+
+        Access that was lent ends with the incident (R8), the kind answer does not.
+        """
+        return bool(
+            self.access_ended
+            and self.incident_id.state == "resolved"
+            and person == self.user_id
+            and person.active
+            and person._is_internal()
+            and self.ticket_id.company_id in person.company_ids
+        )

@@ -150,6 +150,7 @@ class HelpdeskEscalationNotification(models.Model):
             reply_to,
             facts=here._get_plain_facts(),
             words=here._get_words(),
+            reply_hint=here._get_reply_hint(),
         )
         return self.env["mail.mail"].create(values)
 
@@ -202,10 +203,9 @@ class HelpdeskEscalationNotification(models.Model):
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
             "model": self._name,
             "res_id": self[0].id,
+            "references": self._get_mail_references(),
             **self._get_mail_values(reply_to),
         }
-        if len(self.ticket_id) == 1:
-            values["references"] = self[0]._get_mail_thread()
         if company.email_formatted:
             values["email_from"] = company.email_formatted
         return values
@@ -271,7 +271,9 @@ class HelpdeskEscalationNotification(models.Model):
         reason = reason or self.env._("The mail could not be sent.")
         activities = self.browse()
         here = self._filtered_still_here()
-        for line in here.filtered(lambda n: n.incident_id.state == "active"):
+        wanted = here.filtered(lambda n: n.incident_id.state == "active")
+        notified = wanted.filtered(lambda n: n._has_activity())
+        for line in wanted - notified:
             activities += line.copy(
                 {
                     "channel": "activity",
@@ -284,7 +286,25 @@ class HelpdeskEscalationNotification(models.Model):
                 }
             )
         activities._deliver()
+        for speaking in notified.incident_id._in_company_terms():
+            for incident in speaking:
+                # They may have got rid of the activity meanwhile.
+                incident._pass_on_if_alone()
         (self - here)._cancel_for_leavers()
+
+    def _has_activity(self):
+        """Whether the step has notified the person in Odoo as well, in this round."""
+        return bool(
+            self.step_id
+            and self.incident_id.notification_ids.filtered(
+                lambda one: (
+                    one.channel == "activity"
+                    and one.state != "skipped"
+                    and (one.step_id, one.user_id, one.round)
+                    == (self.step_id, self.user_id, self.round)
+                )
+            )
+        )
 
     @api.model
     def _get_taken_back(self, mails):

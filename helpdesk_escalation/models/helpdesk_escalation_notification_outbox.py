@@ -74,14 +74,17 @@ class HelpdeskEscalationNotification(models.Model):
         through._learn_of_mails(now)
         self._wake_mail_queue(now, queued.mail_id)
         queued._see_to_queued_mails(now, is_sending)
-        if left:
-            unwritten = unwritten.filtered(
-                lambda line: line.create_date < now - MAIL_PATIENCE
-            )
+        unwritten = unwritten._filtered_to_be_mailed(now, left)
         piles = unwritten.grouped("user_id").values()
         for some in split_every(PEOPLE_AT_ONCE, piles, list):
             self._write_mails_together(some)
         self._drop_mails_taken_back((lines - pending).mail_id)
+
+    def _filtered_to_be_mailed(self, now, left):
+        """Keep the lines whose mails are not to wait for others of their person."""
+        if not left:
+            return self
+        return self.filtered(lambda line: line.create_date < now - MAIL_PATIENCE)
 
     def _write_mails_together(self, piles):
         """Write the mails of some people in one go, which costs less than one by one.

@@ -6,6 +6,7 @@ from odoo import api, models
 
 from ..tools.mail_links import make_link
 from ..tools.mail_parts import fill_in
+from ..tools.mail_reply import make_reply_mark
 
 
 class HelpdeskEscalationNotification(models.Model):
@@ -36,11 +37,13 @@ class HelpdeskEscalationNotification(models.Model):
             parts = {
                 "letterhead": letterhead,
                 "facts": here._render_facts(),
-                "buttons": here._render_buttons(make_link(here, hours)),
+                "buttons": here._render_buttons(
+                    make_link(here, hours), here._get_reply_hint()
+                ),
             }
             body = fill_in(mail.body_html, parts, needed=["buttons"])
             mail.body_html = self._put_on_paper(body, style)
-            mail.references = notification._get_mail_thread()
+            mail.references = notification._get_mail_references()
 
     def _render_letterhead(self):
         """Write the logo and the name of the tickets' company as HTML."""
@@ -62,11 +65,17 @@ class HelpdeskEscalationNotification(models.Model):
             Markup(body),
         )
 
-    def _get_mail_thread(self):
-        """Return what mail programs sort all mails of one ticket together by.
+    def _get_mail_references(self):
+        """Return what mail programs repeat in an answer: the thread, and whose it is.
 
         It names no message: an answer is filed by the mail that it answers alone.
         """
+        mark = make_reply_mark(self[:1])
+        # A digest belongs to no ticket's thread.
+        return mark if len(self.ticket_id) > 1 else f"{self._get_mail_thread()} {mark}"
+
+    def _get_mail_thread(self):
+        """Return what mail programs sort all mails of one ticket together by."""
         host = urlsplit(self.get_base_url() or "").hostname or "localhost"
         return f"<helpdesk-escalation-ticket-{self.ticket_id.id}@{host}>"
 
@@ -77,14 +86,19 @@ class HelpdeskEscalationNotification(models.Model):
             {"facts": self._get_facts(), "words": self._get_words()},
         )
 
-    def _render_buttons(self, confirm_url):
+    def _render_buttons(self, confirm_url, reply_hint=False):
         """Write the buttons as HTML.
 
         :param str confirm_url: the person's own link
+        :param str reply_hint: the words that confirm as well, as a reply
         """
         return self.env["ir.qweb"]._render(
             "helpdesk_escalation.mail_buttons",
-            {"confirm_url": confirm_url, "ticket_url": self._get_ticket_url()},
+            {
+                "confirm_url": confirm_url,
+                "reply_hint": reply_hint,
+                "ticket_url": self._get_ticket_url(),
+            },
         )
 
     def _get_facts(self):

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ..tools.mail_text import shorten
+from ..tools.mail_text import shorten, within_sentence
 
 # What is shown at a glance; the whole of it to unfold; one line of a list.
 GLANCE = (6, 600)
@@ -115,7 +115,9 @@ class HelpdeskEscalationNotification(models.Model):
             self.env._(
                 "%(name)s (%(channel)s, %(time)s)",
                 name=user.name,
-                channel=", ".join(channels[channel].lower() for channel in moments),
+                channel=", ".join(
+                    within_sentence(channels[channel]) for channel in moments
+                ),
                 time=self._format_moment_for_reader(max(moments.values())),
             )
             for user, moments in before[-MAX_NOTIFIED:]

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.mail_text import within_sentence
+
 MINUTES_PER_YEAR = 365 * 24 * 60
 MAX_GROUP_SIZE = 50
 
@@ -223,7 +225,7 @@ class HelpdeskEscalationStep(models.Model):
 
     def _get_channel_label(self):
         labels = dict(self._fields["channel"]._description_selection(self.env))
-        return labels[self.channel].lower()
+        return within_sentence(labels[self.channel])
 
     def _format_delay(self):
         """Write the delay as people say it: 90 is "1h 30min"."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .groups import READER_GROUP
 
@@ -31,10 +32,11 @@ class HelpdeskTicket(models.Model):
     def action_escalation_snooze(self):
         """Let the escalation sleep until a moment: opens a small dialog.
 
-        :raise AccessError: when the user may not see the ticket
+        :raise AccessError: when the user may not see the ticket or confirm it
+        :raise UserError: when nothing is escalated
         """
         self.ensure_one()
-        self.check_access("read")
+        self._find_escalation_to_snooze()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Snooze"),
@@ -49,10 +51,21 @@ class HelpdeskTicket(models.Model):
 
         :return: True, or a kind notice where nothing sleeps
         :raise AccessError: when the user may not see the ticket or confirm it
+        :raise UserError: when nothing is escalated
         """
         self.ensure_one()
+        return self._find_escalation_to_snooze()._wake_checked(self.env.user)
+
+    def _find_escalation_to_snooze(self):
+        """Return the ticket's escalation, as superuser, to who may act on it.
+
+        :raise AccessError: when the user may not see the ticket or confirm it
+        :raise UserError: when nothing is escalated
+        """
         self.check_access("read")
-        incident = self._find_escalation_open()[:1]
+        # Sudo: whoever was notified need not be of the helpdesk.
+        incident = self.sudo()._find_escalation_open().filtered("is_leading")[:1]
         if not incident:
-            return True
-        return incident._wake_checked(self.env.user)
+            raise UserError(self.env._("This ticket is not escalated any more."))
+        incident._check_may_confirm(self.env.user)
+        return incident

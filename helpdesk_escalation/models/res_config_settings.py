@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.mail_text import fold
 from .helpdesk_escalation_notification_link import MAX_LINK_HOURS
+from .helpdesk_escalation_notification_reply import WORDS_PARAMETER, split_words
+
+MAX_REPLY_WORDS = 50
 
 
 class ResConfigSettings(models.TransientModel):
@@ -26,6 +30,14 @@ class ResConfigSettings(models.TransientModel):
         "Otherwise the signed and personal link is enough.",
     )
 
+    escalation_reply_words = fields.Char(
+        string="Reply Words",
+        config_parameter=WORDS_PARAMETER,
+        help="Who replies to their escalation email with one of these in the first "
+        "line is on it. Separate them by commas; the first one is named in the email. "
+        "Empty: the standard words, in the language of each person.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -40,6 +52,38 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             if not 1 <= settings.escalation_link_hours <= MAX_LINK_HOURS:
                 raise ValidationError(self._get_link_hours_words())
+
+    @api.constrains("escalation_reply_words")
+    def _check_escalation_reply_words(self):
+        for settings in self:
+            all_words = split_words(settings.escalation_reply_words)
+            if settings.escalation_reply_words and not all_words:
+                raise ValidationError(
+                    self.env._("Enter at least one reply word, or leave them empty.")
+                )
+            if len(all_words) > MAX_REPLY_WORDS:
+                raise ValidationError(
+                    self.env._(
+                        "You entered %(count)s reply words; the limit is %(limit)s.",
+                        count=len(all_words),
+                        limit=MAX_REPLY_WORDS,
+                    )
+                )
+            for words in all_words:
+                if not fold(words):
+                    raise ValidationError(
+                        self.env._(
+                            "“%s” has no letters. Reply words must have some.", words
+                        )
+                    )
+                if "?" in words:
+                    raise ValidationError(
+                        self.env._(
+                            "A question confirms nothing: remove the question mark "
+                            "from “%s”.",
+                            words,
+                        )
+                    )
 
     def _get_link_hours_words(self):
         return self.env._(

@@ -69,6 +69,11 @@ def one_line(text):
     return " ".join(filter(None, map(str.strip, text.splitlines())))
 
 
+def within_sentence(label):
+    """Write a label as it stands within a sentence; an abbreviation stays as it is."""
+    return label if label.isupper() else label.lower()
+
+
 def fold(text):
     """Reduce a text to its words, blind to case, accents and punctuation."""
     text = unicodedata.normalize("NFKD", text).casefold()

@@ -22,6 +22,7 @@ class Plan(SimpleNamespace):
         whoever is there
     :ivar dict stories: per ticket id, the lines that the run has to say of it in the
         ticket's chatter, once it is done with it
+    :ivar list failed: the ids of the tickets that could not be handled
     :ivar dict known: the cases read last, until the run changes one of them
     :ivar datetime regular_call: when the job comes again anyway (naive UTC)
     :ivar dict coming: per step id, the moment its delay reaches back to at that call:
@@ -37,6 +38,7 @@ class Plan(SimpleNamespace):
             notified={},
             absences={},
             stories={},
+            failed=[],
             known={},
             regular_call=None,
             coming={},

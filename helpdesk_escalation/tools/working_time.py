@@ -106,6 +106,32 @@ class WorkingTime:
         worked = self._count_until(end) - self._count_until(start)
         return worked.total_seconds() / 60
 
+    def stretch(self, moment):
+        """Say whether a moment is worked, and within what time that does not change.
+
+        It may go on beyond that: what is far from the moment is not looked at.
+
+        :return: whether it is worked, since when and until when (naive UTC)
+        :rtype: tuple[bool, datetime, datetime]
+        """
+        if self.around_the_clock:
+            return True, datetime.min, datetime.max
+        if not self._is_known(moment - DAY) or not self._is_known(moment + DAY):
+            # Whoever asks goes on asking of what comes next.
+            self._look_at(moment - AMPLE, moment + FURTHER * AMPLE)
+        place = bisect_right(self._starts, moment)
+        since = self._ends[place - 1] if place else self._known_from or datetime.min
+        if place and moment < since:
+            return True, self._starts[place - 1], since
+        if place < len(self._starts):
+            return False, since, self._starts[place]
+        return False, since, self._known_until or datetime.max
+
+    def _is_known(self, moment):
+        return not self._supply or bool(
+            self._known_from and self._known_from <= moment < self._known_until
+        )
+
     # ------------------------------------------------------------------
     # What is known of the hours
     # ------------------------------------------------------------------

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from ..tools.mail_text import within_sentence
+
 MAX_DAYS = 366
 # What is chosen and whose names are shown.
 SCENE = ("policy_id", "team_id", "partner_id")
@@ -275,7 +277,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
                     "name": users.browse(value["user_id"]).name,
                     "for": users.browse(value.get("substituted_user_id")).name,
                     "channel": value["state"] == "pending"
-                    and channels[value["channel"]].lower(),
+                    and within_sentence(channels[value["channel"]]),
                     "reason": value.get("reason"),
                 }
                 for value in values

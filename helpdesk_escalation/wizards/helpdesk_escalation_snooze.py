@@ -59,17 +59,16 @@ class HelpdeskEscalationSnooze(models.TransientModel):
     def default_get(self, fields):
         values = super().default_get(fields)
         ticket = self.env["helpdesk.ticket"].browse(values.get("ticket_id") or ())
-        incident = self._find_incident(ticket)
-        if incident and "seen_message_id" in fields:
+        if ticket:
+            incident = ticket._find_escalation_to_snooze()
             known = incident._find_last_messages_known()
             values["seen_message_id"] = known[incident]
         return values
 
     @api.constrains("ticket_id")
     def _check_ticket_id(self):
-        for dialog in self:
-            # Whoever reads the dialog reads the name of the ticket with it.
-            self._find_incident(dialog.sudo(False).ticket_id)
+        # Whoever reads the dialog reads the name of the ticket with it.
+        self.sudo(False).ticket_id.check_access("read")
 
     @api.constrains("snoozed_until")
     def _check_snoozed_until(self):
@@ -77,19 +76,6 @@ class HelpdeskEscalationSnooze(models.TransientModel):
             self.env["helpdesk.escalation.incident"]._check_snoozed_until(
                 dialog.snoozed_until
             )
-
-    @api.model
-    def _find_incident(self, ticket):
-        """Return the ticket's escalation, as superuser, to who may act on it.
-
-        :raise AccessError: when the user may not see the ticket, or not confirm it
-        """
-        ticket.check_access("read")
-        # Sudo: whoever was notified need not be of the helpdesk.
-        incident = ticket.sudo()._find_escalation_open().filtered("is_leading")[:1]
-        if incident:
-            incident._check_may_confirm(self.env.user)
-        return incident
 
     # ------------------------------------------------------------------
     # The moments
@@ -161,10 +147,7 @@ class HelpdeskEscalationSnooze(models.TransientModel):
             something else speaks against it
         """
         self.ensure_one()
-        ticket = self.ticket_id
-        incident = self._find_incident(ticket)
-        if not incident:
-            raise UserError(self.env._("The escalation has ended in the meantime."))
+        incident = self.ticket_id._find_escalation_to_snooze()
         reason = " ".join((self.reason or "").split())
         if not reason:
             raise UserError(self.env._("Say why, so that colleagues understand it."))

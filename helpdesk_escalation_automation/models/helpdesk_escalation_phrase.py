@@ -67,6 +67,7 @@ class HelpdeskEscalationPhrase(models.Model):
     )
     weight = fields.Integer(
         default=MAX_WEIGHT,
+        aggregator=None,
         help="2: the phrase is enough by itself. 1: it counts together with another "
         "one. 0: an exception; phrases of the topic that are part of it do not count.",
     )

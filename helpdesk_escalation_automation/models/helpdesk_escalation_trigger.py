@@ -81,8 +81,8 @@ class HelpdeskEscalationTrigger(models.Model):
     wish = fields.Selection(
         selection="_selection_wish",
         default="any",
-        help="Which wish counts. The phrases it is recognized by are listed under "
-        "Phrases in the configuration.",
+        help="Which wish counts. The phrases it is recognized by are in the "
+        "configuration, under Escalation Phrases.",
     )
     message_count = fields.Integer(
         string="Messages",

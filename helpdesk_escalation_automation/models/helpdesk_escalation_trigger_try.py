@@ -28,7 +28,7 @@ class HelpdeskEscalationTrigger(models.Model):
     )
     try_messages = fields.Boolean(
         string="On the last messages",
-        compute="_compute_try_text",
+        compute="_compute_try_messages",
         readonly=False,
         store=False,
         help="Try it on the last 200 messages of clients that you may read.",
@@ -42,6 +42,8 @@ class HelpdeskEscalationTrigger(models.Model):
 
     def _compute_try_text(self):
         self.try_text = False
+
+    def _compute_try_messages(self):
         self.try_messages = False
 
     @api.depends("kind", "keywords", "unless_words", "wish", "try_text", "try_messages")

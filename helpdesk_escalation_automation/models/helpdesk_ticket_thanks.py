@@ -54,7 +54,7 @@ class HelpdeskTicket(models.Model):
                         author_id=self.env.ref("base.partner_root").id,
                     )
                     note.escalation_party = "waived"
-                    self._escalation_resolve()
+                    self._escalation_resolve(True)
         except Exception:
             # R2: no mail is lost by a fault of ours; the client goes on waiting.
             _logger.info("Ticket %s: not waived", self.id, exc_info=True)

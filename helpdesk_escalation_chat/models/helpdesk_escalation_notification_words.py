@@ -56,7 +56,9 @@ class HelpdeskEscalationNotification(models.Model):
         """Return the sentences under the title."""
         incident = self.incident_id
         place = [self._get_step_text() or self.step_name, incident.policy_id.name]
-        facts = [" · ".join(filter(None, place))]
+        place = " · ".join(filter(None, place))
+        # It begins the line here.
+        facts = [place[:1].upper() + place[1:]]
         if incident.cause_text:
             facts.append(self.env._("Cause: %s", incident.cause_text))
         if self.substituted_user_id:

@@ -19,7 +19,7 @@ class TestPeople(ChatCommon):
         (words,) = self._chat_with(self.leader)
         self.assertIn("Waiting 30min: Carla Client", words)
         self.assertIn("The printer is on fire", words)
-        self.assertIn("step 2 of 3", words)
+        self.assertIn("Step 2 of 3", words)
         self.assertIn(f"/odoo/helpdesk.ticket/{ticket.id}", words)
         self.assertNotIn("/confirm/", words, "what is written there is kept")
         self.assertEqual(line.state, "sent")

@@ -1,7 +1,7 @@
 """Posts in a room: a step that fires, who is on it, and how it ends."""
 
 from odoo import Command
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..support.chat import ChatCommon
 
@@ -22,7 +22,7 @@ class TestRooms(ChatCommon):
         self._send(10)
         (words,) = self.server.texts
         self.assertIn("Waiting 10min: Carla Client", words)
-        self.assertIn("step 1 of 3 · Standard", words)
+        self.assertIn("Step 1 of 3 · Standard", words)
         self.assertIn("Notified: esc_agent.", words)
         self.assertIn(f"/odoo/helpdesk.ticket/{ticket.id}", words)
         self.assertNotIn("/confirm/", words, "a link would be everybody's")
@@ -95,7 +95,7 @@ class TestRooms(ChatCommon):
         for minute in (10, 30, 60):
             self._run_and_send(minute)
         self.assertEqual(len(self.server.posts), 3)
-        self.assertIn("step 3 of 3", self.server.texts[2])
+        self.assertIn("Step 3 of 3", self.server.texts[2])
 
     def test_step_and_team_with_the_same_room_post_once(self):
         self.team.escalation_chat_room_id = self.room
@@ -209,6 +209,16 @@ class TestRooms(ChatCommon):
         )
         with self.assertRaisesRegex(ValidationError, "Choose a channel or a group"):
             self._new_room(kind="discuss", channel_id=chat.id)
+
+    def test_nobody_has_a_channel_named_that_they_do_not_see(self):
+        group = self.env.ref("base.group_system")
+        channel = self.env["discuss.channel"]._create_channel("secret plans", group.id)
+        values = {"name": "X", "channel_id": channel.id}
+        with self.assertRaises(AccessError) as caught:
+            self.rooms.with_user(self.manager).create(values)
+        self.assertNotIn("secret plans", str(caught.exception))
+        room = self.rooms.create(values)
+        self.assertNotIn("channel_id", room.with_user(self.leader).fields_get())
 
     def test_a_room_of_another_company_is_refused(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})

@@ -174,6 +174,29 @@ class TestSnooze(SnoozeCommon):
             [200, 210, 230, 260],
         )
 
+    def test_the_dashboard_counts_it_and_the_mails_page_says_so(self):
+        self.incidents.search([("id", "!=", self.incident.id)]).unlink()
+        self._snooze(15, 200)
+        incidents = self.incidents.with_user(self.leader)
+        tiles = {tile["name"]: tile for tile in incidents.get_dashboard()["tiles"]}
+        self.assertEqual(tiles["snoozed"]["value"], 1)
+        line = self.incident.notification_ids[:1]
+        for person, state in ((self.agent, "done"), (self.leader, "taken")):
+            with self.subTest(state):
+                self.assertEqual(self.incident._get_page_state(person), state)
+                title = self.incident._get_page_title(state, line)
+                self.assertIn("Snoozed by Anna Agent", title)
+                text = self.incident._get_page_text(state)
+                self.assertIn("unless the client writes", text)
+
+    def test_lists_find_it(self):
+        self._snooze(15, 200)
+        tickets = self.env["helpdesk.ticket"].with_user(self.leader)
+        found = tickets.search(
+            [("escalation_status", "=", "snoozed"), ("id", "=", self.ticket.id)]
+        )
+        self.assertEqual(found, self.ticket)
+
 
 class TestWhoAndWhen(SnoozeCommon):
     def test_who_may_confirm_may_snooze_outside_the_helpdesk_too(self):
@@ -272,7 +295,7 @@ class TestWhoAndWhen(SnoozeCommon):
         with self._at(15):
             dialog = self._open()
         self._staff_answers(self.ticket, 16)
-        with self._at(17), self.assertRaisesRegex(UserError, "has ended"):
+        with self._at(17), self.assertRaisesRegex(UserError, "not escalated any more"):
             dialog.action_snooze()
 
     def test_the_cause_of_others_is_not_snoozed(self):

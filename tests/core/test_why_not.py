@@ -68,6 +68,14 @@ class TestWhyNot(EscalationCommon):
             self._incident(ticket)._confirm(self.leader, "ticket")
         return ticket
 
+    def _snoozed(self):
+        ticket = self._escalated()
+        with self._at(12):
+            incident = self._incident(ticket)
+            until = self.t0 + timedelta(minutes=90)
+            incident._snooze_checked(self.leader, until, "Back later", "ticket")
+        return ticket
+
     def _expiring(self):
         self.policy.confirm_expiry = 60
         return self._confirmed()
@@ -179,6 +187,7 @@ class TestWhyNot(EscalationCommon):
         ("failed", "_failed", 20, "The disk is full. Next attempt: {25}."),
         ("confirmed", "_confirmed", 20, "Lea Leader has been on it since {12}. Nobody"),
         ("confirmed", "_expiring", 20, "Without an answer by {72}, the steps start"),
+        ("snoozed", "_snoozed", 20, "Snoozed by Lea Leader until {90}: Back later. No"),
         ("last", "_all_fired", 65, "No further step comes, nobody else is notified."),
         ("nobody_reached", "_nobody_reached", 65, "Nobody could be notified."),
         ("archived", "_archived", 20, "the ticket is archived."),
@@ -225,7 +234,7 @@ class TestWhyNot(EscalationCommon):
         """Put moments in place of the minutes in braces."""
         here = self.incidents.with_context(tz="UTC")
         with self._at(minute):
-            for number in (0, 5, 10, 12, 25, 30, 72):
+            for number in (0, 5, 10, 12, 25, 30, 72, 90):
                 moment = here._format_moment(self.t0 + timedelta(minutes=number))
                 words = words.replace(f"{{{number}}}", moment)
         return words

@@ -2,7 +2,8 @@
 
 Every door stands in a table: models and methods in ``TestWhoMay``, routes in
 ``TestRoutes``, all other kinds in ``TestDoors``, what is handed over by hand in
-test_handover_access.py. What is in no table fails, whoever adds it.
+test_handover_access.py, who is on duty in test_on_call_access.py. What is in no table
+fails, whoever adds it.
 """
 
 from contextlib import closing
@@ -19,6 +20,8 @@ from ..support import doors
 from ..support.access import ADDONS, LINK, ODOO_METHODS, AccessCommon, WhoMayCommon
 from ..support.common import MANAGER, TEAM, USER, PatientHttpCase
 from ..support.handover import HANDOVER_METHODS, HANDOVER_MODELS
+from ..support.model_server import SUMMARY_METHODS
+from ..support.on_call import ON_CALL_METHODS, ON_CALL_MODELS
 
 # Fields of the ticket that employees see of what they were notified of (R8); empty on
 # all other tickets: test_who_was_not_notified_is_shown_nothing.
@@ -79,6 +82,7 @@ class TestWhoMay(WhoMayCommon):
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
     def test_every_model(self):
         nobody = set()
+        managers = {"manager", "manager elsewhere"}
         exporters = self.env.ref("base.group_allow_export")
         self.env.ref("base.group_user").implied_ids += exporters
         clock = self.env["helpdesk.escalation.clock"].browse(self.ticket.id)
@@ -143,6 +147,19 @@ class TestWhoMay(WhoMayCommon):
         backtest.line_ids = backtest.line_ids[0]
         room = self._new_chat_room()
         address = self.env["helpdesk.escalation.chat.address"].create({})
+        board = {"name": "Status board", "url": "https://hooks.example/"}
+        webhook = self.env["helpdesk.escalation.webhook"].create(board)
+        webhook_line = self.env["helpdesk.escalation.webhook.delivery"].create(
+            {"webhook_id": webhook.id, "event": "webhook.test", "body": "{}"}
+        )
+        heartbeat = self.env["helpdesk.escalation.heartbeat"].create(board)
+        question = self.env["helpdesk.escalation.ai.request"].create(
+            {**ticket, "kind": "arrival"}
+        )
+        proposal = self.env["helpdesk.escalation.ai.proposal"].create(
+            {**ticket, "kind": "priority", "value": "3"}
+        )
+        ai_preview = self.env["helpdesk.escalation.ai.preview"].create(ticket)
         creators_of = {
             dialog._name: self.TICKET,
             snooze._name: self.TICKET,
@@ -178,7 +195,7 @@ class TestWhoMay(WhoMayCommon):
             (
                 phrase,
                 {"phrase": "numskull"},
-                self.STAFF | {"manager elsewhere"},
+                self.STAFF | {"manager elsewhere", "user elsewhere"},
                 {"manager", "manager elsewhere"},
             ),
             (usual_wait, {"minutes": 2}, nobody, nobody),
@@ -189,13 +206,22 @@ class TestWhoMay(WhoMayCommon):
             (backtest, {"days": 2}, nobody, nobody),
             (backtest.line_ids, {"delay": 2}, nobody, nobody),
             (dry_run, {"date": self.t0}, nobody, nobody),
+            # The system's administrators alone.
+            (question, {"reason": "X"}, nobody, nobody),
+            (ai_preview, {"kind": "arrival"}, nobody, nobody),
+            (proposal, {"state": "accepted"}, self.TICKET, nobody),
             (set_policy, {"policy_id": self.spare.id}, nobody, nobody),
             (starter, {"calendar_id": False}, nobody, nobody),
             (room, {"name": "X"}, self.STAFF, {"manager"}),
             (address, {"address": False}, nobody, nobody),
+            (webhook, {"name": "X"}, {"manager"}, {"manager"}),
+            (webhook_line, {"error": "X"}, {"manager"}, nobody),
+            (heartbeat, {"name": "X"}, managers, managers),
         )
         self._assert_all_are_listed(
-            {records._name for records, *_row in table} | HANDOVER_MODELS,
+            {records._name for records, *_row in table}
+            | HANDOVER_MODELS
+            | ON_CALL_MODELS,
             self._our_models(),
         )
         for records, values, readers, writers in table:
@@ -309,9 +335,20 @@ class TestWhoMay(WhoMayCommon):
                 "group_ids": [Command.set(self.env.ref("base.group_user").ids)],
             }
         )
+        proposal = self.env["helpdesk.escalation.ai.proposal"].create(
+            {"ticket_id": self.ticket.id, "kind": "priority", "value": "3"}
+        )
+        ai_previews = self.env["helpdesk.escalation.ai.preview"]
+        settings = self.env["res.config.settings"]
         health = self.env["helpdesk.escalation.health"]
         elsewhere = self.ELSEWHERE
         employees = self.STAFF | elsewhere | {"employee"}
+        webhook = self.env["helpdesk.escalation.webhook"].create(
+            {"name": "Status board", "url": "https://hooks.example/"}
+        )
+        webhook_line = self.env["helpdesk.escalation.webhook.delivery"].create(
+            {"webhook_id": webhook.id, "event": "webhook.test", "body": "{}"}
+        )
         managers = {"manager", "manager elsewhere"}
         leaders = {"user", "manager"}
         buttons = (
@@ -418,13 +455,26 @@ class TestWhoMay(WhoMayCommon):
             (self.spare, "action_backtest", None, {"manager"}),
             (tunings, "action_take_over", take_over, {"manager"}),
             (backtests, "run_part", try_out, {"manager"}),
+            (webhook, "action_send_test", None, {"manager"}),
+            (webhook, "action_new_secret", None, {"manager"}),
+            (webhook, "action_view_deliveries", None, {"manager"}),
+            (webhook_line, "action_send_again", None, {"manager"}),
+            (health, "action_switch_on_webhooks", None, managers),
+            (proposal, "action_accept", None, self.TICKET),
+            (proposal, "action_refuse", None, self.TICKET),
+            # The system's administrators alone.
+            (ai_previews.create({}), "action_ask", None, set()),
+            (settings, "action_escalation_ai_preview", None, set()),
+            (settings, "set_values", None, set()),
         )
         for records, name, call, expected in buttons:
             with self.subTest(model=records._name, button=name):
                 self.assertEqual(self._who(records, call or press(name)), expected)
         self._assert_all_are_listed(
             {(records._name, name) for records, name, _call, _who in buttons}
-            | HANDOVER_METHODS,
+            | HANDOVER_METHODS
+            | SUMMARY_METHODS
+            | ON_CALL_METHODS,
             {
                 (model, name)
                 for model, name in self._public_methods()
@@ -877,6 +927,7 @@ class TestDoors(AccessCommon):
         "mail_letterhead": set(),
         "mail_style": set(),
         "mail_facts": set(),
+        "mail_reply": set(),
         "mail_sample": set(),
         "mail_words": set(),
         "mail_handover_facts": set(),
@@ -888,6 +939,9 @@ class TestDoors(AccessCommon):
         "policy_timeline": set(),
         "policy_warnings": set(),
         "preview_result": set(),
+        "rota_fairness": set(),
+        "rota_gains": set(),
+        "rota_handovers": set(),
         "story": set(),
         "ticket_history": set(),
         "tuning_answers": set(),
@@ -901,7 +955,6 @@ class TestDoors(AccessCommon):
         # in controllers and what reports are made of
         "main.confirm",  # for a person who may confirm
         "main._waive",  # for a person who may say that no answer is needed
-        "main._must_login",  # reads one setting
         "main._render",  # says what the state of the page lets the person know
     }
     MAIL_TEMPLATES = {
@@ -931,9 +984,13 @@ class TestDoors(AccessCommon):
         "helpdesk_ticket_action_mute",  # the same
         "helpdesk_ticket_action_unmute",  # the same
         "helpdesk_ticket_action_escalate",  # the same
-        "ir_cron_escalate_ir_actions_server",  # the jobs
+        "ir_cron_ask_ir_actions_server",  # the jobs
+        "ir_cron_deliver_ir_actions_server",
+        "ir_cron_escalate_ir_actions_server",
+        "ir_cron_import_ir_actions_server",
         "ir_cron_learn_usual_waits_ir_actions_server",
         "ir_cron_news_ir_actions_server",
+        "ir_cron_on_call_ir_actions_server",
         "ir_cron_read_messages_ir_actions_server",
         "ir_cron_send_chats_ir_actions_server",
     }
@@ -1324,6 +1381,12 @@ class TestRoutes(AccessCommon, PatientHttpCase):
             {
                 (path, "GET", "public"),
                 (path, "POST", "public"),
+                # Tested in test_feed.py
+                (
+                    "/helpdesk_escalation/on_call/<string:token>.ics",
+                    "GET",
+                    "public",
+                ),
                 # Tested in test_doors_report.py
                 (
                     "/report/<converter>/helpdesk_escalation_handover.report_handover/<docids>",
@@ -1387,6 +1450,7 @@ class TestRoutes(AccessCommon, PatientHttpCase):
         for model, method in (
             ("helpdesk.escalation.engine", "_cron_escalate"),
             ("helpdesk.escalation.usual.wait", "_cron_learn"),
+            ("helpdesk.escalation.webhook", "_cron_deliver"),
             ("helpdesk.escalation.handover", "_cron_see_to_news"),
             ("helpdesk.escalation.incident", "_confirm"),
             ("helpdesk.escalation.notification", "_from_token"),

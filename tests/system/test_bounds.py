@@ -142,9 +142,11 @@ class TestNumbers(EscalationCommon):
             (step, "delay", "between 0 minutes and one year"),
             (trigger, "message_count", "2 to 100 messages"),
             (trigger, "message_minutes", "one minute to one year"),
+            (trigger, "times", "1 to 100 times"),
         ]
         if "sla_minutes" in trigger._fields:
             numbers.append((trigger, "sla_minutes", "minutes to one year before"))
+            numbers.append((trigger, "sla_percent", "1 to 99 percent"))
         for record, name, words in numbers:
             self._assert_refused(
                 lambda number, record=record, name=name: record.write({name: number}),

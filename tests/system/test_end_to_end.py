@@ -112,11 +112,15 @@ class Helpdesk:
         """Hand a raw mail in as a mail server does: as Odoo's own mail gate."""
         mail = EmailMessage()
         mail["From"] = sender
-        mail["To"] = f"support@{DOMAIN}"
+        is_alarm = reply_to_mail and "Waiting " in reply_to_mail["Subject"]
+        mail["To"] = reply_to_mail["Reply-To"] if is_alarm else f"support@{DOMAIN}"
         mail["Subject"] = subject
         mail["Message-Id"] = make_msgid(domain="acme.example")
         if reply_to_mail:
-            mail["In-Reply-To"] = mail["References"] = reply_to_mail["Message-Id"]
+            # As mail programs do.
+            mail["In-Reply-To"] = reply_to_mail["Message-Id"]
+            named = (reply_to_mail["References"], reply_to_mail["Message-Id"])
+            mail["References"] = " ".join(filter(None, named))
         mail.set_content(body)
         raw = xmlrpc.client.Binary(mail.as_bytes())
         self.call("mail.thread", "message_process", False, raw)
@@ -270,7 +274,16 @@ def test_neglected_tickets_climb_until_somebody_acts(helpdesk):
 
     # Only the ticket that nobody saw to goes on to the director.
     helpdesk.minutes_pass(30)
-    helpdesk.wait_for_alarm("Roof on fire", "director")
+    alarm = helpdesk.wait_for_alarm("Roof on fire", "director")
+    assert "You can also reply “on it”" in text_of(alarm)
+    helpdesk.mail_in(f"leader@{DOMAIN}", "Re: Roof on fire", "On it.", alarm)
+    assert helpdesk.incident(roof) == {"state": "active"}, "it is the director's mail"
+    helpdesk.mail_in(f"director@{DOMAIN}", "Re: Roof on fire", "On it.", alarm)
+    assert helpdesk.incident(roof) == {
+        "state": "confirmed",
+        "confirmed_by_id": helpdesk.director,
+        "confirmed_via": "email",
+    }
     helpdesk.minutes_pass(600)
     helpdesk.server.run_cron(MAIL_JOB)
     assert sorted(mail.envelope_to[0] for mail in helpdesk.alarms()) == [

@@ -12,6 +12,7 @@ ROOT = Path(addon.__file__).parent
 ADDONS = ROOT.parent
 # The wings, an add-on each, and the words that only it may use.
 WINGS = {
+    "ai": ["ai", "proposals?", "prompts?", "language model"],
     "automation": [
         "triggers?",
         "keywords?",
@@ -38,8 +39,11 @@ WINGS = {
         "de[-_]?escalat(e|ed|ion)",
         "escalate further",
     ],
+    "personal": ["personal[_ ]rules?", "held_until", "reminders?", "second[_ ]channel"],
     "sign_off": ["sign[-_ ]?off"],
+    "on_call": ["rotas?", "on[-_ ]duty", "on[-_ ]call"],
     "analysis": ["backtests?", "tuning", "working_minutes", "medians?"],
+    "webhook": ["webhooks?", "heartbeats?", "signing secret"],
 }
 # The same words, of Odoo's.
 OF_ODOO = re.compile(

@@ -43,10 +43,15 @@ class TestScreens(EscalationCommon):
                 "escalated-to-me",
                 "escalations",
                 "escalation-analysis",
+                "escalation-causes",
                 "escalation-handovers",
                 "escalation-policies",
                 "escalation-rates",
                 "escalation-substitutes",
+                "my-shifts",
+                "on-call",
+                "on-call-changes",
+                "on-call-rotas",
             },
         )
         for user in self.helper, self.manager:
@@ -77,6 +82,7 @@ class TestScreens(EscalationCommon):
     def test_every_form_that_we_extend_loads_with_what_we_add(self):
         added = {
             "helpdesk.ticket": {
+                "escalation_ai_proposal_ids",
                 "escalation_handover_incident_id",
                 "escalation_muted",
                 "escalation_status_text",
@@ -118,18 +124,30 @@ class TestScreens(EscalationCommon):
 
     def test_the_menus_are_there_for_whom_they_are(self):
         menus = self._ours("ir.ui.menu")
+        on_call = {
+            "Calendar",
+            "Calendar Addresses",
+            "Changes and Requests",
+            "My Shifts",
+            "On Call",
+        }
         for user, names in [
             (self.director, set()),
-            (self.helper, {"Escalations", "Handovers"}),
+            (self.helper, {"Escalations", "Handovers", *on_call}),
             (
                 self.manager,
                 {
                     "Escalations",
                     "Handovers",
+                    "Escalation Causes",
+                    "Escalation Phrases",
                     "Escalation Policies",
                     "Escalation Rates",
+                    "Model Proposals",
+                    "On-Call Rotas",
                     "Substitutes",
                     "Try Steps on the Past",
+                    *on_call,
                 },
             ),
         ]:

@@ -704,3 +704,64 @@ def test_a_double_click_hands_over_once(helpdesk, threads):
     assert said.count(None) == 1
     assert any(words and "handed over already" in words for words in said)
     assert helpdesk.told() == [(helpdesk.leader, "activity", "sent")]
+
+
+# Snooze, and several people ------------------------------------------------------
+
+
+def test_a_client_who_is_writing_while_it_is_snoozed_is_heard(helpdesk):
+    """Their message was begun before, and is committed after."""
+    helpdesk.run()
+    with helpdesk.env() as writing:
+        writing["helpdesk.ticket"].browse(helpdesk.tickets[0]).message_post(
+            body="It burns!",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=helpdesk.client,
+        )
+        writing.flush_all()
+        with helpdesk.env() as env:
+            leader = env["res.users"].browse(helpdesk.leader)
+            until = env.cr.now() + timedelta(days=1)
+            helpdesk.incident(env)._snooze_checked(leader, until, "Monday", "ticket")
+    with helpdesk.env() as env:
+        assert helpdesk.incident(env).snoozed_until
+    helpdesk.run()
+    with helpdesk.env() as env:
+        assert helpdesk.incident(env).state == "active"
+
+
+def test_two_people_who_are_on_it_at_once_both_count(helpdesk):
+    with helpdesk.env() as env:
+        policy = env["helpdesk.escalation.policy"].create(
+            {
+                "name": "Two people",
+                "step_ids": [
+                    Command.create(
+                        {
+                            "delay": 10,
+                            "recipient": "user",
+                            "user_ids": [
+                                Command.set([helpdesk.agent, helpdesk.leader])
+                            ],
+                            "confirmations": 2,
+                        }
+                    )
+                ],
+            }
+        )
+        ticket = env["helpdesk.ticket"].browse(helpdesk.tickets[0])
+        ticket.escalation_policy_id = policy
+    helpdesk.run()
+    with helpdesk.env() as late:
+        # What it knows of the other one is from here.
+        assert helpdesk.incident(late).on_it_text == "2 people needed"
+        with helpdesk.env() as env:
+            agent = env["res.users"].browse(helpdesk.agent)
+            assert helpdesk.incident(env)._confirm(agent, "email")
+        leader = late["res.users"].browse(helpdesk.leader)
+        with mute_logger("odoo.service.model"):
+            retrying(lambda: helpdesk.incident(late)._confirm(leader, "email"), late)
+    with helpdesk.env() as env:
+        assert helpdesk.incident(env).state == "confirmed"
+        assert len(helpdesk.incident(env)._get_people_on_it()) == 2

@@ -37,7 +37,12 @@ policy = env["helpdesk.escalation.policy"].create({
             "chat_room_id": room.id,
         }),
     ],
-    "trigger_ids": [Command.create({"kind": "keyword", "keywords": "fire"})],
+    "waive_thanks": True,
+    "trigger_ids": [
+        Command.create({"kind": "keyword", "keywords": "fire"}),
+        Command.create({"kind": "strong"}),
+        Command.create({"kind": "slow"}),
+    ],
 })
 upper = env["helpdesk.ticket.team"].create({"name": "Upper", "user_id": chief.id})
 team = env["helpdesk.ticket.team"].create({
@@ -79,9 +84,24 @@ env["ir.actions.server"].create({
 })
 tickets[1]._escalation_request("So they want it")
 env["ir.config_parameter"].set_param("helpdesk_escalation.slow_run", "[]")
+env["ir.config_parameter"].set_param(
+    "helpdesk_escalation_webhook.private_hosts", "10.0.0.7"
+)
+address = {"name": "Status board", "url": "https://10.0.0.7/"}
+env["helpdesk.escalation.webhook"].create({**address, "policy_ids": policy.ids})
+env["helpdesk.escalation.heartbeat"].create(address)
 env["helpdesk.escalation.backtest"].create(
     env["helpdesk.escalation.backtest"]._prepare(policy)
 )
+env["ir.config_parameter"].set_param("helpdesk_escalation_ai.url", "http://[::1]:9")
+env["ir.config_parameter"].set_param("helpdesk_escalation_ai.model", "small")
+env.company.escalation_ai_on = True
+env["helpdesk.escalation.ai.request"]._put("arrival", tickets[0])
+env["helpdesk.escalation.ai.proposal"].create([
+    {"ticket_id": tickets[0].id, "kind": kind, "value": value}
+    for kind, value in (("priority", "3"), ("tone", "angry"), ("summary", "- [1]"))
+])
+policy.trigger_ids = [Command.create({"kind": "tone"})]
 env.cr.commit()
 env["helpdesk.escalation.engine"]._cron_escalate()
 env.cr.commit()
@@ -89,6 +109,7 @@ incidents = env["helpdesk.escalation.incident"].search([])
 assert sorted(incidents.mapped("kind")) == ["automatic", "automatic"] + 2 * ["manual"]
 assert set(incidents.mapped("state")) == {"active", "confirmed"}
 assert incidents.cause_ids
+assert env["helpdesk.escalation.webhook.delivery"].search_count([])
 done = incidents.notification_ids.filtered(lambda line: line.channel == "action")
 assert set(done.mapped("state")) == {"sent"}, done.mapped("reason")
 done[0].state = "pending"
@@ -129,12 +150,15 @@ env.cr.commit()
 
 # By which names one would know the columns, tables and texts of a wing.
 TRACES = {
-    "analysis": "backtest|tuning|working_minutes|escalation_(ticket_)?report",
-    "automation": "escalation_(trigger|request|keyword)|raise_priority|move_to"
-    "|assign_to|has_actions|slow_run",
+    "analysis": "backtest|tuning|working_minutes|escalation_(ticket_|cause_)?report",
+    "automation": "escalation_(trigger|request|keyword|phrase|usual)|raise_priority"
+    "|move_to|assign_to|has_actions|slow_run|waive_thanks",
     "chat": "escalation_chat|chat_(room|next|claimed)|room_news",
+    "ai": "escalation_ai",
     "handover": "handover|escalation_mail_receiver|escalation_tell_client",
+    "on_call": "escalation_rota|rota_ids|on_call|team_turn|on_duty",
     "sign_off": "sign_off",
+    "webhook": "escalation_(webhook|heartbeat|private_hosts)",
 }
 
 

@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    escalation_ai_on = fields.Boolean(
+        string="Ask a Language Model",
+        groups="base.group_system",
+        help="New tickets of this company are shown to the language model, which "
+        "proposes category, priority, team and tone. People accept or refuse.",
+    )

@@ -1,0 +1,13 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+{
+    "name": "Helpdesk Escalation: Language Model and Automation",
+    "summary": "An angry tone escalates at once, where a policy wants it",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "After-Sales",
+    "author": "Helpdesk Escalation maintainers",
+    "depends": ["helpdesk_escalation_ai", "helpdesk_escalation_automation"],
+    "data": ["views/helpdesk_escalation_trigger_views.xml"],
+    "auto_install": True,
+    "installable": True,
+}

@@ -1,0 +1,7 @@
+from . import (
+    helpdesk_escalation_ai_proposal,
+    helpdesk_escalation_ai_request,
+    helpdesk_escalation_cause,
+    helpdesk_escalation_trigger,
+    helpdesk_ticket,
+)

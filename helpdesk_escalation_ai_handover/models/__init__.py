@@ -1,0 +1,5 @@
+from . import (
+    helpdesk_escalation_ai_proposal,
+    helpdesk_escalation_ai_request,
+    helpdesk_escalation_handover,
+)

@@ -1,0 +1,10 @@
+from . import (
+    helpdesk_escalation_incident,
+    helpdesk_escalation_step,
+    helpdesk_escalation_notification,
+    helpdesk_escalation_notification_outbox,
+    helpdesk_escalation_notification_sample,
+    res_users,
+    sms_sms,
+    sms_tracker,
+)
