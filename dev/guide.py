@@ -32,11 +32,10 @@ FOREIGN = re.compile(
 )
 
 
-def docs(args, setup):
+def docs(args):
     """Build the site."""
     if args:
         raise StackError("make docs knows no ARGS")
-    setup()
     tools = install.ensure_docs()
     with Step("Build the guide"):
         collect()

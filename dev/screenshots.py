@@ -107,6 +107,14 @@ PICTURES = [
         login="lena",
     ),
     Picture(
+        "rota",
+        "/odoo/on-call",
+        ".fc-event",
+        ["button:has(.oi-arrow-right)"],
+        size=(1280, 800),
+        addon=GUIDE,
+    ),
+    Picture(
         "snooze",
         "/odoo/escalations",
         ".modal .o_form_view",

@@ -107,8 +107,11 @@ def dist(args):
 
 
 def docs(args):
-    with lock("docs"):
-        guide.docs(args, setup)
+    """Build the guide: with the stack's Python, and no server beside it."""
+    with lock():
+        install.ensure_odoo()
+        install.ensure_venv(before_rebuild=databases.stop_server)
+        guide.docs(args)
 
 
 def changelog(args):
