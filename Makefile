@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test alone torture neighbours ai bench lint format dist changelog stop clean
+.PHONY: help demo screenshots test alone torture neighbours ai bench lint format dist docs changelog stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -40,6 +40,9 @@ format:
 dist:
 	$(STACK) dist $(ARGS)
 
+docs:
+	$(STACK) docs $(ARGS)
+
 changelog:
 	$(STACK) changelog $(ARGS)
 
@@ -70,6 +73,7 @@ clean:
 #:               add-ons' pages (README.rst, index.html) from their readme/
 #: make dist     a wheel of each add-on, in dist/ (ARGS=--check: and install them in a fresh
 #:               virtual environment beside Odoo, and run)
+#: make docs     the guide for users, in site/ (open site/index.html); a dead link fails
 #: make changelog   what is in changelog.d/, into CHANGELOG.md (VERSION=19.0.1.1.0;
 #:               ARGS=--draft only shows it)
 #: make stop     stop the embedded PostgreSQL (it starts again by itself)

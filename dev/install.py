@@ -16,6 +16,7 @@ from pathlib import Path
 from console import StackError, Step, run
 from settings import (
     DEV,
+    DOCS,
     LINT_VENV,
     LOGS,
     MODEL,
@@ -302,6 +303,12 @@ def ensure_release():
     """What builds wheels and the changelog; returns the folder."""
     ensure_folder(RELEASE, "Install whool", DEV / "requirements-release.txt")
     return RELEASE
+
+
+def ensure_docs():
+    """What builds the guide; returns the folder."""
+    ensure_folder(DOCS, "Install mkdocs-material", DEV / "requirements-docs.txt")
+    return DOCS
 
 
 def ensure_folder(folder, title, pins):

@@ -24,12 +24,21 @@ TIMEOUT = 120_000  # milliseconds that anything in the browser may take
 
 Picture = namedtuple(
     "Picture",
-    ["name", "url", "shows", "clicks", "size", "addon"],
-    defaults=[(), (1280, 720), CORE],
+    ["name", "url", "shows", "clicks", "size", "addon", "login"],
+    defaults=[(), (1280, 720), CORE, "admin"],
 )
 Picture.__doc__ = """A file's name; the page, with records in braces by their XML id;
 what is on the picture at last; what to click before, one after the other (both are
-selectors of Playwright); width and height; the add-on whose picture it is."""
+selectors of Playwright); width and height; the add-on whose picture it is, or
+GUIDE; who is logged in, if anybody."""
+
+GUIDE = "docs/guide"
+# In place of a record: an email in the queue, and the page behind its button.
+OF_MAIL = {
+    "mail": "'data:text/html;charset=utf-8;base64,'"
+    " || translate(encode(convert_to(body_html, 'UTF8'), 'base64'), E'\\n', '')",
+    "link": "substring(body_html from '/helpdesk_escalation/confirm/[[:alnum:]_-]+')",
+}
 
 POLICY = "/odoo/escalation-policies/{helpdesk_escalation.policy_standard}"
 PICTURES = [
@@ -80,11 +89,62 @@ PICTURES = [
         size=(1280, 1500),
         addon=f"{CORE}_handover",
     ),
+    Picture(
+        "email",
+        "{mail}",
+        ".o_escalation_button",
+        size=(640, 640),
+        addon=GUIDE,
+        login="",
+    ),
+    Picture("page", "{link}", "form button", size=(1000, 620), addon=GUIDE, login=""),
+    Picture(
+        "to-me",
+        "/odoo/escalated-to-me",
+        ".o_data_row",
+        size=(1280, 420),
+        addon=GUIDE,
+        login="lena",
+    ),
+    Picture(
+        "rota",
+        "/odoo/on-call",
+        ".fc-event",
+        ["button:has(.oi-arrow-right)"],
+        size=(1280, 800),
+        addon=GUIDE,
+    ),
+    Picture(
+        "snooze",
+        "/odoo/escalations",
+        ".modal .o_form_view",
+        [".o_kanban_record :text('Snooze…')"],
+        addon=GUIDE,
+    ),
+    Picture(
+        "triggers",
+        POLICY,
+        ".modal .o_form_view",
+        [
+            ".nav-link[name=triggers]",
+            "[name=trigger_ids] .o_data_row .o_data_cell >> nth=0",
+        ],
+        addon=GUIDE,
+    ),
+    Picture(
+        "step",
+        POLICY,
+        ".modal .o_form_view",
+        ["[name=step_ids] .o_data_row >> nth=1 >> .o_data_cell >> nth=0"],
+        size=(1280, 800),
+        addon=GUIDE,
+    ),
 ]
 
 
 def path_of(picture):
-    return REPO / picture.addon / "static/description" / f"{picture.name}.png"
+    folder = "images" if picture.addon == GUIDE else "static/description"
+    return REPO / picture.addon / folder / f"{picture.name}.png"
 
 
 def screenshots(args, setup, browsers):
@@ -146,11 +206,15 @@ def with_ids(url, name):
         before, _brace, rest = url.partition("{")
         xmlid, _brace, after = rest.partition("}")
         module, _dot, record = xmlid.partition(".")
-        rows = sql(
-            "SELECT res_id FROM ir_model_data "
-            f"WHERE module = '{module}' AND name = '{record}'",
-            database=name,
+        statement = (
+            f"SELECT {OF_MAIL[xmlid]} FROM mail_mail"
+            f" WHERE state = 'outgoing' AND body_html LIKE '%{CORE}/confirm/%'"
+            " ORDER BY id LIMIT 1"
+            if xmlid in OF_MAIL
+            else "SELECT res_id FROM ir_model_data "
+            f"WHERE module = '{module}' AND name = '{record}'"
         )
+        rows = sql(statement, database=name)
         if not rows:
             raise StackError(f"the demo data have no {xmlid}")
         url = f"{before}{rows[0][0]}{after}"
@@ -171,20 +235,28 @@ def main(plan):
         page = browser.new_page(base_url=plan["base"], reduced_motion="reduce")
         page.set_default_timeout(TIMEOUT)
         try:
-            log_in(page)
+            login = ""
             for picture in PICTURES:
-                if picture.name in plan["urls"]:
-                    take(page, picture, plan["urls"][picture.name])
+                if picture.name not in plan["urls"]:
+                    continue
+                if picture.login != login:
+                    login = picture.login
+                    log_in(page, login)
+                take(page, picture, plan["urls"][picture.name])
         except Error as error:
             sys.exit(f"{page.url}: {' '.join(str(error).split())}")
         finally:
             browser.close()
 
 
-def log_in(page):
+def log_in(page, login):
+    """Be somebody of the demo data, whose password is the login, or nobody."""
+    page.context.clear_cookies()
+    if not login:
+        return
     page.goto("/web/login")
-    page.fill("input[name=login]", "admin")
-    page.fill("input[name=password]", "admin")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", login)
     page.press("input[name=password]", "Enter")
     page.wait_for_selector(".o_main_navbar")
 

@@ -131,6 +131,26 @@ for number in range(TICKETS):
         )
 
 
+def make_rota():
+    """Two take turns on weekends, and two in the week."""
+
+    def layer(name, people, days=()):
+        turns = [Command.create({"user_id": ref(f"user_{one}").id}) for one in people]
+        off = dict.fromkeys(days, False)
+        return Command.create({"name": name, "turn_ids": turns, **off})
+
+    env["helpdesk.escalation.rota"].create(
+        {
+            "name": "Support",
+            "tz": "UTC",
+            "layer_ids": [
+                layer("Weekend", ["lena", "ben"], ["mon", "tue", "wed", "thu", "fri"]),
+                layer("Week", ["anna", "ben"]),
+            ],
+        }
+    )
+
+
 def begin_handover(client, agent):
     """An agent has seen a fault come again, and the browser's user hands it over."""
     printing = env["helpdesk.ticket.category"].create({"name": "Printing"})
@@ -196,4 +216,5 @@ while env["helpdesk.escalation.message.reading"]._is_pending():
 env["helpdesk.escalation.engine"]._cron_escalate()
 museum = {"name": "City Museum", "is_company": True, "email": "museum@example.com"}
 begin_handover(env["res.partner"].create(museum), ref("user_ben"))
+make_rota()
 env.cr.commit()

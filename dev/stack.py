@@ -21,6 +21,7 @@ import subprocess
 
 import databases
 import demo
+import guide
 import install
 import lint
 import model
@@ -103,6 +104,14 @@ def run_screenshots(args):
 def dist(args):
     with lock("databases"):
         return release.dist(args, setup)
+
+
+def docs(args):
+    """Build the guide: with the stack's Python, and no server beside it."""
+    with lock():
+        install.ensure_odoo()
+        install.ensure_venv(before_rebuild=databases.stop_server)
+        guide.docs(args)
 
 
 def changelog(args):
@@ -244,6 +253,7 @@ def main(argv):
         "lint": lint.lint,
         "format": lint.fix,
         "dist": dist,
+        "docs": docs,
         "changelog": changelog,
         "stop": stop,
         "clean": clean,

@@ -12,11 +12,13 @@ class HelpdeskEscalationPreview(models.TransientModel):
         stop = super()._prepare_stop(moment, firing, due)
         step, _is_fallback, values = firing
         lines = []
-        for value, line in zip(values, stop["lines"], strict=True):
+        # What another add-on says of the step comes after its people.
+        people, others = stop["lines"][: len(values)], stop["lines"][len(values) :]
+        for value, line in zip(values, people, strict=True):
             lines.append(line)
             if value["state"] == "pending":
                 lines += self._apply_personal_rules(step, value, line)
-        stop["lines"] = lines
+        stop["lines"] = lines + others
         return stop
 
     def _apply_personal_rules(self, step, value, line):
