@@ -51,9 +51,9 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return self._prepare_problem(
             "crying_wolf",
             self.env._(
-                "In the last %(days)s days, most of these alarms were dismissed with "
-                "“No answer needed”: %(kinds)s. Consider switching them off on the "
-                "policies, or making them more specific.",
+                "In the last %(days)s days, people dismissed most of these: %(kinds)s. "
+                "Consider switching them off where they are set up, or making them "
+                "more specific.",
                 days=DAYS,
                 kinds=words,
             ),

@@ -1,0 +1,12 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+{
+    "name": "Helpdesk Escalation: Language Model and Analysis",
+    "summary": "How often people accept what a language model proposes",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "After-Sales",
+    "author": "Helpdesk Escalation maintainers",
+    "depends": ["helpdesk_escalation_ai", "helpdesk_escalation_analysis"],
+    "auto_install": True,
+    "installable": True,
+}

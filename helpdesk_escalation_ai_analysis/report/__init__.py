@@ -1,0 +1,1 @@
+from . import helpdesk_escalation_cause_report
