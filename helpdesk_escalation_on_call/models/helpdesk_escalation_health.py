@@ -24,6 +24,14 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         return [problem for problem in problems if problem]
 
     @api.model
+    def _get_possible_people(self, step):
+        if step.recipient == "team_in_turn":
+            return step.policy_id.team_ids.user_ids
+        if step.rota_ids:
+            return step._get_recipients_rota(self.env["helpdesk.ticket"])
+        return super()._get_possible_people(step)
+
+    @api.model
     def _check_on_call_gaps(self):
         now = fields.Datetime.now()
         rotas = self.env[ROTA].search([("active", "=", True)])

@@ -54,6 +54,19 @@ class TestRecipients(OnCallCommon):
         self._run(10)
         self.assertEqual(self._told(ticket), [(self._people_at(10)[1], "activity")])
 
+    def test_the_health_knows_whom_a_step_may_notify(self):
+        health = self.env["helpdesk.escalation.health"]
+        for recipient, people in [
+            ("on_duty", self.rota._get_people()),
+            ("next_on_duty", self.rota._get_people()),
+            ("rota", self.rota._get_people()),
+            ("team_in_turn", self.team.user_ids),
+        ]:
+            with self.subTest(recipient):
+                step = self._duty_policy(recipient=recipient).step_ids[:1]
+                self.assertTrue(people)
+                self.assertEqual(health._get_possible_people(step), people)
+
     def test_everybody_of_the_rota_each_once(self):
         other = self._new_rota("Second line", self.anna, self.agent)
         self._duty_policy(other, recipient="rota")
