@@ -82,7 +82,6 @@ class HelpdeskEscalationSnooze(models.TransientModel):
     # ------------------------------------------------------------------
 
     @api.depends("preset", "ticket_id")
-    @api.depends_context("tz")
     def _compute_snoozed_until(self):
         for dialog in self:
             moment = dialog._get_preset_moment()

@@ -344,6 +344,21 @@ class TestPresets(SnoozeCommon):
             with self.subTest(day=day, hour=hour):
                 self.assertEqual(self._moments(day, hour), moments)
 
+    def test_a_program_need_not_name_the_moment(self):
+        dialogs = self.env["helpdesk.escalation.snooze"].with_user(self.agent)
+        with self._at(15):
+            dialog = dialogs.with_context(tz="Pacific/Auckland").create(
+                {
+                    "ticket_id": self.ticket.id,
+                    "preset": "next_week",
+                    "reason": "Back on Monday",
+                }
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            dialogs.browse(dialog.id).action_snooze()
+        self.assertGreater(self.incident.snoozed_until, self.t0)
+
     def test_mornings_are_the_companys_where_the_policy_has_no_hours(self):
         company = self.ticket.company_id
         company.resource_calendar_id = self._new_hours(range(5), 7, 15)
