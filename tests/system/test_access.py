@@ -138,7 +138,10 @@ class TestWhoMay(WhoMayCommon):
         ticket_figures = self.env["helpdesk.escalation.ticket.report"].browse(
             self.ticket.id
         )
-        cause_figures = self.env["helpdesk.escalation.cause.report"].browse(cause.id)
+        self.env.flush_all()
+        cause_figures = self.env["helpdesk.escalation.cause.report"].search(
+            [("ticket_id", "=", cause.ticket_id.id), ("kind", "=", cause.kind)], limit=1
+        )
         tuning = self.env["helpdesk.escalation.tuning"].create(
             {"policy_id": self.policy.id}
         )
