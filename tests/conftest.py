@@ -37,7 +37,17 @@ if not hasattr(BaseCase, "test_tags"):
     BaseCase.test_tags = {"standard", "at_install"}
 
 CORE = "helpdesk_escalation"
-WINGS = ("ai", "analysis", "automation", "chat", "handover", "on_call", "personal", "sign_off", "webhook")
+WINGS = (
+    "ai",
+    "analysis",
+    "automation",
+    "chat",
+    "handover",
+    "on_call",
+    "personal",
+    "sign_off",
+    "webhook",
+)
 # The add-ons that the tests of a folder need; the other folders need all of these.
 NEEDED = {"core": {CORE}, **{wing: {CORE, f"{CORE}_{wing}"} for wing in WINGS}}
 INSTALLED = set(os.environ["ODOO_TEST_ADDONS"].split(","))

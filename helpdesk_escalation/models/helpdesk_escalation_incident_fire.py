@@ -194,14 +194,14 @@ class HelpdeskEscalationIncident(models.Model):
             self.policy_id, step, user, notified, last.channel or "activity"
         )
         for value in values:
-            value["step_name"] = self._get_reminder_name(renewal)
+            value["step_name"] = self._get_renewal_name(renewal)
         notifications = self.env["helpdesk.escalation.notification"].create(values)
         notifications.filtered(lambda n: n.state == "pending")._deliver()
         if reached:
             self.nobody_reached = False
         return reached
 
-    def _get_reminder_name(self, renewal):
+    def _get_renewal_name(self, renewal):
         """Name what stands in a step's place where somebody is reminded."""
         return self.env._("Confirmation not kept")
 

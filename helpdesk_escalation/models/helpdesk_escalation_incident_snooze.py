@@ -313,10 +313,10 @@ class HelpdeskEscalationIncident(models.Model):
             "snooze_reason": self.snooze_reason,
         }
 
-    def _get_reminder_name(self, renewal):
+    def _get_renewal_name(self, renewal):
         if renewal in ("woken", "heard"):
             return self.env._("Snooze over")
-        return super()._get_reminder_name(renewal)
+        return super()._get_renewal_name(renewal)
 
     def _prepare_current_stop(self):
         if not self.snoozed_until:

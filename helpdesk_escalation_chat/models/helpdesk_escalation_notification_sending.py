@@ -78,10 +78,12 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _send_pile(self, is_news):
         """Send what one person or room is to get, message by message."""
-        if is_news or len(self) <= MAX_MESSAGES:
-            messages = [(line, line.room_news if is_news else False) for line in self]
-        else:
+        if is_news:
+            messages = [(line, line.room_news) for line in self]
+        elif len(self) > MAX_MESSAGES or (len(self) > 1 and self._has_one_cause()):
             messages = [(self, False)]
+        else:
+            messages = [(line, False) for line in self]
         fault = None
         for lines, news in messages:
             # An address that has just failed is not asked again for each of them.

@@ -15,12 +15,12 @@ from contextvars import ContextVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from odoo.addons.helpdesk_escalation.tools.public_address import is_public
+
 # What a service has answered, in the words of apprise.
 _ANSWER = re.compile(r"\berror=(\d{3})\b")
 # They write addresses into the log, and what is wrong with them.
 _TALKATIVE = ("apprise", "requests", "urllib3.connectionpool")
-# IPv6 addresses that stand for an IPv4 one (RFC 6052).
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Passage:
@@ -52,16 +52,6 @@ class Passage:
             return
         self.is_refused = True
         raise OSError("Not a public address")
-
-
-def is_public(address):
-    """Whether an IP address is one of the internet, and no way around by another."""
-    if address.version == 6:
-        if address.ipv4_mapped:
-            return is_public(address.ipv4_mapped)
-        if address in _TRANSLATED:
-            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return address.is_global and not address.is_multicast
 
 
 def read_hosts(text):

@@ -1,10 +1,11 @@
 """Fetches what somebody names, from the internet alone: never from our own network."""
 
 import http.client
-import ipaddress
 import socket
 import ssl
 from urllib.parse import urljoin, urlsplit
+
+from odoo.addons.helpdesk_escalation.tools.public_address import is_public
 
 SECONDS = 10
 MOST_REDIRECTS = 3
@@ -14,13 +15,6 @@ HTTPS_PORT = 443
 
 class WebFault(Exception):
     """It cannot be fetched; ``args[0]`` says why, as a key for a sentence."""
-
-
-def is_public(address):
-    """Say whether an IP address is one of the internet."""
-    ip = ipaddress.ip_address(address)
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return ip.is_global and not ip.is_multicast
 
 
 class PublicConnection(http.client.HTTPSConnection):

@@ -4,7 +4,6 @@ No address reaches the network behind the server, unless its host is allowed; no
 followed to another address; and whoever is slow is left.
 """
 
-import ipaddress
 import queue
 import socket
 import threading
@@ -13,6 +12,8 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+
+from odoo.addons.helpdesk_escalation.tools.public_address import is_public
 
 # To connect, and between two bytes of an answer.
 STEP_SECONDS = 5
@@ -68,20 +69,9 @@ def is_obviously_private(host):
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return not _is_public(host)
+        return not is_public(host)
     except ValueError:
         return False
-
-
-def _is_public(text):
-    """Whether an IP address is reached over the internet alone.
-
-    :raise ValueError: where it is no IP address
-    """
-    address = ipaddress.ip_address(text.partition("%")[0])
-    for name in ("ipv4_mapped", "sixtofour"):
-        address = getattr(address, name, None) or address
-    return address.is_global and not address.is_multicast
 
 
 def call(method, url, allowed_hosts, headers=None, body=None):
@@ -112,7 +102,7 @@ def _call(method, url, allowed_hosts, headers, body):
         if not found:
             return Outcome(None, "unknown")
         if address.host not in allowed_hosts and (
-            address.scheme != "https" or not all(map(_is_public, found))
+            address.scheme != "https" or not all(map(is_public, found))
         ):
             return Outcome(None, "private")
         return Outcome(_ask(method, address, found[0], headers, body), None)

@@ -1,6 +1,5 @@
 """No door into the network behind the server, and none to its files."""
 
-import ipaddress
 import socket
 from unittest.mock import patch
 
@@ -151,25 +150,6 @@ class TestNetwork(ChatCommon):
         ).execute()
         sender = self.env["helpdesk.escalation.chat.sender"]
         self.assertEqual(sender._get_services(), {"slack", "mmosts"})
-
-    def test_which_addresses_are_public(self):
-        public = ("8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808")
-        private = (
-            "10.0.0.1",
-            "::1",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:127.0.0.1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::7f00:1",
-            "224.0.0.1",
-            "255.255.255.255",
-        )
-        for addresses, expected in ((public, True), (private, False)):
-            for address in addresses:
-                with self.subTest(address):
-                    found = passage.is_public(ipaddress.ip_address(address))
-                    self.assertEqual(found, expected)
 
     def test_others_connections_are_no_concern_of_ours(self):
         """Only what is sent within the passage is looked at."""

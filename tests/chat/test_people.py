@@ -95,6 +95,17 @@ class TestPeople(ChatCommon):
         states = {self._lines(ticket).state for ticket in tickets}
         self.assertEqual(states, {"sent"})
 
+    def test_what_one_change_causes_is_one_message(self):
+        """A new leader has all of the former one's tickets (R6)."""
+        for number in range(3):
+            self._new_ticket(0, name=f"Question {number}")
+        self._run_and_send(30)
+        self.assertEqual(len(self._chat_with(self.leader)), 3)
+        self.team.user_id = self.manager
+        self._run_and_send(31)
+        (words,) = self._chat_with(self.manager)
+        self.assertIn("3 tickets are waiting for an answer", words)
+
     def test_a_strangers_title_calls_nobody_in_the_room(self):
         self.leader._escalation_set_chat_address(self._mattermost())
         self._new_ticket(0, name="<!channel> @all @here: free phones")

@@ -44,6 +44,7 @@ class TestScreens(EscalationCommon):
                 "escalations",
                 "escalation-analysis",
                 "escalation-causes",
+                "escalation-chat-rooms",
                 "escalation-handovers",
                 "escalation-policies",
                 "escalation-rates",
@@ -111,6 +112,7 @@ class TestScreens(EscalationCommon):
             self.director, "res.users", view="base.view_users_form_simple_modif"
         )
         self.assertIn("escalation_substitute_id", names)
+        self.assertIn("escalation_chat_service", names)
         self.director.with_user(self.director).escalation_substitute_id = self.leader
         self.assertEqual(self.director.escalation_substitute_id, self.leader)
 
@@ -119,7 +121,13 @@ class TestScreens(EscalationCommon):
         block = arch.xpath("//app[@name='helpdesk_mgmt']/block[@name='escalation']")
         self.assertEqual(
             block[0].xpath(".//field/@name"),
-            ["escalation_policy_id", "escalation_link_hours", "escalation_link_login"],
+            [
+                "escalation_policy_id",
+                "escalation_link_hours",
+                "escalation_link_login",
+                "escalation_chat_services",
+                "escalation_chat_private_hosts",
+            ],
         )
 
     def test_the_menus_are_there_for_whom_they_are(self):
@@ -141,6 +149,7 @@ class TestScreens(EscalationCommon):
                     "Handovers",
                     "Escalation Causes",
                     "Escalation Phrases",
+                    "Chat Rooms",
                     "Escalation Policies",
                     "Escalation Rates",
                     "Model Proposals",
