@@ -232,33 +232,33 @@ def main(plan):
             executable_path=plan["browser"],
             args=["--disable-gpu", "--disable-dev-shm-usage"],
         )
-        page = browser.new_page(base_url=plan["base"], reduced_motion="reduce")
-        page.set_default_timeout(TIMEOUT)
+        page = login = None
         try:
-            login = ""
             for picture in PICTURES:
                 if picture.name not in plan["urls"]:
                     continue
                 if picture.login != login:
                     login = picture.login
-                    log_in(page, login)
+                    page = open_page(browser, plan["base"], login)
                 take(page, picture, plan["urls"][picture.name])
         except Error as error:
-            sys.exit(f"{page.url}: {' '.join(str(error).split())}")
+            where = page.url if page else plan["base"]
+            sys.exit(f"{where}: {' '.join(str(error).split())}")
         finally:
             browser.close()
 
 
-def log_in(page, login):
-    """Be somebody of the demo data, whose password is the login, or nobody."""
-    page.context.clear_cookies()
-    if not login:
-        return
-    page.goto("/web/login")
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", login)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_selector(".o_main_navbar")
+def open_page(browser, base, login):
+    """Open a page as somebody of the demo data, whose password is the login."""
+    page = browser.new_page(base_url=base, reduced_motion="reduce")
+    page.set_default_timeout(TIMEOUT)
+    if login:
+        page.goto("/web/login")
+        page.fill("input[name=login]", login)
+        page.fill("input[name=password]", login)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_selector(".o_main_navbar")
+    return page
 
 
 def take(page, picture, url):
