@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
@@ -51,6 +53,25 @@ class ResUsers(models.Model):
             user.escalation_away_since = (
                 user.is_out_of_office and user.out_of_office_from
             )
+
+    def _get_escalation_absences(self, begin, end):
+        """Return when people are away between two moments, planned absences too (R7).
+
+        As ``_compute_escalation_away`` says who is away now. Other sources of absence
+        extend this method, for all users at once.
+
+        :param datetime begin, end: naive UTC
+        :return: per user id, from when until when; ``datetime.max`` where nobody knows
+        :rtype: dict[int, list[tuple]]
+        """
+        absences = {}
+        # Sudo: when somebody is away, whoever asks.
+        for user in self.sudo().filtered("out_of_office_from"):
+            since = user.out_of_office_from
+            until = user.out_of_office_to or datetime.max
+            if since < end and begin < until:
+                absences[user.id] = [(since, until)]
+        return absences
 
     @api.depends(
         "escalation_substitute_id",

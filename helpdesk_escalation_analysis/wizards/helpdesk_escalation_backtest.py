@@ -15,8 +15,8 @@ WHOEVER_THE_CLIENT_IS = {
     "user",
     "group",
 }
-# Who is reached by a step that reaches nobody.
-NOBODY = ""
+# Who is reached by a step that reaches nobody, and where nobody knows any more.
+NOBODY, UNKNOWN = "", "?"
 
 
 class HelpdeskEscalationBacktest(models.TransientModel):
@@ -137,6 +137,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         tickets = self.env["helpdesk.ticket"].browse({wait.ticket_id for wait in waits})
         steps = [line._get_step() for line in lines]
         people_of = self._get_people(tickets, steps)
+        people_then = self._read_people_then(steps, since)
         all_delays = [line.delay for line in lines]
         meant = [history._find_meant(step, tickets.ids) for step in steps]
         result = self._get_empty_result()
@@ -168,10 +169,11 @@ class HelpdeskEscalationBacktest(models.TransientModel):
                 result["fired"][place] += 1
                 quarter = moment.minute // 15 * 15
                 quarters[moment.replace(minute=quarter, second=0, microsecond=0)] += 1
-                key = (place, people_of[place][wait.ticket_id])
+                then = people_then[place] and people_then[place](moment)
+                key = (place, people_of[place][wait.ticket_id], then)
                 if key not in recipients:
                     ticket = tickets.browse(wait.ticket_id)
-                    recipients[key] = self._get_reached(steps[place], ticket)
+                    recipients[key] = self._get_reached(steps[place], ticket, then)
                 for user_id in recipients[key] or [NOBODY]:
                     people = result["people"][place]
                     people[user_id] = people.get(user_id, 0) + 1
@@ -222,19 +224,40 @@ class HelpdeskEscalationBacktest(models.TransientModel):
         ]
 
     @api.model
-    def _get_reached(self, step, ticket):
+    def _read_people_then(self, steps, since):
+        """Read whom steps meant in the past, where these are not people of today.
+
+        To extend, for steps that go by what is kept of the past.
+
+        :param datetime since: naive UTC
+        :return: per step None, or a function from a moment (naive UTC) to a tuple of
+            ids of users, with None among them where it is not known for that moment
+        :rtype: list
+        """
+        return [None for _step in steps]
+
+    @api.model
+    def _get_reached(self, step, ticket, then=None):
         """Return whom a step would reach about a ticket; nobody is away (R7).
 
+        :param tuple then: whom it meant at that time, as from ``_read_people_then``
         :return: ids of users as the keys of what can be kept
         :rtype: list[str]
         """
         # Sudo: whom a step means does not depend on who asks.
-        ticket = ticket.sudo()
-        return [
+        step, ticket = step.sudo(), ticket.sudo()
+        if then is None:
+            people = step._get_recipients(ticket)._origin
+        else:
+            people = step.env["res.users"].browse(filter(None, then))
+        reached = [
             str(user.id)
-            for user in step.sudo()._get_recipients(ticket)._origin
-            if not user._escalation_unreachable_reason(ticket, step.channel)
+            for user in people
+            # Who has left since was there then.
+            if (then and not user.active)
+            or not user._escalation_unreachable_reason(ticket, step.channel)
         ]
+        return [*reached, UNKNOWN] if None in (then or ()) else reached
 
     def _get_empty_result(self):
         return {
@@ -276,19 +299,25 @@ class HelpdeskEscalationBacktest(models.TransientModel):
 
     def _name_people(self, people):
         """Name who would have been told, most often first, and nobody after people."""
-        people = dict(sorted(people.items(), key=lambda told: not told[0]))
+        others = {NOBODY: self.env._("nobody"), UNKNOWN: self.env._("not known")}
+        people = dict(sorted(people.items(), key=lambda told: told[0] in others))
         # Sudo: names of people of other companies, who would have been told.
         users = self.env["res.users"].with_context(active_test=False).sudo()
         return ", ".join(
             self.env._(
                 "%(name)s (%(count)s)",
-                name=users.browse(int(user_id)).name
-                if user_id
-                else self.env._("nobody"),
+                name=others.get(user_id) or users.browse(int(user_id)).name,
                 count=count,
             )
             for user_id, count in Counter(people).most_common()
         )
+
+    def _get_notes(self):
+        """Return sentences to show below whom the steps would have notified; to extend.
+
+        :rtype: list[str]
+        """
+        return []
 
     def _get_values(self, result):
         step = self.env["helpdesk.escalation.step"]
@@ -306,6 +335,7 @@ class HelpdeskEscalationBacktest(models.TransientModel):
                     result["steps"], result["fired"], result["people"], strict=True
                 )
             ],
+            "notes": self._get_notes(),
             "hours": [
                 {"hour": hour, "count": count, "height": round(100 * count / most)}
                 for hour, count in enumerate(result["hours"])

@@ -17,21 +17,7 @@ class ResUsers(models.Model):
         """
         result = super()._compute_escalation_away()
         now = fields.Datetime.now()
-        leaves = (
-            self.env["hr.leave"]
-            .sudo()  # whether they are away, never why
-            .with_context(active_test=False)
-            .search_fetch(
-                [
-                    ("employee_id.user_id", "in", self.ids),
-                    ("state", "=", "validate"),
-                    ("holiday_status_id.time_type", "=", "leave"),
-                    ("date_from", "<=", now),
-                    ("date_to", ">", now - LOOK_BACK),
-                ],
-                ["employee_id", "date_from", "date_to"],
-            )
-        )
+        leaves = self._search_escalation_leaves(now - LOOK_BACK, now)
         for user, of_user in leaves.grouped(
             lambda leave: leave.employee_id.user_id
         ).items():
@@ -52,3 +38,32 @@ class ResUsers(models.Model):
             if here.is_escalation_away:
                 here.escalation_away_since = of_user._find_escalation_away_since(here)
         return result
+
+    def _get_escalation_absences(self, begin, end):
+        """Approved time off is known ahead of time (R7)."""
+        absences = super()._get_escalation_absences(begin, end)
+        for leave in self._search_escalation_leaves(begin, end):
+            user_id = leave.employee_id.user_id.id
+            absences.setdefault(user_id, []).append((leave.date_from, leave.date_to))
+        return absences
+
+    def _search_escalation_leaves(self, begin, end):
+        """Find the approved time off of people between two moments, in one query.
+
+        :param datetime begin, end: naive UTC
+        """
+        return (
+            self.env["hr.leave"]
+            .sudo()  # whether they are away, never why
+            .with_context(active_test=False)
+            .search_fetch(
+                [
+                    ("employee_id.user_id", "in", self.ids),
+                    ("state", "=", "validate"),
+                    ("holiday_status_id.time_type", "=", "leave"),
+                    ("date_from", "<=", end),
+                    ("date_to", ">", begin),
+                ],
+                ["employee_id", "date_from", "date_to"],
+            )
+        )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
+from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
 from odoo.addons.helpdesk_escalation.tools.locks import lock_rows
 
 from ..tools.zones import get_zone
@@ -158,4 +159,35 @@ class HelpdeskEscalationRota(models.Model):
         for rota in rotas:
             rota.write(
                 {"revision": rota.revision + 1, "edited_date": fields.Datetime.now()}
+            )
+
+    def _inform_managers_of_vacant(self, people):
+        """Inform the rota's managers that the places of people are vacant now.
+
+        Each in their language; whoever archived them may not know of the rota, so that
+        nobody is left out.
+        """
+        self.ensure_one()
+        # Sudo: whoever edits users may read neither groups nor names.
+        rota, people = self.sudo(), people.sudo()
+        managers = self.env.ref(MANAGER_GROUP).sudo().all_user_ids.filtered(
+            lambda user: user.active
+            and not user.share
+            and rota.company_id in user.company_ids
+        )
+        for manager in managers - people:
+            env = rota.with_context(lang=manager.lang).env
+            env["mail.thread"].message_notify(
+                model=rota._name,
+                res_id=rota.id,
+                subject=env._("On call: %s", rota.name),
+                body=env._(
+                    "%(people)s can be on duty no more, and their places in %(rota)s "
+                    "are vacant: when it is their turn, nobody of this layer is on "
+                    "duty. Choose somebody else.",
+                    people=", ".join(people.mapped("name")),
+                    rota=rota.name,
+                ),
+                partner_ids=manager.partner_id.ids,
+                author_id=env.ref("base.partner_root").id,
             )

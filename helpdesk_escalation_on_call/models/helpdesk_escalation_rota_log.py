@@ -91,6 +91,25 @@ class HelpdeskEscalationRota(models.Model):
             rota.logged_until = moment
         log.create(values)
 
+    def _read_known_from(self):
+        """Return per rota id from which moment on it is known who was on duty.
+
+        :rtype: dict[int, datetime]
+        """
+        # Sudo: the log is the system's.
+        log = self.env["helpdesk.escalation.rota.log"].sudo()
+        first = dict(
+            log._read_group(
+                [("rota_id", "in", self.ids)], ["rota_id"], ["start:min"]
+            )
+        )
+        return {
+            rota.id: min(
+                rota.create_date, rota.logged_until, first.get(rota, rota.logged_until)
+            )
+            for rota in self.sudo()
+        }
+
     def _cron_log(self):
         """Keep who was on duty, and let requests lapse that nobody has answered."""
         rotas = self.search([("active", "=", True)])

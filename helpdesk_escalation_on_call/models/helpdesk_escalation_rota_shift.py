@@ -104,22 +104,18 @@ class HelpdeskEscalationRotaShift(models.Model):
 
     @api.depends("user_id", "start", "stop")
     def _compute_is_away(self):
-        now = fields.Datetime.now()
-        for shift in self:
-            user = shift.user_id
-            since = user.out_of_office_from
-            planned = (
-                since
-                and since < shift.stop
-                and (not user.out_of_office_to or shift.start < user.out_of_office_to)
+        shifts = self.filtered("user_id")
+        (self - shifts).is_away = False
+        if not shifts:
+            return
+        absences = shifts.user_id._get_escalation_absences(
+            min(shifts.mapped("start")), max(shifts.mapped("stop"))
+        )
+        for shift in shifts:
+            shift.is_away = any(
+                since < shift.stop and shift.start < until
+                for since, until in absences.get(shift.user_id.id, ())
             )
-            until = user.escalation_away_until
-            current = (
-                user.is_escalation_away
-                and shift.stop > now
-                and shift.start < (until or now + MINUTE)
-            )
-            shift.is_away = bool(planned or current)
 
     @api.depends("user_id", "is_away", "kind")
     def _compute_color(self):

@@ -6,14 +6,38 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def write(self, vals):
-        if {"active", "group_ids"} & vals.keys():
-            # Who was on duty is kept before somebody can be on duty no more.
-            self._get_rotas_of()._begin_edit()
-        return super().write(vals)
+        if not {"active", "group_ids"} & vals.keys():
+            return super().write(vals)
+        # Who was on duty is kept before somebody can be on duty no more.
+        self._get_rotas_of()._begin_edit()
+        before = self._filter_on_call()
+        result = super().write(vals)
+        (before - before._filter_on_call())._inform_of_vacant_places()
+        return result
 
     def unlink(self):
         self._get_rotas_of()._begin_edit()
+        self._filter_on_call()._inform_of_vacant_places()
         return super().unlink()
+
+    def _filter_on_call(self):
+        """Return who can be on duty."""
+        return self.filtered(lambda user: user.active and not user.share)
+
+    def _inform_of_vacant_places(self):
+        """Inform the helpdesk managers, once, that these people's places are vacant."""
+        # Sudo: whoever edits users may not read rotas.
+        layers = self.env["helpdesk.escalation.rota.layer"].sudo()
+        layers = layers.search(
+            [
+                ("turn_ids.user_id", "in", self.ids),
+                ("valid_to", "=", False),
+                ("rota_id.active", "=", True),
+            ]
+        )
+        for rota in layers.rota_id.sorted("id"):
+            places = layers.filtered(lambda one, rota=rota: one.rota_id == rota)
+            rota._inform_managers_of_vacant(places.turn_ids.user_id & self)
 
     def _get_rotas_of(self):
         """Return the rotas in which people are or were on duty."""
