@@ -5,6 +5,7 @@ from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
 from odoo.addons.helpdesk_escalation.tools.locks import lock_rows
 
 from ..tools import duty
+from ..tools.moments import write_moment
 
 
 class HelpdeskEscalationRotaChange(models.Model):
@@ -325,8 +326,7 @@ class HelpdeskEscalationRotaChange(models.Model):
         )
 
     def _format_moment(self, moment):
-        local = fields.Datetime.context_timestamp(self, moment)
-        return f"{local:%Y-%m-%d %H:%M}"
+        return write_moment(self.env, moment)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_begun(self):

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from odoo import api, fields, models
 
 from ..tools import duty
+from ..tools.moments import write_moment
 from ..tools.wall_clock import at, wall
 from ..tools.zones import get_zone
 
@@ -196,12 +197,11 @@ class HelpdeskEscalationRota(models.Model):
             return self.env._("%s: nobody on duty", self.name)
         if not self.current_until:
             return self.env._("%(rota)s: %(name)s", rota=self.name, name=name)
-        until = fields.Datetime.context_timestamp(self, self.current_until)
         return self.env._(
             "%(rota)s: %(name)s until %(until)s",
             rota=self.name,
             name=name,
-            until=f"{until:%Y-%m-%d %H:%M}",
+            until=write_moment(self.env, self.current_until),
         )
 
     def _get_tile_words(self):
@@ -210,9 +210,10 @@ class HelpdeskEscalationRota(models.Model):
         name = self._get_name(self.current_user_id.id)
         if not self.current_until:
             return name, self.name
-        until = fields.Datetime.context_timestamp(self, self.current_until)
         return name, self.env._(
-            "%(rota)s, until %(until)s", rota=self.name, until=f"{until:%m-%d %H:%M}"
+            "%(rota)s, until %(until)s",
+            rota=self.name,
+            until=write_moment(self.env, self.current_until),
         )
 
     def _get_name(self, user_id):
@@ -233,8 +234,7 @@ class HelpdeskEscalationRota(models.Model):
         return {**action, "domain": [("rota_id", "=", self.id)]}
 
     def _format_moment(self, moment):
-        local = fields.Datetime.context_timestamp(self.with_context(tz=self.tz), moment)
-        return f"{local:%a %Y-%m-%d %H:%M}"
+        return write_moment(self.env, moment, self.tz)
 
     def _render(self, name, **values):
         return self.env["ir.qweb"]._render(

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
 
 from ..tools import duty
+from ..tools.moments import write_moment
 
 # An id says which rota, and the minute in which it begins: any id makes its row again.
 ID_BITS = 26
@@ -130,14 +131,15 @@ class HelpdeskEscalationRotaShift(models.Model):
         for shift in self:
             zone = shift.rota_id.tz
             here = shift.with_context(tz=zone)
-            start, stop = (
-                fields.Datetime.context_timestamp(here, moment)
-                for moment in (shift.start, shift.stop)
-            )
+            theirs = fields.Datetime.context_timestamp(here, shift.start)
             mine = fields.Datetime.context_timestamp(shift, shift.start)
-            shift.rota_time = start.utcoffset() != mine.utcoffset() and (
-                f"{start:%Y-%m-%d %H:%M} – {stop:%Y-%m-%d %H:%M} ({zone})"
-            )
+            shift.rota_time = False
+            if theirs.utcoffset() != mine.utcoffset():
+                start, stop = (
+                    write_moment(self.env, moment, zone)
+                    for moment in (shift.start, shift.stop)
+                )
+                shift.rota_time = f"{start} – {stop} ({zone})"
 
     @api.depends("rota_id", "user_id", "stop")
     @api.depends_context("uid")

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
 
 from ..tools import duty
+from ..tools.moments import write_moment
 
 
 class HelpdeskEscalationRotaArrange(models.TransientModel):
@@ -123,8 +124,8 @@ class HelpdeskEscalationRotaArrange(models.TransientModel):
         begin = max(self.start, now)
         for span in duty.get_shifts(changed, begin, self.stop)[:10]:
             name = users.browse(span.user).name if span.user else self.env._("Nobody")
-            start = fields.Datetime.context_timestamp(self, max(span.begin, begin))
-            lines.append(f"{start:%Y-%m-%d %H:%M} {name}")
+            start = write_moment(self.env, max(span.begin, begin))
+            lines.append(f"{start} {name}")
         return "\n".join(lines)
 
     def action_apply(self):

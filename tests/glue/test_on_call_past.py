@@ -70,7 +70,7 @@ class TestOnCallPast(PastCommon, OnCallCommon):
         backtest = self._trial("on_duty", None, leader)
         self.assertEqual(self._notified(backtest), [{"?": 1, "Cleo": 1}, {}])
         self.assertIn("Cleo (1), not known (1)", backtest.result_html)
-        first = f"{self.start:%a %Y-%m-%d} 00:00"
+        first = self.rota._format_moment(self.start)
         self.assertIn(
             f"Who was on duty in First line is known from {first} on.",
             backtest.result_html,
