@@ -65,6 +65,19 @@ class HelpdeskEscalationSnooze(models.TransientModel):
             values["seen_message_id"] = known[incident]
         return values
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A program that opens no dialog knows what there is now."""
+        vals_list = [dict(vals) for vals in vals_list]
+        for vals in vals_list:
+            ticket = self.env["helpdesk.ticket"].browse(vals.get("ticket_id") or ())
+            if ticket and "seen_message_id" not in vals:
+                # Sudo: only a number is read; who may is asked by the button.
+                incident = ticket.sudo()._find_escalation_open()[:1]
+                known = incident._find_last_messages_known()
+                vals["seen_message_id"] = known.get(incident, 0)
+        return super().create(vals_list)
+
     @api.constrains("ticket_id")
     def _check_ticket_id(self):
         # Whoever reads the dialog reads the name of the ticket with it.

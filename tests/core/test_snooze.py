@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
 
 from ..support.common import EscalationCommon, PatientHttpCase
 from ..support.snooze import SnoozeMixin
@@ -290,6 +291,25 @@ class TestWhoAndWhen(SnoozeCommon):
         with self._at(17), self.assertRaisesRegex(UserError, "read it first"):
             dialog.action_snooze()
         self.assertEqual(self.incident.state, "active")
+
+    def test_so_it_is_in_the_form_that_people_fill_in(self):
+        dialogs = self.env["helpdesk.escalation.snooze"].with_user(self.agent)
+        self._client_writes(self.ticket, 14)
+        with self._at(15):
+            form = Form(dialogs.with_context(default_ticket_id=self.ticket.id))
+            form.reason = "Back on Monday"
+        self._client_writes(self.ticket, 16)
+        with self._at(17), self.assertRaisesRegex(UserError, "read it first"):
+            form.save().action_snooze()
+        self.assertEqual(self.incident.state, "active")
+
+    def test_a_program_that_opens_no_dialog_may_snooze_what_there_is(self):
+        self._client_writes(self.ticket, 14)
+        with self._at(15):
+            self.env["helpdesk.escalation.snooze"].with_user(self.agent).create(
+                {"ticket_id": self.ticket.id, "reason": "Back on Monday"}
+            ).action_snooze()
+        self.assertTrue(self.incident.snoozed_until)
 
     def test_what_has_ended_meanwhile_is_said(self):
         with self._at(15):
