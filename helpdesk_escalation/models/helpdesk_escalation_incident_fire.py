@@ -173,9 +173,11 @@ class HelpdeskEscalationIncident(models.Model):
         :param list values: of notifications of these incidents
         :param dict stories: lines for the ticket's chatter per incident; gets what is
             done beside
+        :return: what was kept, in the order of the values
         """
         notifications = self.env["helpdesk.escalation.notification"].create(values)
         notifications.filtered(lambda n: n.state == "pending")._deliver()
+        return notifications
 
     def _remind(self, user, notified, renewal):
         """Notify who was on it that the steps have started again, as they were before.
@@ -186,8 +188,10 @@ class HelpdeskEscalationIncident(models.Model):
         :return: whether anybody was reached
         """
         self.ensure_one()
+        # A channel may be gone with its add-on.
+        channels = self.env["helpdesk.escalation.notification"]._get_channels()
         last = self.notification_ids.filtered(
-            lambda n: n.user_id == user and n.state == "sent"
+            lambda n: n.user_id == user and n.state == "sent" and n.channel in channels
         )[-1:]
         step = self.env["helpdesk.escalation.step"]
         values, reached = self._get_user_values(

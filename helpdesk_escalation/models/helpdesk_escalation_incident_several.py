@@ -139,7 +139,14 @@ class HelpdeskEscalationIncident(models.Model):
                 )
                 incident._log_on_tickets({incident: words}, author=user)
                 incident._note_count()
+                incident._withdraw_under_way(user)
         return complete
+
+    def _withdraw_under_way(self, user):
+        """Take back what has not reached a person yet who is on it; others stay."""
+        self.notification_ids.filtered(
+            lambda line: line.user_id == user and line.state == "pending"
+        )._withdraw(keep_user=user)
 
     def _note_count(self):
         """Leave a mark on the rows, which are locked, that the number has changed.

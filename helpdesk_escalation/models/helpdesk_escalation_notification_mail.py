@@ -264,14 +264,20 @@ class HelpdeskEscalationNotification(models.Model):
     def _fall_back_to_activity(self, reason=None):
         """Notify by an activity whom no mail reached: silence is no outcome (R9).
 
-        Who cannot be notified at all any more passes it on.
+        Not who is on it already, or whose place somebody else has by now. Who cannot be notified at all any more passes it on.
 
         :param str reason: why the mail did not arrive
         """
         reason = reason or self.env._("The mail could not be sent.")
         activities = self.browse()
         here = self._filtered_still_here()
-        wanted = here.filtered(lambda n: n.incident_id.state == "active")
+        wanted = here.filtered(
+            lambda n: (
+                n.incident_id.state == "active"
+                and not n.is_replaced
+                and not n.incident_id._is_on_it(n.user_id)
+            )
+        )
         notified = wanted.filtered(lambda n: n._has_activity())
         for line in wanted - notified:
             activities += line.copy(

@@ -98,13 +98,13 @@ class HelpdeskEscalationIncident(models.Model):
 
     def _notify(self, values, stories):
         """Do what the steps that have fired do beside, in the same transaction."""
-        super()._notify(values, stories)
+        notifications = super()._notify(values, stories)
         steps = self.env["helpdesk.escalation.step"].browse(
             dict.fromkeys(value["step_id"] for value in values if value["step_id"])
         )
         acting = steps.filtered("has_actions")
         if not acting:
-            return
+            return notifications
         fired = dict.fromkeys(
             (value["incident_id"], value["step_id"])
             for value in values
@@ -146,3 +146,4 @@ class HelpdeskEscalationIncident(models.Model):
         )
         for incident, of_incident in lines.grouped("incident_id").items():
             stories.setdefault(incident, []).extend(of_incident._act())
+        return notifications

@@ -11,9 +11,9 @@ class HelpdeskEscalationIncident(models.Model):
     )
 
     def _notify(self, values, stories):
-        result = super()._notify(values, stories)
+        notifications = super()._notify(values, stories)
         self._post_in_rooms(values)
-        return result
+        return notifications
 
     def _post_in_rooms(self, values):
         """Post what has fired in the rooms of the steps and of the tickets' teams.
@@ -55,6 +55,8 @@ class HelpdeskEscalationIncident(models.Model):
         result = super().write(vals)
         if vals.get("confirmed_by_id"):
             self._get_posted()._tell_rooms("confirmed")
+        elif "confirmed_by_id" in vals:
+            self._get_posted()._forget_who_is_on_it()
         return result
 
     def _resolve(self, resolution):

@@ -85,6 +85,12 @@ class HelpdeskEscalationNotification(models.Model):
             )
             self._wake_chat_job()
 
+    def _forget_who_is_on_it(self):
+        """Do not post that somebody is on a case who no longer is."""
+        self.filtered(
+            lambda line: line.room_news_pending and line.room_news == "confirmed"
+        ).write({"room_news_pending": False})
+
     def _prepare_story_line(self):
         line = super()._prepare_story_line()
         if self.channel == "room":

@@ -84,8 +84,14 @@ class HelpdeskEscalationNotification(models.Model):
 
     def _prepare_confirmed_post(self):
         incident = self.incident_id
-        name = incident.confirmed_by_id.name or self.env._("Somebody")
-        return self._prepare_post(self.env._("%s is on it", name), "success")
+        if incident._is_asleep():
+            return self._prepare_post(incident._get_state_sentence(), "info")
+        names = incident._get_people_on_it().mapped("name")
+        if len(names) > 1:
+            words = self.env._("%s are on it", ", ".join(names))
+        else:
+            words = self.env._("%s is on it", names[0])
+        return self._prepare_post(words, "success")
 
     def _prepare_ended_post(self):
         incident = self.incident_id

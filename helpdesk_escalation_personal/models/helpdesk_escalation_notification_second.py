@@ -108,6 +108,9 @@ class HelpdeskEscalationNotification(models.Model):
         """Return by which channel to remind the person; False where not at all."""
         if self.state not in ("pending", "sent") or not self._is_live():
             return False
+        if self.incident_id._is_on_it(self.user_id):
+            # More people are needed, and this one has reacted.
+            return False
         second = self.user_id._escalation_get_second(
             self.incident_id.policy_id, self.channel
         )

@@ -22,8 +22,10 @@ class HelpdeskEscalationIncident(models.Model):
         user_id = vals.get("confirmed_by_id")
         if not user_id:
             return super().write(vals)
-        # Also where somebody takes over from somebody else.
-        taken = self.filtered(lambda one: one.confirmed_by_id.id != user_id)
+        # Also where somebody takes over from somebody else, or snoozes it.
+        taken = self.filtered(
+            lambda one: one.confirmed_by_id.id != user_id or vals.get("snoozed_until")
+        )
         result = super().write(vals)
         taken._inform_webhooks("incident.confirmed")
         return result
@@ -36,16 +38,14 @@ class HelpdeskEscalationIncident(models.Model):
         return super().unlink()
 
     def _notify(self, values, stories):
-        result = super()._notify(values, stories)
+        notifications = super()._notify(values, stories)
         fired = {}
-        for value in values:
-            if (value["step_id"] or value.get("is_fallback")) and not value.get(
-                "received_as"
-            ):
-                key = value["incident_id"], value["step_id"], value["step_name"]
-                fired.setdefault(key, []).append(value)
+        for line in notifications:
+            if (line.step_id or line.is_fallback) and not line.received_as:
+                key = line.incident_id.id, line.step_id.id, line.step_name
+                fired.setdefault(key, []).append(line)
         self._inform_webhooks("incident.step_fired", fired=fired)
-        return result
+        return notifications
 
     def _resolve(self, resolution):
         ended = self.filtered(lambda one: one.state != "resolved")

@@ -19,19 +19,15 @@ class HelpdeskEscalationWebhook(models.Model):
         """Keep what has happened on incidents, for all who are informed of it.
 
         :param str event: "incident.opened" and the like
-        :param dict fired: of a step, values of notifications per incident id, step id
+        :param dict fired: of a step, lists of notifications per incident id, step id
             and what the step says; then there is a message a step
         :param bool is_deleted: the incidents are about to be deleted
         """
         incidents = self.env["helpdesk.escalation.incident"].browse(incident_ids)
         informed = {one.id: self._find_listeners(one) for one in incidents}
         keys = [(incident_id, False, False) for incident_id in incident_ids]
-        people = self.env["res.users"]
         if fired is not None:
             keys = list(fired)
-            # Read together.
-            users = (value["user_id"] for key in keys for value in fired[key])
-            people = people.browse(dict.fromkeys(filter(None, users)))
         vals_list = []
         for incident_id, step_id, step_name in keys:
             incident = incidents.browse(incident_id).with_prefetch(incident_ids)
@@ -46,7 +42,7 @@ class HelpdeskEscalationWebhook(models.Model):
                 )
             if fired is not None:
                 lines = fired[incident_id, step_id, step_name]
-                data.update(self._prepare_step(step_id, step_name, lines, people))
+                data.update(self._prepare_step(step_id, step_name, lines))
             body = self._prepare_body(event, data)
             vals_list += [
                 {
@@ -103,6 +99,7 @@ class HelpdeskEscalationWebhook(models.Model):
                 "confirmed_by": self._name_of(incident.confirmed_by_id),
                 "confirmed_date": self._format_date(incident.confirmed_date),
                 "confirmed_via": incident.confirmed_via or None,
+                "snoozed_until": self._format_date(incident.snoozed_until),
                 "resolution": incident.resolution or None,
                 "resolved_by": self._name_of(incident.resolved_by_id),
                 "resolved_date": self._format_date(incident.resolved_date),
@@ -122,19 +119,21 @@ class HelpdeskEscalationWebhook(models.Model):
         }
 
     @api.model
-    def _prepare_step(self, step_id, step_name, lines, people):
+    def _prepare_step(self, step_id, step_name, lines):
         """Return what a message says of a step: what it is, and whom it has notified.
 
-        :param list lines: values of its notifications
-        :param people: all who are named in them and in others, to read them together
+        :param list lines: its notifications
         """
         step = self.env["helpdesk.escalation.step"].browse(step_id)
         notified, passed_over = [], []
         for line in lines:
-            user = people.browse(line["user_id"]).with_prefetch(people._ids)
-            person = {"person": self._name_of(user), "channel": line["channel"]}
-            if line["state"] == "skipped":
-                passed_over.append({**person, "reason": line.get("reason") or None})
+            # Sudo: as the system, whoever is at work.
+            person = {
+                "person": self._name_of(line.sudo().user_id),
+                "channel": line.channel,
+            }
+            if line.state == "skipped":
+                passed_over.append({**person, "reason": line.reason or None})
             else:
                 notified.append(person)
         return {
@@ -142,7 +141,7 @@ class HelpdeskEscalationWebhook(models.Model):
                 "id": step.id or None,
                 "name": step_name,
                 "delay_minutes": step.delay if step else None,
-                "is_fallback": any(line.get("is_fallback") for line in lines),
+                "is_fallback": any(line.is_fallback for line in lines),
             },
             "notified": notified,
             "passed_over": passed_over,

@@ -1,0 +1,321 @@
+"""What holds where wings meet that know nothing of each other."""
+
+import json
+from datetime import timedelta
+
+from odoo import Command
+
+from ..support.chat import ChatCommon
+from ..support.on_call import DAY, HOUR, OnCallCommon
+from ..support.snooze import SnoozeMixin
+from ..support.webhook import WebhookCommon
+
+PHONE = "+32470111111"
+
+
+class MeetingMixin:
+    def _rule(self, user, **values):
+        user.with_user(user).write(
+            {f"escalation_{name}": value for name, value in values.items()}
+        )
+        self.env.invalidate_all()
+
+    def _ask_two(self, channel, **values):
+        """The agent and the leader after 10 minutes, and both have to be on it."""
+        policy = self._new_policy(
+            "Two",
+            {
+                "delay": 10,
+                "recipient": "user",
+                "user_ids": [Command.set((self.agent + self.leader).ids)],
+                "channel": channel,
+                "confirmations": 2,
+                **values,
+            },
+        )
+        self._set_policy(self.team, policy)
+        return policy
+
+    def _of(self, ticket, user, channel):
+        return self._incident(ticket).notification_ids.filtered(
+            lambda line: line.user_id == user and line.channel == channel
+        )
+
+
+class TestSeveralPeople(MeetingMixin, SnoozeMixin, ChatCommon):
+    """Two people are needed, and one of them is on it."""
+
+    def test_who_is_on_it_is_not_reminded_while_others_are_needed(self):
+        self._ask_two("activity")
+        for user in (self.agent, self.leader):
+            self._rule(user, second_channel="chat", second_minutes=15)
+        ticket = self._new_ticket(0)
+        self._run(10)
+        with self._at(12):
+            self._incident(ticket)._confirm(self.agent, "ticket")
+        self._run(26)
+        self.assertFalse(self._of(ticket, self.agent, "chat"))
+        self.assertTrue(self._of(ticket, self.leader, "chat"))
+
+    def test_what_is_still_under_way_to_who_is_on_it_is_taken_back(self):
+        self.leader.partner_id.phone = self.agent.partner_id.phone = PHONE
+        for channel in ("chat", "sms", "email"):
+            with self.subTest(channel):
+                self._ask_two(channel)
+                ticket = self._new_ticket(0)
+                self._run(10)
+                with self._at(11):
+                    self._incident(ticket)._confirm(self.agent, "ticket")
+                self.assertEqual(self._incident(ticket).state, "active")
+                self.assertEqual(
+                    self._of(ticket, self.agent, channel).state, "cancelled"
+                )
+                self.assertEqual(self._of(ticket, self.leader, channel).state, "pending")
+                with self._at(12):
+                    self._incident(ticket)._confirm(self.leader, "ticket")
+                self.assertEqual(self._incident(ticket).state, "confirmed")
+
+    def test_it_goes_on_where_they_take_it_back(self):
+        """Both are notified of nothing any more: the fallback is."""
+        policy = self._ask_two("email")
+        policy.fallback_user_id = self.director
+        ticket = self._new_ticket(0)
+        self._run(10)
+        incident = self._incident(ticket)
+        for user in (self.agent,):
+            incident._confirm(user, "ticket")
+            incident.with_user(user).action_release()
+        self.assertTrue(any(line._is_live() for line in incident.notification_ids))
+
+    def test_a_mail_that_comes_back_notifies_nobody_who_is_on_it(self):
+        self._ask_two("email")
+        ticket = self._new_ticket(0)
+        self._run(10)
+        self._send_mails()
+        self._run(15)
+        line = self._of(ticket, self.agent, "email")
+        self.assertEqual(line.state, "sent")
+        self._incident(ticket)._confirm(self.agent, "ticket")
+        line._fall_back_to_activity("It came back.")
+        self.assertFalse(self._of(ticket, self.agent, "activity"))
+
+    def test_the_room_is_told_of_everybody(self):
+        self._ask_two("activity", chat_room_id=self._new_room().id)
+        ticket = self._new_ticket(0)
+        self._run_and_send(10)
+        self._incident(ticket)._confirm(self.agent, "ticket")
+        self._send(11)
+        self.assertEqual(len(self.server.posts), 1)
+        self._incident(ticket)._confirm(self.leader, "ticket")
+        self._send(12)
+        self.assertIn("esc_agent, esc_leader are on it", self.server.texts[1])
+
+
+class TestSleep(MeetingMixin, SnoozeMixin, ChatCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.step_ids.sorted()[0].chat_room_id = cls._new_room()
+
+    def test_the_room_learns_that_it_sleeps_and_not_that_somebody_is_on_it(self):
+        ticket = self._new_ticket(0)
+        self._run_and_send(10)
+        self._snooze_ticket(ticket, 12, 600)
+        self._send(12)
+        self.assertNotIn("is on it", self.server.texts[1])
+        self.assertIn("Snoozed by esc_agent until", self.server.texts[1])
+
+    def test_nobody_is_on_it_who_was_for_a_moment(self):
+        ticket = self._new_ticket(0)
+        self._run_and_send(10)
+        incident = self._incident(ticket)
+        incident._confirm(self.agent, "ticket")
+        incident.with_user(self.agent).action_release()
+        self._send(12)
+        self.assertEqual(len(self.server.posts), 1)
+
+    def test_waking_is_no_end_and_posts_the_first_step_again(self):
+        ticket = self._new_ticket(0)
+        self._run_and_send(10)
+        self._snooze_ticket(ticket, 12, 100)
+        self._send(12)
+        self._run_and_send(100)
+        self.assertEqual(len(self.server.posts), 2)
+        self._run_and_send(110)
+        self.assertEqual(len(self.server.posts), 3)
+        self.assertIn("Step 1 of 3", self.server.texts[2])
+
+    def test_nobody_is_reminded_while_it_sleeps_nor_of_what_was_before(self):
+        self._rule(self.agent, second_channel="email", second_minutes=15)
+        ticket = self._new_ticket(0)
+        self._run(10)
+        self._snooze_ticket(ticket, 12, 100)
+        self._run(30)
+        self._run(100)
+        self.assertFalse(self._of(ticket, self.agent, "email"))
+        self._run(115)
+        self.assertEqual(len(self._of(ticket, self.agent, "email")), 1)
+        self._run(130)
+        self.assertEqual(
+            len(self._of(ticket, self.agent, "email")), 1, "once in a round"
+        )
+
+    def test_what_was_held_back_does_not_arrive_while_it_sleeps(self):
+        self.policy.step_ids.sorted()[0].write(
+            {
+                "recipient": "user",
+                "user_ids": [Command.set((self.agent + self.leader).ids)],
+            }
+        )
+        self._rule(self.leader, hourly_limit=1)
+        self._new_ticket(0)
+        ticket = self._new_ticket(0, name="Second")
+        self._run(10)
+        held = self._of(ticket, self.leader, "email")
+        self.assertTrue(held.held_until)
+        self._snooze_ticket(ticket, 12, 600)
+        self._run(75)
+        self.assertEqual(held.state, "cancelled")
+        self.assertFalse(held.mail_id)
+
+    def test_who_snoozed_is_reminded_though_their_channel_is_gone(self):
+        """Its add-on was uninstalled meanwhile, which leaves "other" on the lines."""
+        ticket = self._new_ticket(0)
+        self._run(10)
+        self._snooze_ticket(ticket, 12, 100)
+        line = self._of(ticket, self.agent, "activity")
+        line.write({"channel": "other", "state": "sent"})
+        self._run(100)
+        incident = self._incident(ticket)
+        self.assertFalse(incident.error)
+        self.assertEqual(incident.state, "active")
+        self.assertEqual(self._of(ticket, self.agent, "activity").round, 2)
+
+
+class TestDuty(MeetingMixin, OnCallCommon):
+    def _duty(self, channel, *more, **values):
+        policy = self._new_policy(
+            "Duty",
+            {
+                "delay": 10,
+                "recipient": "on_duty",
+                "rota_ids": [Command.set(self.rota.union(*more).ids)],
+                "channel": channel,
+                **values,
+            },
+            {"delay": 5000, "recipient": "team_leader", "channel": "activity"},
+        )
+        self._set_policy(self.team, policy)
+        return policy
+
+    def _person_at(self, minute, rota=None):
+        return self._on_duty(rota or self.rota, self.t0 + timedelta(minutes=minute))
+
+    def _next_handover(self):
+        """The minute of the first handover after the 10th."""
+        return 10 + int(
+            (self.start + 7 * DAY - self.t0 - timedelta(minutes=10)).total_seconds()
+            // 60
+        ) + 1
+
+    def test_who_is_off_duty_gets_nothing_when_their_sms_has_not_arrived(self):
+        for user in self.anna + self.ben + self.cleo:
+            user.partner_id.phone = PHONE
+        self._duty("sms")
+        ticket = self._new_ticket(0)
+        self._run(10)
+        first = self._person_at(10)
+        line = self._of(ticket, first, "sms")
+        line.write({"state": "sent", "sent_date": self.t0 + timedelta(minutes=10)})
+        minute = self._next_handover()
+        self._run(minute)
+        second = self._person_at(minute)
+        self.assertNotEqual(first, second)
+        self.assertTrue(self._of(ticket, second, "sms"))
+        line.sms_failure = "The SMS was not delivered."
+        self._run(minute + 5)
+        self.assertFalse(self._of(ticket, first, "activity"))
+
+    def test_a_chat_line_that_waits_goes_with_the_duty(self):
+        self._duty("chat")
+        ticket = self._new_ticket(0)
+        minute = self._next_handover()
+        self._run(minute - 5)
+        first = self._person_at(minute - 5)
+        self.assertEqual(self._of(ticket, first, "chat").state, "pending")
+        self._run(minute)
+        second = self._person_at(minute)
+        self.assertEqual(self._of(ticket, first, "chat").state, "cancelled")
+        self.assertEqual(self._of(ticket, second, "chat").state, "pending")
+
+    def test_a_limit_never_breaks_a_handover(self):
+        """Who comes back on duty in one round was held back before, and is again."""
+        other = self._new_rota("Second line", self.cleo)
+        self._duty("activity", other)
+        with self._at(0):
+            person = self._person_at(10)
+        self._rule(person, hourly_limit=1)
+        self._new_ticket(0, name="First")
+        ticket = self._new_ticket(0)
+        self._run(10)
+        self.assertTrue(self._of(ticket, person, "email").held_until)
+        change = self.env["helpdesk.escalation.rota.change"]
+        stand_in = (self.anna + self.ben - person)[:1]
+        with self._at(12):
+            self._arrange(
+                stand_in,
+                "take",
+                self.t0 + timedelta(minutes=15),
+                self.t0 + timedelta(minutes=25),
+            )
+        self.assertTrue(change.search([]))
+        self._run(16)
+        self._run(26)
+        incident = self._incident(ticket)
+        print("LINES", self._person_at(10).name, [(self._person_at(m).name) for m in (10,16,26)])
+        for l in incident.notification_ids:
+            print(l.id, l.user_id.name, l.channel, l.state, l.step_name, l.is_replaced, l.reason, l.round)
+        self.assertFalse(incident.error)
+
+
+class TestWebhooks(MeetingMixin, SnoozeMixin, WebhookCommon):
+    def _bodies(self, event):
+        return [
+            json.loads(line.body)["data"]
+            for line in self._lines()
+            if line.event == event
+        ]
+
+    def test_it_is_said_by_which_channel_people_really_were_notified(self):
+        self.policy.step_ids.sorted()[0].write(
+            {
+                "recipient": "user",
+                "user_ids": [Command.set((self.agent + self.leader).ids)],
+            }
+        )
+        self._rule(self.leader, hourly_limit=1)
+        self._new_ticket(0)
+        ticket = self._new_ticket(0, name="Second")
+        self._run(10)
+        self.assertTrue(self._of(ticket, self.leader, "email"))
+        body = self._bodies("incident.step_fired")[-1]
+        self.assertEqual(body["ticket"]["id"], ticket.id)
+        self.assertEqual(
+            {one["person"]["name"]: one["channel"] for one in body["notified"]},
+            {"esc_agent": "activity", "esc_leader": "email"},
+        )
+
+    def test_what_sleeps_says_until_when(self):
+        ticket = self._new_ticket(0)
+        self._run(10)
+        with self._at(11):
+            self._incident(ticket)._confirm(self.agent, "ticket")
+        self._snooze_ticket(ticket, 12, 600)
+        bodies = self._bodies("incident.confirmed")
+        self.assertEqual(len(bodies), 2)
+        self.assertIsNone(bodies[0]["incident"]["snoozed_until"])
+        until = self.t0 + timedelta(minutes=600)
+        self.assertEqual(
+            bodies[1]["incident"]["snoozed_until"], f"{until.isoformat()}Z"
+        )
+        self.assertFalse(self._bodies("incident.resolved"))
