@@ -72,22 +72,37 @@ class TestSeveralPeople(MeetingMixin, SnoozeMixin, ChatCommon):
                 self.assertEqual(
                     self._of(ticket, self.agent, channel).state, "cancelled"
                 )
-                self.assertEqual(self._of(ticket, self.leader, channel).state, "pending")
+                self.assertEqual(
+                    self._of(ticket, self.leader, channel).state, "pending"
+                )
                 with self._at(12):
                     self._incident(ticket)._confirm(self.leader, "ticket")
                 self.assertEqual(self._incident(ticket).state, "confirmed")
 
-    def test_it_goes_on_where_they_take_it_back(self):
-        """Both are notified of nothing any more: the fallback is."""
-        policy = self._ask_two("email")
-        policy.fallback_user_id = self.director
+    def test_who_takes_it_back_still_counts_as_reached(self):
+        """Nobody makes two people one by saying "I'm on it" and taking it back."""
+        self._ask_two("email")
         ticket = self._new_ticket(0)
         self._run(10)
         incident = self._incident(ticket)
-        for user in (self.agent,):
+        incident._confirm(self.agent, "ticket")
+        incident.with_user(self.agent).action_release()
+        incident._confirm(self.leader, "ticket")
+        self.assertEqual(incident.state, "active")
+        self.assertIn("1 of 2", incident.on_it_text)
+
+    def test_it_goes_on_where_both_take_it_back(self):
+        """Nothing is under way to them any more: the fallback is notified."""
+        self._ask_two("email").fallback_user_id = self.director
+        ticket = self._new_ticket(0)
+        self._run(10)
+        incident = self._incident(ticket)
+        for user in (self.agent, self.leader):
             incident._confirm(user, "ticket")
             incident.with_user(user).action_release()
-        self.assertTrue(any(line._is_live() for line in incident.notification_ids))
+        self.assertEqual(incident.state, "active")
+        self._run(12)
+        self.assertIn((self.director, "email"), self._told(ticket))
 
     def test_a_mail_that_comes_back_notifies_nobody_who_is_on_it(self):
         self._ask_two("email")
@@ -262,10 +277,14 @@ class TestDuty(MeetingMixin, OnCallCommon):
 
     def _next_handover(self):
         """The minute of the first handover after the 10th."""
-        return 10 + int(
-            (self.start + 7 * DAY - self.t0 - timedelta(minutes=10)).total_seconds()
-            // 60
-        ) + 1
+        return (
+            10
+            + int(
+                (self.start + 7 * DAY - self.t0 - timedelta(minutes=10)).total_seconds()
+                // 60
+            )
+            + 1
+        )
 
     def test_who_is_off_duty_gets_nothing_when_their_sms_has_not_arrived(self):
         for user in self.anna + self.ben + self.cleo:
@@ -411,9 +430,7 @@ class TestCopies(MeetingMixin, ChatCommon):
         self.parameters.set_param("helpdesk_escalation_ai.key", self.SECRET)
         rota = OnCallCommon._new_rota.__func__(type(self), "First line", self.agent)
         rota.layer_ids.write({"source": "url", "source_url": f"{address}.ics"})
-        self.env["helpdesk.escalation.rota.feed"].with_user(self.agent)._subscribe(
-            rota
-        )
+        self.env["helpdesk.escalation.rota.feed"].with_user(self.agent)._subscribe(rota)
 
     def _find_in_tables(self, words):
         """Return the columns of the whole database in which some words stand."""
