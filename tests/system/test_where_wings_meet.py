@@ -104,6 +104,22 @@ class TestSeveralPeople(MeetingMixin, SnoozeMixin, ChatCommon):
         self._run(12)
         self.assertIn((self.director, "email"), self._told(ticket))
 
+    def test_a_reply_counts_one_of_two_and_is_not_refused(self):
+        self._ask_two("email")
+        ticket = self._new_ticket(0)
+        self._run(10)
+        incident = self._incident(ticket)
+        for user, state in ((self.agent, "active"), (self.leader, "confirmed")):
+            with self._at(11):
+                # Twice, as people do.
+                for number in range(2):
+                    line = self._of(ticket, user, "email")
+                    self.assertTrue(line._confirm_by_reply(f"<{user.id}.{number}@x>"))
+            self.assertEqual(incident.state, state)
+        answers = self.env["mail.mail"].search([("subject", "ilike", "confirmed noth")])
+        self.assertFalse(answers)
+        self.assertEqual(incident._get_people_on_it(), self.agent + self.leader)
+
     def test_a_mail_that_comes_back_notifies_nobody_who_is_on_it(self):
         self._ask_two("email")
         ticket = self._new_ticket(0)
