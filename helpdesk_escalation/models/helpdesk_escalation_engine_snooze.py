@@ -13,6 +13,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         """Add until when it sleeps, and whether the client has written since.
 
         By the message that who snoozed it knew of: what is committed late counts too.
+        What has been waived meanwhile needs no answer, and so wakes nothing (R3).
         """
         return {
             **super()._sql_case_fields(),
@@ -24,7 +25,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                               WHERE message.model = 'helpdesk.ticket'
                                 AND message.res_id = incident.ticket_id
                                 AND message.escalation_party = 'client'
-                                AND message.id > incident.snoozed_message_id)
+                                AND message.id > incident.snoozed_message_id
+                                AND message.id > COALESCE(clock.waived_message_id, 0))
                      OR incident.snoozed_message_id
                         < ANY(clock.duplicate_message_ids) IS TRUE
                 END"""

@@ -88,7 +88,8 @@ class HelpdeskEscalationIncident(models.Model):
         """Say how many people have to be on it: as the step that fired last asks, and
         no more than it reached.
 
-        Whoever it meant and another step had notified counts as reached.
+        Whoever it meant and another step had notified counts as reached, and so does
+        who was on it and takes that back.
         """
         self.ensure_one()
         # Sudo: the step's own terms, whoever reads them.
@@ -99,8 +100,18 @@ class HelpdeskEscalationIncident(models.Model):
         lines = incident.notification_ids.filtered(
             lambda line: line.round == incident.round
         )
+        were_on_it = incident.confirmation_ids.user_id
         live = lines.filtered(
-            lambda line: line.state in ("pending", "sent") and not line.is_replaced
+            lambda line: (
+                not line.is_replaced
+                and (
+                    line.state in ("pending", "sent")
+                    # It was taken back when they said so.
+                    or line.state == "cancelled"
+                    and line.user_id in were_on_it
+                    and not line.removed_by_id
+                )
+            )
         )
         meant = lines.filtered(
             lambda line: line.step_id == incident.step_id and not line.is_fallback
@@ -170,6 +181,10 @@ class HelpdeskEscalationIncident(models.Model):
             {"ended_date": fields.Datetime.now(), "ended_by_id": user.id}
         )
         joint._note_count()
+        # What was still under way to them was taken back when they said so.
+        for speaking in joint._in_company_terms():
+            for incident in speaking.filtered(lambda one: not one._get_standing()):
+                incident._pass_on_if_alone()
         return None
 
     def write(self, vals):

@@ -264,7 +264,8 @@ class HelpdeskEscalationNotification(models.Model):
     def _fall_back_to_activity(self, reason=None):
         """Notify by an activity whom no mail reached: silence is no outcome (R9).
 
-        Not who is on it already, or whose place somebody else has by now. Who cannot be notified at all any more passes it on.
+        Not who is on it already, or whose place somebody else has by now. Who cannot be
+        notified at all any more passes it on.
 
         :param str reason: why the mail did not arrive
         """

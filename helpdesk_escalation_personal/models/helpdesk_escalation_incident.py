@@ -48,7 +48,6 @@ class HelpdeskEscalationIncident(models.Model):
                 and seen[user] >= user.escalation_hourly_limit
                 and incident.policy_id._allows_personal("email")
                 and not user._escalation_unreachable_reason(incident.ticket_id, "email")
-                and not incident._has_had_mail(one)
             ):
                 beyond.append((number, step, user))
             else:
@@ -69,21 +68,6 @@ class HelpdeskEscalationIncident(models.Model):
                 ),
             }
         return result
-
-    def _has_had_mail(self, values):
-        """Whether the step has notified the person by email in this round already.
-
-        So it is when duty comes back to somebody: a second line would be refused.
-        """
-        return any(
-            line.channel == "email"
-            and line.state != "skipped"
-            and not line.is_fallback
-            and line.step_id.id == values["step_id"]
-            and line.user_id.id == values["user_id"]
-            and line.round == values["round"]
-            for line in self.notification_ids
-        )
 
     def _count_recent(self, users):
         """Count what has notified people within the last hour.

@@ -649,8 +649,10 @@ class PaperHelpdesk:
         self.take_back(incident)
 
     def hears(self, ticket, incident):
-        """Whether the client has written since it was snoozed."""
-        words = ticket.words_of("client") + self.on_duplicates(ticket)
+        """Whether the client has written since it was snoozed, and nobody waived it."""
+        waived = max((word.rank for word in ticket.words_of("waived")), default=0)
+        words = [word for word in ticket.words_of("client") if word.rank > waived]
+        words += self.on_duplicates(ticket)
         return any(word.rank > incident.knew for word in words)
 
     def wake(self, ticket, now):

@@ -4,9 +4,11 @@ import json
 from datetime import timedelta
 
 from odoo import Command
+from odoo.modules.neutralize import get_neutralization_queries
 
 from ..support.chat import ChatCommon
-from ..support.on_call import DAY, HOUR, OnCallCommon
+from ..support.handover import HandoverCommon
+from ..support.on_call import DAY, OnCallCommon
 from ..support.snooze import SnoozeMixin
 from ..support.webhook import WebhookCommon
 
@@ -70,22 +72,53 @@ class TestSeveralPeople(MeetingMixin, SnoozeMixin, ChatCommon):
                 self.assertEqual(
                     self._of(ticket, self.agent, channel).state, "cancelled"
                 )
-                self.assertEqual(self._of(ticket, self.leader, channel).state, "pending")
+                self.assertEqual(
+                    self._of(ticket, self.leader, channel).state, "pending"
+                )
                 with self._at(12):
                     self._incident(ticket)._confirm(self.leader, "ticket")
                 self.assertEqual(self._incident(ticket).state, "confirmed")
 
-    def test_it_goes_on_where_they_take_it_back(self):
-        """Both are notified of nothing any more: the fallback is."""
-        policy = self._ask_two("email")
-        policy.fallback_user_id = self.director
+    def test_who_takes_it_back_still_counts_as_reached(self):
+        """Nobody makes two people one by saying "I'm on it" and taking it back."""
+        self._ask_two("email")
         ticket = self._new_ticket(0)
         self._run(10)
         incident = self._incident(ticket)
-        for user in (self.agent,):
+        incident._confirm(self.agent, "ticket")
+        incident.with_user(self.agent).action_release()
+        incident._confirm(self.leader, "ticket")
+        self.assertEqual(incident.state, "active")
+        self.assertIn("1 of 2", incident.on_it_text)
+
+    def test_it_goes_on_where_both_take_it_back(self):
+        """Nothing is under way to them any more: the fallback is notified."""
+        self._ask_two("email").fallback_user_id = self.director
+        ticket = self._new_ticket(0)
+        self._run(10)
+        incident = self._incident(ticket)
+        for user in (self.agent, self.leader):
             incident._confirm(user, "ticket")
             incident.with_user(user).action_release()
-        self.assertTrue(any(line._is_live() for line in incident.notification_ids))
+        self.assertEqual(incident.state, "active")
+        self._run(12)
+        self.assertIn((self.director, "email"), self._told(ticket))
+
+    def test_a_reply_counts_one_of_two_and_is_not_refused(self):
+        self._ask_two("email")
+        ticket = self._new_ticket(0)
+        self._run(10)
+        incident = self._incident(ticket)
+        for user, state in ((self.agent, "active"), (self.leader, "confirmed")):
+            with self._at(11):
+                # Twice, as people do.
+                for number in range(2):
+                    line = self._of(ticket, user, "email")
+                    self.assertTrue(line._confirm_by_reply(f"<{user.id}.{number}@x>"))
+            self.assertEqual(incident.state, state)
+        answers = self.env["mail.mail"].search([("subject", "ilike", "confirmed noth")])
+        self.assertFalse(answers)
+        self.assertEqual(incident._get_people_on_it(), self.agent + self.leader)
 
     def test_a_mail_that_comes_back_notifies_nobody_who_is_on_it(self):
         self._ask_two("email")
@@ -192,6 +225,53 @@ class TestSleep(MeetingMixin, SnoozeMixin, ChatCommon):
         self.assertEqual(self._of(ticket, self.agent, "activity").round, 2)
 
 
+class TestSleepByHand(SnoozeMixin, HandoverCommon):
+    """An escalation by hand sleeps, which no answer and no waiver ends."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.waive_thanks = cls.watch.waive_thanks = True
+
+    def _asleep(self):
+        incident = self._escalate(minute=5, to_team_id=self.upper.id)
+        self._staff_answers(self.ticket, 7, user=self.chief)
+        self._snooze_ticket(self.ticket, 10, 2000, user=self.chief)
+        self.assertEqual(incident.state, "confirmed")
+        return incident
+
+    def _client_says(self, words, minute):
+        message = self.ticket.message_post(
+            body=words,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.client.id,
+        )
+        self._date(message, minute)
+
+    def test_thanks_wake_nobody(self):
+        incident = self._asleep()
+        self._client_says("Thank you very much!", 20)
+        self.assertIn("Only thanks", self.ticket.escalation_waiver_text)
+        self._run(21)
+        self.assertEqual(incident.state, "confirmed")
+
+    def test_thanks_that_are_taken_back_wake_it(self):
+        incident = self._asleep()
+        self._client_says("Thank you very much!", 20)
+        with self._at(21):
+            self.ticket.with_user(self.chief).action_escalation_answer_needed()
+        self._run(22)
+        self.assertEqual(incident.state, "active")
+
+    def test_a_question_after_thanks_wakes_it(self):
+        incident = self._asleep()
+        self._client_says("Thank you very much!", 20)
+        self._client_says("But is it Monday, or Tuesday?", 22)
+        self._run(23)
+        self.assertEqual(incident.state, "active")
+
+
 class TestDuty(MeetingMixin, OnCallCommon):
     def _duty(self, channel, *more, **values):
         policy = self._new_policy(
@@ -213,10 +293,14 @@ class TestDuty(MeetingMixin, OnCallCommon):
 
     def _next_handover(self):
         """The minute of the first handover after the 10th."""
-        return 10 + int(
-            (self.start + 7 * DAY - self.t0 - timedelta(minutes=10)).total_seconds()
-            // 60
-        ) + 1
+        return (
+            10
+            + int(
+                (self.start + 7 * DAY - self.t0 - timedelta(minutes=10)).total_seconds()
+                // 60
+            )
+            + 1
+        )
 
     def test_who_is_off_duty_gets_nothing_when_their_sms_has_not_arrived(self):
         for user in self.anna + self.ben + self.cleo:
@@ -248,34 +332,54 @@ class TestDuty(MeetingMixin, OnCallCommon):
         self.assertEqual(self._of(ticket, first, "chat").state, "cancelled")
         self.assertEqual(self._of(ticket, second, "chat").state, "pending")
 
-    def test_a_limit_never_breaks_a_handover(self):
-        """Who comes back on duty in one round was held back before, and is again."""
-        other = self._new_rota("Second line", self.cleo)
-        self._duty("activity", other)
-        with self._at(0):
-            person = self._person_at(10)
-        self._rule(person, hourly_limit=1)
-        self._new_ticket(0, name="First")
-        ticket = self._new_ticket(0)
-        self._run(10)
-        self.assertTrue(self._of(ticket, person, "email").held_until)
-        change = self.env["helpdesk.escalation.rota.change"]
-        stand_in = (self.anna + self.ben - person)[:1]
+    def _take_for_a_while(self, user, rota):
         with self._at(12):
             self._arrange(
-                stand_in,
+                user,
                 "take",
                 self.t0 + timedelta(minutes=15),
                 self.t0 + timedelta(minutes=25),
+                rota=rota,
             )
-        self.assertTrue(change.search([]))
+
+    def test_duty_that_comes_back_notifies_again(self):
+        for channel in ("activity", "chat", "email"):
+            with self.subTest(channel):
+                self._duty(channel)
+                ticket = self._new_ticket(0)
+                self._run(10)
+                first = self._person_at(10)
+                second = (self.anna + self.ben - first)[:1]
+                if channel == "activity":
+                    self._take_for_a_while(second, self.rota)
+                self._run(16)
+                self._run(26)
+                self.assertFalse(self._incident(ticket).error)
+                people = [user for user, _channel in self._told(ticket)]
+                self.assertEqual(people, [first, second, first])
+                live = self._incident(ticket).notification_ids.filtered(
+                    lambda line: line._is_live()
+                )
+                self.assertEqual(live.user_id, first)
+
+    def test_a_limit_does_not_break_that(self):
+        """Two rotas get their people back, of whom one was held back before."""
+        other = self._new_rota("Second line", self.cleo)
+        self._duty("activity", other)
+        first = self._person_at(10)
+        self._rule(first, hourly_limit=1)
+        self._new_ticket(0, name="First")
+        ticket = self._new_ticket(0)
+        self._run(10)
+        self.assertTrue(self._of(ticket, first, "email").held_until)
+        self._take_for_a_while((self.anna + self.ben - first)[:1], self.rota)
+        self._take_for_a_while(self.agent, other)
         self._run(16)
         self._run(26)
         incident = self._incident(ticket)
-        print("LINES", self._person_at(10).name, [(self._person_at(m).name) for m in (10,16,26)])
-        for l in incident.notification_ids:
-            print(l.id, l.user_id.name, l.channel, l.state, l.step_name, l.is_replaced, l.reason, l.round)
         self.assertFalse(incident.error)
+        live = incident.notification_ids.filtered(lambda line: line._is_live())
+        self.assertEqual(live.user_id, first + self.cleo)
 
 
 class TestWebhooks(MeetingMixin, SnoozeMixin, WebhookCommon):
@@ -319,3 +423,61 @@ class TestWebhooks(MeetingMixin, SnoozeMixin, WebhookCommon):
             bodies[1]["incident"]["snoozed_until"], f"{until.isoformat()}Z"
         )
         self.assertFalse(self._bodies("incident.resolved"))
+
+
+class TestCopies(MeetingMixin, ChatCommon):
+    """A copy of the database that is made to test with holds no secret of any wing."""
+
+    SECRET = "s3cretEverywhere"
+
+    def _plant(self):
+        self._new_room(address=f"mmost://{self.server.host}/{self.SECRET}aaaaaaaa")
+        self.leader._escalation_set_chat_address(
+            f"mmost://{self.server.host}/{self.SECRET}bbbbbbbb"
+        )
+        address = f"https://calls.example.com/{self.SECRET}"
+        self.env["helpdesk.escalation.webhook"].create(
+            {"name": "Board", "url": address}
+        )
+        self.env["helpdesk.escalation.heartbeat"].create(
+            {"name": "Watch", "url": address}
+        )
+        self.parameters.set_param("helpdesk_escalation_ai.url", address)
+        self.parameters.set_param("helpdesk_escalation_ai.key", self.SECRET)
+        rota = OnCallCommon._new_rota.__func__(type(self), "First line", self.agent)
+        rota.layer_ids.write({"source": "url", "source_url": f"{address}.ics"})
+        self.env["helpdesk.escalation.rota.feed"].with_user(self.agent)._subscribe(rota)
+
+    def _find_in_tables(self, words):
+        """Return the columns of the whole database in which some words stand."""
+        self.env.cr.execute(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "JOIN information_schema.tables USING (table_schema, table_name) "
+            "WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
+            "AND data_type IN ('text', 'character varying', 'jsonb', 'bytea')"
+        )
+        found = []
+        for table, column in self.env.cr.fetchall():
+            self.env.cr.execute(
+                f'SELECT 1 FROM "{table}" WHERE "{column}"::text LIKE %s LIMIT 1',
+                [f"%{words}%"],
+            )
+            if self.env.cr.rowcount:
+                found.append(f"{table}.{column}")
+        return found
+
+    def test_a_copy_made_for_testing_holds_no_secret(self):
+        self._plant()
+        self._new_ticket(0)
+        self._run(30)
+        self.env.flush_all()
+        self.assertGreaterEqual(len(self._find_in_tables(self.SECRET)), 6)
+        wings = self.env["ir.module.module"].search(
+            [("name", "=like", "helpdesk_escalation%"), ("state", "=", "installed")]
+        )
+        for statement in get_neutralization_queries(wings.mapped("name")):
+            self.env.cr.execute(statement)
+        self.env.invalidate_all()
+        self.assertEqual(self._find_in_tables(self.SECRET), [])
+        feeds = self.env["helpdesk.escalation.rota.feed"].search([])
+        self.assertFalse(feeds, "whoever has an address reads the copy by it")
