@@ -19,8 +19,6 @@ FIELDS = [
     "rota_id",
     "replaced_id",
     "rota_time",
-    "is_away",
-    "kind",
 ]
 LIMIT = 1
 

@@ -170,10 +170,14 @@ class HelpdeskEscalationRota(models.Model):
         self.ensure_one()
         # Sudo: whoever edits users may read neither groups nor names.
         rota, people = self.sudo(), people.sudo()
-        managers = self.env.ref(MANAGER_GROUP).sudo().all_user_ids.filtered(
-            lambda user: user.active
-            and not user.share
-            and rota.company_id in user.company_ids
+        managers = (
+            self.env.ref(MANAGER_GROUP)
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: user.active
+                and not user.share
+                and rota.company_id in user.company_ids
+            )
         )
         for manager in managers - people:
             env = rota.with_context(lang=manager.lang).env

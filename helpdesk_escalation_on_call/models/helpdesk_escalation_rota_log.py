@@ -99,9 +99,7 @@ class HelpdeskEscalationRota(models.Model):
         # Sudo: the log is the system's.
         log = self.env["helpdesk.escalation.rota.log"].sudo()
         first = dict(
-            log._read_group(
-                [("rota_id", "in", self.ids)], ["rota_id"], ["start:min"]
-            )
+            log._read_group([("rota_id", "in", self.ids)], ["rota_id"], ["start:min"])
         )
         return {
             rota.id: min(
