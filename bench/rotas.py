@@ -30,17 +30,17 @@ def measure(database, count, people, rounds):
     :param int people: of each rota
     """
     with odoo_db.environment(database) as env:
-        manager = _set_the_scene(env, count, people)
-        env.flush_all()
-        shifts = env(user=manager)["helpdesk.escalation.rota.shift"]
-        shifts = shifts.with_context(tz="Europe/Paris", lang="en_US")
+        manager_id = _set_the_scene(env, count, people).id
+        env.cr.commit()
+    odoo_db.vacuum(database)
+    # A request of its own, as when somebody opens the calendar.
+    with odoo_db.environment(database, tz="Europe/Paris", lang="en_US") as env:
+        shifts = env["helpdesk.escalation.rota.shift"].with_user(manager_id)
         found = len(_open(shifts))
         # The machine's other work is not what is measured.
         seconds = min(_cost(_open, shifts) for _turn in range(rounds))
-        title = f"{DAYS} days of {count:,} rotas: {found:,} shifts in the calendar"
-        return [
-            row(title, f"{seconds:.2f} s of CPU", f"{LIMIT} s", seconds <= LIMIT),
-        ]
+    title = f"{DAYS} days of {count:,} rotas: {found:,} shifts in the calendar"
+    return [row(title, f"{seconds:.2f} s of CPU", f"{LIMIT} s", seconds <= LIMIT)]
 
 
 def _cost(work, *args):

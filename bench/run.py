@@ -250,7 +250,7 @@ class Bench:
             self.database("rotas", self.pristine),
             self.size["rotas"],
             self.size["people"],
-            self.size["few_rounds"],
+            self.size["rounds"],
         )
 
     def flood(self):

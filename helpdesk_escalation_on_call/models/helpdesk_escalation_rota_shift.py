@@ -182,9 +182,9 @@ class HelpdeskEscalationRotaShift(models.Model):
             )
         for row in rows:
             user_id = row["user_id"]
-            row["is_away"] = any(
+            row["is_away"] = user_id in absences and any(
                 since < row["stop"] and row["start"] < until
-                for since, until in absences.get(user_id, ())
+                for since, until in absences[user_id]
             )
             # Odoo's second to eleventh colour; the first one is red.
             is_red = row["is_away"] or not user_id
