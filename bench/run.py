@@ -23,7 +23,7 @@ from pathlib import Path
 from odoo.release import version as odoo_version
 from odoo.tools import config
 
-from . import data, flood, idle, install, odoo_db, others, reports, steps
+from . import data, flood, idle, install, odoo_db, others, reports, rotas, steps
 
 REPO = Path(__file__).resolve().parent.parent
 CORE = "helpdesk_escalation"
@@ -41,6 +41,8 @@ FULL = {
     "turns": 600,
     "incidents": 20_000,
     "words": 100_000,
+    "rotas": 200,
+    "people": 50,
 }
 TINY = {
     "teams": 1,
@@ -55,6 +57,8 @@ TINY = {
     "turns": 1,
     "incidents": 10,
     "words": 50,
+    "rotas": 3,
+    "people": 4,
 }
 
 TEXT = """# What it costs
@@ -120,6 +124,10 @@ PARTS = {
     "reports": (
         "The numbers",
         "What a manager opens, on the same helpdesk with a past full of escalations.",
+    ),
+    "rotas": (
+        "The calendar of shifts",
+        "What the web client reads when somebody opens it; no shift is stored.",
     ),
     "flood": (
         "When everything is due at once",
@@ -235,6 +243,14 @@ class Bench:
             self.size["incidents"],
             self.size["words"],
             self.size["few_rounds"],
+        )
+
+    def rotas(self):
+        return rotas.measure(
+            self.database("rotas", self.pristine),
+            self.size["rotas"],
+            self.size["people"],
+            self.size["rounds"],
         )
 
     def flood(self):

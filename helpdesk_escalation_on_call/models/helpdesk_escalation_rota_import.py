@@ -144,7 +144,7 @@ class HelpdeskEscalationRotaLayer(models.Model):
                 values["source_fault"] = layer._get_fault_words(fault.args[0])
             else:
                 values["source_date"] = now
-                values["source_fault"] = floating and self.env._(
+                values["source_fault"] = bool(floating) and self.env._(
                     "Times without a known time zone are read in the rota's: %s.",
                     floating,
                 )

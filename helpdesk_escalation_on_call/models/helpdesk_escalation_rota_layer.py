@@ -378,13 +378,15 @@ class HelpdeskEscalationRotaLayer(models.Model):
             length = length / len(DAYS) * len(days)
         # In a form, what is new comes last.
         turns = self.turn_ids.sorted(
-            lambda turn: (turn.sequence, turn._origin.id or MAX_INTEGER)
+            lambda turn: (turn.sequence, turn.id or turn._origin.id or MAX_INTEGER)
         )
         return duty.Layer(
             id=self._origin.id,
             anchor=self._get_anchor(),
             length=length,
-            turns=tuple(turn.user_id._origin.id or None for turn in turns),
+            turns=tuple(
+                turn.user_id.id or turn.user_id._origin.id or None for turn in turns
+            ),
             zone=get_zone(self.zone_name or "UTC") or get_zone("UTC"),
             begin=self.valid_from or duty.EVER,
             end=self.valid_to or duty.NEVER,

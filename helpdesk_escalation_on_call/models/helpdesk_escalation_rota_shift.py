@@ -1,14 +1,17 @@
+import json
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import get_lang
 
 from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
 
 from ..tools import duty
-from ..tools.moments import write_moment
+from ..tools.wall_clock import wall
+from ..tools.zones import get_zone
 
 # An id says which rota, and the minute in which it begins: any id makes its row again.
 ID_BITS = 26
@@ -17,16 +20,17 @@ MINUTE = timedelta(minutes=1)
 # What is shown where nobody says when, and at most.
 BEFORE, AFTER = timedelta(days=31), timedelta(days=90)
 MOST = timedelta(days=400)
-NUMBERS, MOMENTS = SQL("int[]"), SQL("timestamp[]")
 COLUMNS = {
-    "id": SQL("bigint[]"),
-    "rota_id": NUMBERS,
-    "user_id": NUMBERS,
-    "replaced_id": NUMBERS,
-    "change_id": NUMBERS,
-    "start": MOMENTS,
-    "stop": MOMENTS,
-    "kind": SQL("varchar[]"),
+    "id": SQL("bigint"),
+    "rota_id": SQL("int"),
+    "user_id": SQL("int"),
+    "replaced_id": SQL("int"),
+    "change_id": SQL("int"),
+    "start": SQL("timestamp"),
+    "stop": SQL("timestamp"),
+    "kind": SQL("varchar"),
+    "is_away": SQL("boolean"),
+    "color": SQL("int"),
 }
 
 
@@ -58,12 +62,13 @@ class HelpdeskEscalationRotaShift(models.Model):
     company_id = fields.Many2one(related="rota_id.company_id")
     hours = fields.Float(compute="_compute_hours")
     is_away = fields.Boolean(
-        compute="_compute_is_away",
-        compute_sudo=True,
+        readonly=True,
         help="The person is away, or will be, in some of this time.",
     )
     color = fields.Integer(
-        compute="_compute_color", help="Red where nobody is there, else by person."
+        readonly=True,
+        aggregator=None,
+        help="Red where nobody is there, else by person.",
     )
     rota_time = fields.Char(
         string="Rota's Time",
@@ -81,65 +86,50 @@ class HelpdeskEscalationRotaShift(models.Model):
     @api.depends("rota_id", "user_id", "kind", "replaced_id", "change_id", "is_away")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        for shift in self:
-            # Sudo: colleagues are named, whoever may read them.
-            known = shift.sudo()
-            name = known.user_id.name or self.env._("Nobody on duty")
-            if known.replaced_id:
+        # There may be thousands: what all have in common is worked out once.
+        nobody = self.env._("Nobody on duty")
+        away, whose = self.env._("%s (away)"), self.env._("%(rota)s: %(name)s")
+        # Sudo: colleagues are named, whoever may read them.
+        shifts = self.sudo()
+        names = {user.id: user.name for user in shifts.user_id}
+        rota_names = {rota.id: rota.name for rota in shifts.rota_id}
+        is_changed = bool(shifts.change_id)
+        for shift in shifts:
+            name = names.get(shift.user_id.id, nobody)
+            if is_changed and shift.replaced_id:
                 name = self.env._(
                     "%(name)s for %(replaced)s, by %(author)s",
                     name=name,
-                    replaced=known.replaced_id.name,
-                    author=known.change_id.author_id.name,
+                    replaced=shift.replaced_id.name,
+                    author=shift.change_id.author_id.name,
                 )
             if shift.is_away:
-                name = self.env._("%s (away)", name)
-            shift.display_name = self.env._(
-                "%(rota)s: %(name)s", rota=shift.rota_id.name, name=name
-            )
+                name = away % name
+            rota = rota_names[shift.rota_id.id]
+            shift.display_name = whose % {"rota": rota, "name": name}
 
     @api.depends("start", "stop")
     def _compute_hours(self):
         for shift in self:
             shift.hours = (shift.stop - shift.start) / timedelta(hours=1)
 
-    @api.depends("user_id", "start", "stop")
-    def _compute_is_away(self):
-        shifts = self.filtered("user_id")
-        (self - shifts).is_away = False
-        if not shifts:
-            return
-        absences = shifts.user_id._get_escalation_absences(
-            min(shifts.mapped("start")), max(shifts.mapped("stop"))
-        )
-        for shift in shifts:
-            shift.is_away = any(
-                since < shift.stop and shift.start < until
-                for since, until in absences.get(shift.user_id.id, ())
-            )
-
-    @api.depends("user_id", "is_away", "kind")
-    def _compute_color(self):
-        for shift in self:
-            red = shift.is_away or shift.kind == "gap"
-            # Odoo's second to eleventh colour; the first one is red.
-            shift.color = 1 if red else 2 + shift.user_id.id % 10
-
     @api.depends("rota_id.tz", "start", "stop")
     @api.depends_context("tz")
     def _compute_rota_time(self):
-        for shift in self:
-            zone = shift.rota_id.tz
-            here = shift.with_context(tz=zone)
-            theirs = fields.Datetime.context_timestamp(here, shift.start)
-            mine = fields.Datetime.context_timestamp(shift, shift.start)
-            shift.rota_time = False
-            if theirs.utcoffset() != mine.utcoffset():
-                start, stop = (
-                    write_moment(self.env, moment, zone)
-                    for moment in (shift.start, shift.stop)
-                )
-                shift.rota_time = f"{start} – {stop} ({zone})"
+        name = self.env.context.get("tz") or self.env.user.tz or "UTC"
+        mine = get_zone(name) or get_zone("UTC")
+        self.rota_time = False
+        zones = {rota: get_zone(rota.tz) for rota in self.rota_id}
+        elsewhere = {rota for rota, zone in zones.items() if zone != mine}
+        if not elsewhere:
+            return
+        lang = get_lang(self.env)
+        form = f"{lang.date_format} {lang.short_time_format}"
+        for shift in self.filtered(lambda shift: shift.rota_id in elsewhere):
+            zone = zones[shift.rota_id]
+            start, stop = wall(shift.start, zone), wall(shift.stop, zone)
+            if start != wall(shift.start, mine):
+                shift.rota_time = f"{start:{form}} – {stop:{form}} ({shift.rota_id.tz})"
 
     @api.depends("rota_id", "user_id", "stop")
     @api.depends_context("uid")
@@ -175,18 +165,41 @@ class HelpdeskEscalationRotaShift(models.Model):
 
     def _with_rows(self, query, rows):
         """Have a query read computed rows, where it reads the table otherwise."""
+        self._mark_away(rows)
         query._tables[self._table] = SQL("(%s)", self._sql_rows(rows))
         return query
 
     @api.model
+    def _mark_away(self, rows):
+        """Mark in which rows the person will be away, and colour all of them."""
+        absences = {}
+        if rows:
+            users = self.env["res.users"].browse(
+                {row["user_id"] for row in rows if row["user_id"]}
+            )
+            absences = users._get_escalation_absences(
+                min(row["start"] for row in rows), max(row["stop"] for row in rows)
+            )
+        for row in rows:
+            user_id = row["user_id"]
+            row["is_away"] = user_id in absences and any(
+                since < row["stop"] and row["start"] < until
+                for since, until in absences[user_id]
+            )
+            # Odoo's second to eleventh colour; the first one is red.
+            is_red = row["is_away"] or not user_id
+            row["color"] = 1 if is_red else 2 + user_id % 10
+
+    @api.model
     def _sql_rows(self, rows):
+        # One text is read faster than as many values.
         return SQL(
-            "SELECT * FROM unnest(%s) AS row (%s)",
+            "SELECT * FROM json_to_recordset(%s) AS row (%s)",
+            json.dumps(rows, default=str),
             SQL(", ").join(
-                SQL("%s::%s", [row[name] for row in rows], kind)
+                SQL("%s %s", SQL.identifier(name), kind)
                 for name, kind in COLUMNS.items()
             ),
-            SQL(", ").join(SQL.identifier(name) for name in COLUMNS),
         )
 
     @api.model

@@ -61,7 +61,7 @@ class TestOnCallTimeOff(TimeOffCommon, OnCallCommon):
         self.ben.out_of_office_from = self.day + DAY
         red = self._red()
         self.assertEqual(red[0], ("Ben", self.day + 3 * DAY))
-        self.assertEqual(len(red), 3)
+        self.assertEqual(len(red), 4)
 
     def test_why_is_nobodys_business(self):
         self._leave(self.of_ben, self._minute(self.day), self._minute(self.day + DAY))

@@ -16,6 +16,7 @@ PARTS = {
     "idle": "When nothing is due",
     "wings": "What the wings add",
     "reports": "The numbers",
+    "rotas": "The calendar of shifts",
     "flood": "When everything is due",
 }
 REPO = Path(__file__).resolve().parents[2]
