@@ -124,7 +124,7 @@ class HelpdeskEscalationRotaShift(models.Model):
         if not elsewhere:
             return
         lang = get_lang(self.env)
-        form = f"{lang.date_format} {lang.short_time_format}"
+        form = f"{lang.date_format} {lang.time_format.replace(':%S', '')}"
         for shift in self.filtered(lambda shift: shift.rota_id in elsewhere):
             zone = zones[shift.rota_id]
             start, stop = wall(shift.start, zone), wall(shift.stop, zone)
