@@ -101,6 +101,20 @@ def run(command, *, log, advice, env=None, cwd=None, text=""):
         raise StackError(f"{reason} — {advice} (log: {log})")
 
 
+def run_and_read(command, *, env, cwd):
+    """Run a command without input; return its result, all it said as its ``stdout``."""
+    return subprocess.run(
+        list(map(str, command)),
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
 def telling_line(text):
     """The line of a tool's output that says most about why it failed."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]

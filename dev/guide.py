@@ -9,12 +9,11 @@ fails. What is built needs no server, and loads nothing from elsewhere.
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path, PurePosixPath
 
 import install
 import settings
-from console import StackError, Step, say
+from console import StackError, Step, run_and_read, say
 from settings import REPO, STACK, VENV
 
 GUIDE = "docs/guide"
@@ -48,21 +47,13 @@ def docs(args):
 
 def build(tools):
     command = [VENV / "bin/python", "-m", "mkdocs", "build", "--strict", "--clean"]
-    done = subprocess.run(
-        [*map(str, command), "--site-dir", str(SITE)],
-        cwd=REPO,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(tools),
-            "GUIDE_PAGES": str(PAGES),
-            "NO_MKDOCS_2_WARNING": "1",
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(tools),
+        "GUIDE_PAGES": str(PAGES),
+        "NO_MKDOCS_2_WARNING": "1",
+    }
+    done = run_and_read([*command, "--site-dir", SITE], env=env, cwd=REPO)
     if done.returncode:
         told = re.findall(r"^(?:WARNING|ERROR) .*", done.stdout, re.M)
         raise StackError("\n".join(told) or done.stdout.strip())

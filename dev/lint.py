@@ -1,11 +1,10 @@
 """``make lint`` and ``make format``: the OCA's checks, without its git hooks."""
 
 import os
-import subprocess
 
 import install
 import settings
-from console import StackError, Step, say
+from console import StackError, Step, run_and_read, say
 from settings import DEV, LINT_VENV, NODE, REPO
 
 PRETTIER_SUFFIXES = {".xml", ".js", ".scss", ".css"}
@@ -103,16 +102,8 @@ def run_all(commands):
 
 
 def run_one(command):
-    done = subprocess.run(
-        list(map(str, command)),
-        cwd=REPO,
-        # ESLint's configuration is read from the repository, its plugins are not in it.
-        env={**os.environ, "NODE_PATH": str(MODULES)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    # ESLint's configuration is read from the repository, its plugins are not in it.
+    env = {**os.environ, "NODE_PATH": str(MODULES)}
+    done = run_and_read(command, env=env, cwd=REPO)
     if done.returncode:
         raise StackError(done.stdout.strip())

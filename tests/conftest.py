@@ -25,6 +25,9 @@ from unittest.mock import patch
 
 import pytest
 
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.sql_db import close_db
 from odoo.tests import BaseCase
 from odoo.tools import config
 
@@ -176,6 +179,30 @@ def new_database():
 def database(new_database):
     """The name of a private copy of the freshly installed database."""
     return new_database()
+
+
+@pytest.fixture
+def registry(database):
+    """A registry of a private database, where transactions are real."""
+    with pytest.MonkeyPatch.context() as patcher:
+        # Otherwise Odoo runs its own tests while it loads.
+        patcher.setitem(config._runtime_options, "test_enable", False)
+        registry = Registry(database)
+    yield registry
+    Registry.delete(database)
+    close_db(database)
+
+
+@pytest.fixture
+def begin(registry):
+    """A function that begins a transaction of the system in a private database."""
+
+    @contextmanager
+    def transaction():
+        with registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    return transaction
 
 
 # Mail -------------------------------------------------------------------------

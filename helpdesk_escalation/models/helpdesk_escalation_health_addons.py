@@ -10,9 +10,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        offer = self._check_new_addons()
-        return super()._get_problems() + ([offer] if offer else [])
+    def _find_problems(self):
+        return [*super()._find_problems(), self._check_new_addons()]
 
     @api.model
     def _check_new_addons(self):

@@ -14,17 +14,15 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problems = super()._get_problems()
-        if self._is_neutralized():
-            return problems
+    def _find_problems(self):
+        problems = super()._find_problems()
         policies = self.env[POLICY].search([("active", "=", True)])
-        shown = {problem["name"] for problem in problems}
-        more = [
+        shown = {problem["name"] for problem in problems if problem}
+        return [
+            *problems,
             self._check_failing_channels(shown),
             self._check_unreachable_people(policies),
         ]
-        return problems + [problem for problem in more if problem]
 
     @api.model
     def _check_failing_channels(self, shown):

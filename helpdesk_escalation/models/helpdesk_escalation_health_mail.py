@@ -6,39 +6,17 @@ from .helpdesk_escalation_notification_queue import MAIL_QUEUE, PATIENCE_IDLE
 
 
 class HelpdeskEscalationHealth(models.AbstractModel):
-    """R9: why mails do not get out; and whether this is a copy that is to send none."""
+    """R9: why mails do not get out."""
 
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        if self._is_neutralized():
-            return [self._prepare_neutralized()]
-        problems = super()._get_problems()
-        mail_problems = [self._check_mail_queue(), self._check_queued_mails()]
-        return problems + [problem for problem in mail_problems if problem]
-
-    @api.model
-    def _get_notices(self):
-        return [] if self._is_neutralized() else super()._get_notices()
-
-    @api.model
-    def _is_neutralized(self):
-        """Whether Odoo has made this a copy to test with, which sends nothing."""
-        # Sudo: managers need not read parameters.
-        parameters = self.env["ir.config_parameter"].sudo()
-        return bool(parameters.get_param("database.is_neutralized"))
-
-    @api.model
-    def _prepare_neutralized(self):
-        return self._prepare_problem(
-            "neutralized",
-            self.env._(
-                "This is a neutralized copy of a database: its scheduled actions are "
-                "switched off on purpose, and nobody is notified."
-            ),
-            level="info",
-        )
+    def _find_problems(self):
+        return [
+            *super()._find_problems(),
+            self._check_mail_queue(),
+            self._check_queued_mails(),
+        ]
 
     @api.model
     def _check_mail_queue(self):

@@ -18,12 +18,13 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problems = super()._get_problems()
+    def _find_problems(self):
         policies = self.env[POLICY].search([("active", "=", True)])
-        problems += self._check_uncovered(policies)
-        backlog = self._check_backlog(policies)
-        return [*problems, backlog] if backlog else problems
+        return [
+            *super()._find_problems(),
+            *self._check_uncovered(policies),
+            self._check_backlog(policies),
+        ]
 
     @api.model
     def _check_uncovered(self, policies):

@@ -12,11 +12,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problems = super()._get_problems()
-        if self._is_neutralized():
-            return problems
-        return [one for one in [self._check_overslept()] if one] + problems
+    def _find_problems(self):
+        return [self._check_overslept(), *super()._find_problems()]
 
     @api.model
     def _check_overslept(self):

@@ -23,11 +23,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problems = super()._get_problems()
-        if self._is_neutralized():
-            return problems
-        return [problem for problem in [self._check_overdue()] if problem] + problems
+    def _find_problems(self):
+        return [self._check_overdue(), *super()._find_problems()]
 
     @api.model
     def _get_watch(self, problems):

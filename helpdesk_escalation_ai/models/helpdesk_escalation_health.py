@@ -12,9 +12,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problem = not self._is_neutralized() and self._check_language_model()
-        return super()._get_problems() + ([problem] if problem else [])
+    def _find_problems(self):
+        return [*super()._find_problems(), self._check_language_model()]
 
     @api.model
     def _check_language_model(self):

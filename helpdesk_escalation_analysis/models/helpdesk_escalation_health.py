@@ -15,10 +15,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problems = super()._get_problems()
-        crying = self._check_crying_wolf()
-        return [*problems, crying] if crying else problems
+    def _find_problems(self):
+        return [*super()._find_problems(), self._check_crying_wolf()]
 
     @api.model
     def _check_crying_wolf(self):

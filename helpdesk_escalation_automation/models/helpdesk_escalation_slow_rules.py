@@ -67,9 +67,8 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        slow = self._check_slow_rules()
-        return super()._get_problems() + ([slow] if slow else [])
+    def _find_problems(self):
+        return [*super()._find_problems(), self._check_slow_rules()]
 
     @api.model
     def _get_slowness(self):

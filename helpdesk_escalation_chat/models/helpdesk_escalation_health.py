@@ -7,16 +7,13 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problems = super()._get_problems()
-        if self._is_neutralized():
-            return problems
-        more = [
+    def _find_problems(self):
+        return [
+            *super()._find_problems(),
             self._check_chat_library(),
             self._check_chat_rooms(),
             self._check_chat_people(),
         ]
-        return problems + [problem for problem in more if problem]
 
     @api.model
     def _check_chat_library(self):

@@ -14,14 +14,13 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problems = [
-            *super()._get_problems(),
+    def _find_problems(self):
+        return [
+            *super()._find_problems(),
             self._check_on_call_gaps(),
             self._check_on_call_vacant(),
             self._check_on_call_imports(),
         ]
-        return [problem for problem in problems if problem]
 
     @api.model
     def _get_possible_people(self, step):

@@ -17,16 +17,13 @@ class HelpdeskEscalationHealth(models.AbstractModel):
     _inherit = "helpdesk.escalation.health"
 
     @api.model
-    def _get_problems(self):
-        problems = super()._get_problems()
-        if self._is_neutralized():
-            return problems
-        more = [
+    def _find_problems(self):
+        return [
+            *super()._find_problems(),
             self._check_delivery_job(),
             self._check_deliveries(),
             self._check_heartbeats(),
         ]
-        return problems + [problem for problem in more if problem]
 
     @api.model
     def _check_delivery_job(self):

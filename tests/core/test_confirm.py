@@ -1,17 +1,12 @@
 """R10, "I'm on it" said in Odoo: who, when and how is kept, and peace returns."""
 
 from contextlib import closing
-from unittest.mock import patch
-
-import pytest
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import AccessError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.sql_db import close_db
 from odoo.tests import new_test_user
-from odoo.tools import config, mute_logger
+from odoo.tools import mute_logger
 
 from ..support.common import USER, EscalationCommon
 
@@ -320,17 +315,6 @@ class TestConfirm(EscalationCommon):
 
 
 # Two people at once -----------------------------------------------------------
-
-
-@pytest.fixture
-def registry(database):
-    """A registry of a private database, where transactions are real."""
-    with patch.dict(config._runtime_options, test_enable=False):
-        # Otherwise Odoo runs its own tests while it loads.
-        registry = Registry(database)
-    yield registry
-    Registry.delete(database)
-    close_db(database)
 
 
 def test_of_two_people_at_once_one_wins_and_the_other_hears_who(registry):

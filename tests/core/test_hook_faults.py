@@ -6,10 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.sql_db import close_db
-from odoo.tools import config, mute_logger
+from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_escalation.models.helpdesk_ticket_party import HelpdeskTicket
 from odoo.addons.helpdesk_escalation.models.mail_message import MailMessage
@@ -261,17 +258,8 @@ class TestCostOfPosting(EscalationCommon):
 
 
 @pytest.fixture
-def helpdesk(database):
+def helpdesk(begin):
     """A function that begins a transaction in a database with an open incident."""
-    with pytest.MonkeyPatch.context() as patcher:
-        patcher.setitem(config, "test_enable", False)
-        registry = Registry(database)
-
-    @contextmanager
-    def begin():
-        with registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-
     with begin() as env:
         step = {"delay": 0, "recipient": "responsible", "channel": "activity"}
         policy = env["helpdesk.escalation.policy"].create(
@@ -297,9 +285,7 @@ def helpdesk(database):
         env["helpdesk.escalation.engine"]._cron_escalate()
     with begin() as env:
         assert incident_of(env).state == "active"
-    yield begin
-    Registry.delete(database)
-    close_db(database)
+    return begin
 
 
 def incident_of(env):

@@ -2,16 +2,13 @@
 
 from datetime import timedelta
 
-import pytest
 from lxml import html
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import AccessError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.sql_db import close_db
 from odoo.tests import new_test_user
-from odoo.tools import config, mute_logger
+from odoo.tools import mute_logger
 
 from ..support.common import TEAM, USER, PatientHttpCase
 from ..support.waiver import WaiverCommon
@@ -524,18 +521,6 @@ class TestPage(WaiverCommon, PatientHttpCase):
 
 
 # Two people at once -----------------------------------------------------------
-
-
-@pytest.fixture
-def registry(database):
-    """A registry of a private database, where transactions are real."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Otherwise Odoo runs its own tests while it loads.
-        patch.setitem(config._runtime_options, "test_enable", False)
-        registry = Registry(database)
-    yield registry
-    Registry.delete(database)
-    close_db(database)
 
 
 def test_of_two_at_once_one_waives_and_one_takes_back(registry):

@@ -1,7 +1,6 @@
 """R10, S9: who replies "on it" to their own mail is on it, and nobody else is."""
 
 import re
-from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import make_msgid
 from unittest.mock import patch
@@ -9,11 +8,9 @@ from unittest.mock import patch
 import pytest
 from lxml import html
 
-from odoo import SUPERUSER_ID, Command, api, fields
+from odoo import Command, fields
 from odoo.exceptions import ValidationError
-from odoo.modules.registry import Registry
-from odoo.sql_db import close_db
-from odoo.tools import config, mute_logger
+from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_escalation.tools.mail_reply import make_reply_mark
 
@@ -477,17 +474,8 @@ class TestFaultWhileSomebodyReplies(ReplyCommon):
 
 
 @pytest.fixture
-def mailed(database):
+def mailed(begin):
     """A function that begins a transaction in a database whose leader was mailed."""
-    with pytest.MonkeyPatch.context() as patcher:
-        patcher.setitem(config, "test_enable", False)
-        registry = Registry(database)
-
-    @contextmanager
-    def begin():
-        with registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-
     with begin() as env:
         leader = new_test_user(env, "leader", USER, email="leader@helpdesk.example")
         step = {"recipient": "user", "user_ids": leader.ids, "channel": "email"}
@@ -510,9 +498,7 @@ def mailed(database):
         )
     with begin() as env:
         env["helpdesk.escalation.engine"]._cron_escalate()
-    yield begin
-    Registry.delete(database)
-    close_db(database)
+    return begin
 
 
 def reply_by_mail(env):

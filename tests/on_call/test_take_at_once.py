@@ -1,38 +1,17 @@
 """Two people take the same shift at the same moment, on two connections."""
 
-import os
-import subprocess
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-import pytest
-
 from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.sql_db import close_db
 from odoo.tests import new_test_user
-from odoo.tools import config
 
 ROTA = "helpdesk.escalation.rota"
 TIMEOUT = 60
-
-
-@pytest.fixture
-def registry():
-    source = os.environ["ODOO_TEST_SOURCE"]
-    name = f"{os.environ['ODOO_TEST_NAME']}_{uuid.uuid4().hex[:8]}"
-    subprocess.run(["createdb", "-T", source, name], check=True)
-    with patch.dict(config._runtime_options, test_enable=False):
-        registry = Registry(name)
-    yield registry
-    Registry.delete(name)
-    close_db(name)
-    subprocess.run(["dropdb", "--if-exists", "--force", name], check=True)
 
 
 def test_one_wins_and_the_other_gets_a_kind_sentence(registry):
