@@ -81,30 +81,35 @@ class HelpdeskEscalationRota(models.Model):
             )
         return orders
 
-    def _read_duty(self, begin):
+    def _read_duty(self, begin, whole=False):
         """Read what decides who is on duty from a moment on, in a few queries.
 
         Archived rotas are left out: nobody is on duty there.
 
         :param datetime begin: naive UTC
+        :param bool whole: whether shifts are made of it, the first one with its true
+            beginning, however long ago that was
         :return: per rota id
         :rtype: dict[int, duty.Rota]
         """
         # Sudo: who is on duty does not depend on who asks.
         rotas = self.sudo().with_context(active_test=False).filtered("active")
         rotas.fetch(["logged_until", "tz", "company_id", "promise_calendar_id"])
-        since = ("rota_id", "in", rotas.ids)
+        of_these = ("rota_id", "in", rotas.ids)
+        since = begin - (duty.LONGEST if whole else MARGIN)
         layers = self.env["helpdesk.escalation.rota.layer"].sudo()
         layers = layers.with_context(active_test=False).search(
-            [since, "|", ("valid_to", "=", False), ("valid_to", ">", begin - MARGIN)],
+            [of_these, "|", ("valid_to", "=", False), ("valid_to", ">", since)],
         )
         changes = self.env["helpdesk.escalation.rota.change"].sudo()
         changes = changes.search(
-            [since, ("state", "=", "done"), ("stop", ">", begin - MARGIN)], order="id"
+            [of_these, ("state", "=", "done"), ("stop", ">", since)], order="id"
         )
         log = self.env["helpdesk.escalation.rota.log"].sudo()
-        if any(begin < rota.logged_until for rota in rotas):
-            log = log.search([since, ("stop", ">", begin - MARGIN)], order="start")
+        logged = min(rotas.mapped("logged_until"), default=begin)
+        if whole or begin < max(rotas.mapped("logged_until"), default=begin):
+            known = min(begin, logged) if whole else begin
+            log = log.search([of_these, ("stop", ">", known - MARGIN)], order="start")
         people = layers.turn_ids.user_id + layers.span_ids.user_id + changes.user_id
         people.fetch(["active", "share"])
         gone = frozenset(user.id for user in people if not user.active or user.share)

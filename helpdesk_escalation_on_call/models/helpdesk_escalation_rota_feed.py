@@ -110,7 +110,7 @@ class HelpdeskEscalationRotaFeed(models.Model):
         calendar.add("version", "2.0")
         calendar.add("x-wr-calname", here.display_name)
         events = {}
-        for rota_id, rule in rotas._read_duty(now - PAST).items():
+        for rota_id, rule in rotas._read_duty(now - PAST, whole=True).items():
             rota = rotas.browse(rota_id)
             for span in duty.get_shifts(rule, now - PAST, now + COMING):
                 if span.user and (self.rota_id or span.user == user.id):

@@ -215,7 +215,7 @@ class HelpdeskEscalationRotaShift(models.Model):
             upper = max(lower, now) + AFTER
         upper = min(upper, lower + MOST)
         rotas = self._get_rotas()
-        return self._make_rows(rotas._read_duty(lower), lower, upper, now)
+        return self._make_rows(rotas._read_duty(lower, whole=True), lower, upper, now)
 
     @api.model
     def _get_rotas(self):
@@ -265,7 +265,7 @@ class HelpdeskEscalationRotaShift(models.Model):
         rules = (
             rotas.sudo()
             .exists()
-            ._read_duty(min(start for _rota_id, start in starts.values()))
+            ._read_duty(min(start for _rota_id, start in starts.values()), whole=True)
         )
         now = fields.Datetime.now()
         rows = []

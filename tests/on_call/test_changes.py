@@ -229,6 +229,33 @@ class TestShifts(OnCallCommon):
         self.assertTrue(self.shifts.search([("rota_id.name", "ilike", "first")]))
         self.assertEqual(len(self.shifts.search(domain, limit=2)), 2)
 
+    def test_a_shift_that_began_long_ago_is_shown_and_begins_after_the_last_change(
+        self,
+    ):
+        """From wherever one looks: changes from before the window count for it."""
+        with freeze_time(self.start):
+            rota = self._new_rota("Alone", self.anna)
+            change = self.env["helpdesk.escalation.rota.change"].create(
+                {
+                    "rota_id": rota.id,
+                    "start": self.start + 10 * DAY,
+                    "stop": self.start + 11 * DAY,
+                    "user_id": self.ben.id,
+                }
+            )
+        found = self.shifts.browse()
+        for days in (12, 100, 300):
+            begin = self.start + days * DAY
+            shifts = self.shifts.search(
+                [*self._window(begin, begin + 5 * DAY), ("rota_id", "=", rota.id)]
+            )
+            self.assertEqual(shifts.user_id, self.anna)
+            self.assertEqual(shifts.start, change.stop)
+            self.env.invalidate_all()
+            self.assertEqual(shifts.start, change.stop, "also by its id")
+            found |= shifts
+        self.assertEqual(len(found), 1)
+
     def test_gaps_are_red_from_now_on(self):
         self._set_people(self.layer, self.anna)
         tomorrow = self.today + DAY
