@@ -2,8 +2,9 @@ from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import format_date
 
-from .groups import MANAGER_GROUP
+from .groups import MANAGER_GROUP, PREFETCH_GROUP
 
 ABSENCE = ("out_of_office_from", "out_of_office_to")
 

@@ -73,7 +73,7 @@ class HelpdeskEscalationAi(models.AbstractModel):
     def _is_on(self, company):
         """Whether a model is asked about the tickets of a company."""
         # Sudo: one setting, which nobody is shown.
-        return company.sudo().escalation_ai_on and self._get_settings() is not None
+        return self._get_settings() is not None and company.sudo().escalation_ai_on
 
     # ------------------------------------------------------------------
     # What is sent

@@ -44,14 +44,15 @@ class HelpdeskTicket(models.Model):
         if self.env.context.get("import_file"):
             return
         try:
-            with self.env.cr.savepoint(flush=False):
-                server = self.env["helpdesk.escalation.ai"]
-                # Sudo: whoever creates a ticket knows nothing of this.
-                asked = self.sudo().filtered(
-                    lambda ticket: server._is_on(ticket.company_id)
-                    and not ticket.escalation_auto_opened
-                )
-                self.env["helpdesk.escalation.ai.request"]._put("arrival", asked)
+            server = self.env["helpdesk.escalation.ai"]
+            # Sudo: whoever creates a ticket knows nothing of this.
+            asked = self.sudo().filtered(
+                lambda ticket: server._is_on(ticket.company_id)
+                and not ticket.escalation_auto_opened
+            )
+            if asked:
+                with self.env.cr.savepoint(flush=False):
+                    self.env["helpdesk.escalation.ai.request"]._put("arrival", asked)
         except Exception:
             # A client's ticket is not lost because of us.
             _logger.exception("The model is not asked about %s", self)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.helpdesk_escalation.models.groups import PREFETCH_GROUP
 from odoo.addons.helpdesk_escalation.models.helpdesk_escalation_input import (
     MAX_INTEGER,
 )
@@ -25,6 +26,7 @@ class ResUsers(models.Model):
     escalation_hours_id = fields.Many2one(
         comodel_name="resource.calendar",
         string="My Hours",
+        prefetch=PREFETCH_GROUP,
         groups="base.group_user",
         help="Your working hours. Outside of them escalations reach you by the channel "
         "chosen here, where the policy allows it.",
@@ -32,24 +34,28 @@ class ResUsers(models.Model):
     escalation_off_channel = fields.Selection(
         selection="_selection_escalation_channel",
         string="Outside My Hours",
+        prefetch=PREFETCH_GROUP,
         groups="base.group_user",
         help="How escalations reach you outside your hours. Empty: as the policy says.",
     )
     escalation_second_channel = fields.Selection(
         selection="_selection_escalation_channel",
         string="Second Channel",
+        prefetch=PREFETCH_GROUP,
         groups="base.group_user",
         help="How you are reminded, once, of an escalation that nobody has taken. "
         "Empty: not at all.",
     )
     escalation_second_minutes = fields.Integer(
         string="Reminder After (minutes)",
+        prefetch=PREFETCH_GROUP,
         groups="base.group_user",
         help="How many minutes after the notification you are reminded by the second "
         "channel.",
     )
     escalation_hourly_limit = fields.Integer(
         string="Escalations per Hour",
+        prefetch=PREFETCH_GROUP,
         groups="base.group_user",
         help="How many escalations notify you within an hour at most. The others "
         "follow in one email, unless nobody else is notified by the same step. 0: no "
@@ -90,7 +96,7 @@ class ResUsers(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        "The reminder comes after 1 minute at least and %s at most.",
+                        "The reminder comes after 1 to %s minutes.",
                         MAX_MINUTES,
                     )
                 )
