@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test alone torture neighbours ai bench lint format dist docs changelog stop clean
+.PHONY: help demo screenshots test alone torture neighbours ai bench lint format dist docs changelog terms stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -46,6 +46,9 @@ docs:
 changelog:
 	$(STACK) changelog $(ARGS)
 
+terms:
+	$(STACK) terms $(ARGS)
+
 stop:
 	$(STACK) stop
 
@@ -56,7 +59,8 @@ clean:
 #:               until Ctrl-C; sets up all it needs in .stack first
 #:               (ARGS=--check: only see that it starts)
 #: make screenshots   the pictures of the add-ons' pages, from the demo data
-#:               (ARGS="policy ticket": only these)
+#:               (ARGS="policy ticket": only these; SCREEN_LANG=de_DE: in another
+#:               language, into .stack/screens)
 #: make test     the whole test suite, on freshly installed databases: the core's tests
 #:               with the core alone, the others with all the add-ons (ARGS="-k name",
 #:               ARGS="-n0 -x tests/core/test_….py": any pytest option)
@@ -76,6 +80,8 @@ clean:
 #: make docs     the guide for users, in site/ (open site/index.html); a dead link fails
 #: make changelog   what is in changelog.d/, into CHANGELOG.md (VERSION=19.0.1.1.0;
 #:               ARGS=--draft only shows it)
+#: make terms    the add-ons' terms for translators, and what is new in each language, empty
+#:               (ARGS=sv: begin another language)
 #: make stop     stop the embedded PostgreSQL (it starts again by itself)
 #: make clean    remove the stack with all its databases
 #: dev/odoo …    the Odoo command line in the stack: dev/odoo shell -d demo

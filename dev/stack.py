@@ -29,7 +29,7 @@ import release
 import screenshots
 import settings
 from cluster import ClusterError
-from console import StackError, say, telling_line
+from console import StackError, Step, say, telling_line
 
 # What Odoo's browser tests look for.
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
@@ -116,6 +116,19 @@ def docs(args):
 
 def changelog(args):
     return release.changelog(args, setup)
+
+
+def terms(args):
+    """Export the terms of all add-ons, and bring the translations up to them."""
+    setup()
+    with lock("databases"):
+        source = databases.pristine()
+    names = databases.installed(source).split(",")
+    with databases.test_copy(source) as (name, _source), Step("Export the terms"):
+        log = settings.LOGS / "terms.log"
+        databases.odoo(log, "i18n", "export", "-d", name, *names)
+    merge = [settings.VENV / "bin/python", settings.DEV / "terms.py", *args]
+    return subprocess.run(list(map(str, merge)), check=False).returncode
 
 
 def torture(args):
@@ -255,6 +268,7 @@ def main(argv):
         "dist": dist,
         "docs": docs,
         "changelog": changelog,
+        "terms": terms,
         "stop": stop,
         "clean": clean,
     }
