@@ -1,8 +1,10 @@
 """``make screenshots``: the pictures of the add-ons' pages, which the README shows too.
 
-Pictures that are taken by hand grow old. These are taken from freshly loaded demo data
-and what ``showcase.py`` adds, by Playwright in the system's Chromium. To add one, add a
-line to ``PICTURES``. Run by itself, in the stack's Python, this is what takes them.
+With ``SCREEN_LANG=de_DE`` (any language of Odoo's) they are taken in that language, to
+be looked at in the stack. Pictures that are taken by hand grow old. These are taken
+from freshly loaded demo data and what ``showcase.py`` adds, by Playwright in the
+system's Chromium. To add one, add a line to ``PICTURES``. Run by itself, in the stack's
+Python, this is what takes them.
 """
 
 import json
@@ -18,7 +20,7 @@ import demo
 import install
 from console import StackError, Step, say
 from databases import sql
-from settings import CORE, LOGS, PLAYWRIGHT, REPO, VENV
+from settings import CORE, LOGS, PLAYWRIGHT, REPO, SCREEN_LANG, STACK, VENV
 
 TIMEOUT = 120_000  # milliseconds that anything in the browser may take
 
@@ -48,7 +50,7 @@ PICTURES = [
         "dry-run",
         POLICY,
         ".modal .o_escalation_story",
-        ["button:has-text('Dry Run')"],
+        ["button[data-hotkey=g]"],
         size=(1280, 800),
     ),
     Picture(
@@ -77,7 +79,10 @@ PICTURES = [
         "past",
         POLICY,
         ".modal .o_escalation_bars",
-        ["button[name=action_backtest]", ".modal button:has-text('Try it')"],
+        [
+            "button[name=action_backtest]",
+            ".modal .o_form_view .w-100 > button.btn-primary",
+        ],
         size=(1280, 1240),
         addon=f"{CORE}_analysis",
     ),
@@ -118,7 +123,7 @@ PICTURES = [
         "snooze",
         "/odoo/escalations",
         ".modal .o_form_view",
-        [".o_kanban_record :text('Snooze…')"],
+        [".o_kanban_record button[name=action_snooze]"],
         addon=GUIDE,
     ),
     Picture(
@@ -143,6 +148,8 @@ PICTURES = [
 
 
 def path_of(picture):
+    if SCREEN_LANG:
+        return STACK / "screens" / SCREEN_LANG / f"{picture.name}.png"
     folder = "images" if picture.addon == GUIDE else "static/description"
     return REPO / picture.addon / folder / f"{picture.name}.png"
 

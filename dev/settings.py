@@ -51,6 +51,7 @@ STORIES = [
 PYTHONS = ((3, 11), (3, 13))  # first and last that Odoo 19 and the pins support
 DEMO_DB = os.environ.get("DEMO_DB") or "demo"
 TEST_DB = os.environ.get("TEST_DB") or "escalation_test"
+SCREEN_LANG = os.environ.get("SCREEN_LANG")
 BENCH_DB = os.environ.get("BENCH_DB") or "escalation_bench"
 
 

@@ -5,6 +5,7 @@ back where no method can, the engine runs once, and a handover is begun.
 """
 
 # ruff: noqa: F821 (env is the shell's)
+import os
 import random
 from datetime import timedelta
 
@@ -211,6 +212,13 @@ def begin_handover(client, agent):
     )
 
 
+if language := os.environ.get("SCREEN_LANG"):
+    # Active ones only: nobody else is seen, or looks.
+    code = [("code", "=", language)]
+    there = env["res.lang"].with_context(active_test=False).search(code)
+    install = env["base.language.install"]
+    install.create({"lang_ids": there.ids, "overwrite": True}).lang_install()
+    env["res.partner"].search([]).lang = language
 while env["helpdesk.escalation.message.reading"]._is_pending():
     env["helpdesk.escalation.message.reading"]._cron_read_messages()
 env["helpdesk.escalation.engine"]._cron_escalate()
