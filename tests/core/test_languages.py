@@ -1,0 +1,55 @@
+"""Everybody is told in their own language, whatever that of the others."""
+
+from lxml import html
+
+from ..support.common import EscalationCommon
+
+
+class TestLanguages(EscalationCommon):
+    """The agent reads French, the leader German, the client Polish."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        codes = ["de_DE", "fr_FR", "pl_PL"]
+        for code in codes:
+            cls.env["res.lang"]._activate_lang(code)
+        addon = cls.env["ir.module.module"].search(
+            [("name", "=", "helpdesk_escalation")]
+        )
+        addon._update_translations(codes)
+        cls.agent.lang, cls.leader.lang, cls.client.lang = "fr_FR", "de_DE", "pl_PL"
+        cls.ticket = cls._new_ticket(0)
+        cls._run(30)
+        cls.lines = cls._incident(cls.ticket).notification_ids
+
+    def test_the_mail_is_in_the_language_of_its_reader(self):
+        mail = self.lines.filtered(lambda line: line.user_id == self.leader).mail_id
+        page = html.fromstring(mail.body_html)
+        words = " ".join(page.text_content().split())
+        self.assertTrue(page.xpath('//a[contains(., "Ich kümmere mich")]'))
+        self.assertIn("wartet", words)
+        self.assertNotIn("has been waiting", words)
+        self.assertNotIn("I'm on it", words)
+        self.assertIn("wartet", mail.subject)
+
+    def test_the_activity_is_in_the_language_of_its_assignee(self):
+        activity = self.ticket.activity_ids.filtered(
+            lambda activity: activity.user_id == self.agent
+        )
+        words = f"{activity.summary} {html.fromstring(activity.note).text_content()}"
+        self.assertIn("attend", words)
+        self.assertNotIn("waiting", words)
+
+    def test_the_same_field_is_read_by_each_in_theirs(self):
+        texts = {
+            code: self.ticket.with_context(lang=code).escalation_status_text
+            for code in ("en_US", "de_DE", "fr_FR")
+        }
+        self.assertEqual(len(set(texts.values())), 3, texts)
+
+    def test_a_german_noun_keeps_its_capital_within_a_sentence(self):
+        line = self.lines.filtered(lambda line: line.user_id == self.leader)
+        step = line.step_id
+        self.assertEqual(step.with_context(lang="de_DE")._get_channel_label(), "E-Mail")
+        self.assertEqual(step.with_context(lang="en_US")._get_channel_label(), "email")

@@ -1,0 +1,114 @@
+"""The add-ons' words in other languages: all there, and nothing lost on the way."""
+
+import io
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import polib
+
+from odoo.tests import TransactionCase
+from odoo.tools.translate import trans_export
+
+from ..conftest import INSTALLED
+
+REPO = Path(__file__).parents[2]
+LANGUAGES = {"de", "es", "fr", "it", "nl", "pl", "pt", "pt_BR"}
+PLACEHOLDER = re.compile(
+    r"%\(\w+\)[sd]|%[sd%]|\$\{[^}]*\}|\{\{.*?\}\}|\{\w*\}", re.DOTALL
+)
+TAG = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
+# What of a tag is for people, and so translated.
+SHOWN = re.compile(r"\s(title|aria-label|alt|placeholder|confirm)=\"[^\"]*\"")
+# The words on a button may grow, but on a card they must fit beside each other.
+SHORT, MOST_GROWTH = 12, 16
+
+
+@cache
+def read(path):
+    return {entry.msgid: entry for entry in polib.pofile(str(path))}
+
+
+def catalogues():
+    for addon in sorted(INSTALLED):
+        path = REPO / addon / "i18n" / f"{addon}.pot"
+        yield path, path.with_name
+
+
+def pairs():
+    """Yield where a translation is from, the English and the other words."""
+    for catalogue, beside in catalogues():
+        for language in sorted(LANGUAGES):
+            path = beside(f"{language}.po")
+            for term, entry in read(path).items():
+                yield f"{catalogue.stem} {language}", term, entry.msgstr
+
+
+def get_marks(text):
+    """What must be the same in each language: placeholders and tags."""
+    tags = (SHOWN.sub("", " ".join(tag.split())) for tag in TAG.findall(text))
+    return Counter(PLACEHOLDER.findall(text)) + Counter(tags)
+
+
+def get_ends(text):
+    return text[:1].isspace(), text[-1:].isspace()
+
+
+class TestTranslations(TransactionCase):
+    def test_the_terms_for_translators_are_those_of_the_code(self):
+        for catalogue, _beside in catalogues():
+            with self.subTest(catalogue.stem):
+                exported = io.BytesIO()
+                trans_export(False, [catalogue.stem], exported, "po", self.env)
+                terms = polib.pofile(exported.getvalue().decode())
+                self.assertEqual(
+                    sorted(entry.msgid for entry in terms),
+                    sorted(read(catalogue)),
+                    "out of date: make terms",
+                )
+
+    def test_every_term_is_there_in_every_language(self):
+        for catalogue, beside in catalogues():
+            for language in sorted(LANGUAGES):
+                with self.subTest(f"{catalogue.stem} {language}"):
+                    translated = read(beside(f"{language}.po"))
+                    self.assertEqual(sorted(translated), sorted(read(catalogue)))
+                    lacking = [
+                        term
+                        for term, entry in translated.items()
+                        if not entry.msgstr.strip() or entry.fuzzy
+                    ]
+                    self.assertFalse(lacking)
+
+    def test_no_placeholder_and_no_tag_is_lost(self):
+        lost = [
+            (where, term, words)
+            for where, term, words in pairs()
+            if get_marks(term) != get_marks(words)
+        ]
+        self.assertFalse(lost)
+
+    def test_the_order_of_placeholders_without_a_name_stays(self):
+        moved = [
+            (where, term, words)
+            for where, term, words in pairs()
+            if re.findall(r"%[sd]", term) != re.findall(r"%[sd]", words)
+        ]
+        self.assertFalse(moved)
+
+    def test_each_fits_to_what_stands_beside_it(self):
+        glued = [
+            (where, term, words)
+            for where, term, words in pairs()
+            if get_ends(term) != get_ends(words)
+        ]
+        self.assertFalse(glued)
+
+    def test_what_is_short_stays_short(self):
+        long = [
+            (where, term, words)
+            for where, term, words in pairs()
+            if len(term) <= SHORT and len(words) > len(term) + MOST_GROWTH
+        ]
+        self.assertFalse(long)
