@@ -293,7 +293,11 @@ class HelpdeskEscalationConditionScope(models.AbstractModel):
 
     def _name_field(self, field, path):
         """Name a field for people, with the path to it."""
-        return f"“{field._description_string(self.env)}” ({path})"
+        return self.env._(
+            "“%(field)s” (%(path)s)",
+            field=field._description_string(self.env),
+            path=path,
+        )
 
     def _get_forbidden(self, field, path):
         return ConditionFault(

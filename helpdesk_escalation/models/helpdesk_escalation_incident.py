@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, format_time
 
 from ..tools.locks import lock_rows
+from ..tools.mail_text import within_sentence
 from ..tools.notices import CLOSE, make_notice
 from ..tools.program import is_program
 from .groups import STAFF_GROUP
@@ -48,7 +49,7 @@ class HelpdeskEscalationIncident(models.Model):
         required=True,
         readonly=True,
         help="The moment the delays count from. It stays as it was when the incident "
-        "opened, however often the client writes again (rule R4).",
+        "opened, however often the client writes again.",
     )
     anchor_message_id = fields.Integer(
         readonly=True,
@@ -600,7 +601,7 @@ class HelpdeskEscalationIncident(models.Model):
             return self.env._(
                 "Resolved at %(time)s: %(why)s",
                 time=self._format_moment(incident.resolved_date),
-                why=labels.get(incident.resolution, "").lower(),
+                why=within_sentence(labels.get(incident.resolution, ""), self.env.lang),
             )
         return self.env._("Waiting since %s", self._format_moment(incident.anchor_date))
 
@@ -667,7 +668,10 @@ class HelpdeskEscalationIncident(models.Model):
                 if resolution == "answered" and incident.resolved_by_id
                 else self.env._("Escalation ended: set to Do Not Escalate.")
                 if resolution == "muted"
-                else self.env._("Escalation ended: %s.", labels[resolution].lower())
+                else self.env._(
+                    "Escalation ended: %s.",
+                    within_sentence(labels[resolution], self.env.lang),
+                )
                 for incident in self
             }
         )

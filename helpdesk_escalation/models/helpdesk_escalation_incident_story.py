@@ -99,7 +99,9 @@ class HelpdeskEscalationIncident(models.Model):
         return {
             "time": self._format_moment(date),
             "title": self.env._("%s is on it", name),
-            "text": self.env._("via %s", within_sentence(label)) if label else False,
+            "text": self.env._("via %s", within_sentence(label, self.env.lang))
+            if label
+            else False,
             "icon": "fa-hand-paper-o",
             "tone": "warning",
         }
@@ -145,6 +147,7 @@ class HelpdeskEscalationNotification(models.Model):
             "state": states[self.state],
             "name": self.user_id.name,
             "for": self.substituted_user_id.name,
-            "channel": not skipped and within_sentence(channels[self.channel]),
+            "channel": not skipped
+            and within_sentence(channels[self.channel], self.env.lang),
             "reason": self.reason,
         }

@@ -116,7 +116,8 @@ class HelpdeskEscalationNotification(models.Model):
                 "%(name)s (%(channel)s, %(time)s)",
                 name=user.name,
                 channel=", ".join(
-                    within_sentence(channels[channel]) for channel in moments
+                    within_sentence(channels[channel], self.env.lang)
+                    for channel in moments
                 ),
                 time=self._format_moment_for_reader(max(moments.values())),
             )

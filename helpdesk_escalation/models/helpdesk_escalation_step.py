@@ -225,7 +225,7 @@ class HelpdeskEscalationStep(models.Model):
 
     def _get_channel_label(self):
         labels = dict(self._fields["channel"]._description_selection(self.env))
-        return within_sentence(labels[self.channel])
+        return within_sentence(labels[self.channel], self.env.lang)
 
     def _format_delay(self):
         """Write the delay as people say it: 90 is "1h 30min"."""

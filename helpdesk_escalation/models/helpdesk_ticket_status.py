@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.mail_text import within_sentence
 from .groups import READER_GROUP, STAFF_GROUP
 
 
@@ -89,7 +90,7 @@ class HelpdeskTicket(models.Model):
         return self.env._(
             "%(person)s (%(role)s)",
             person=people or self.env._("nobody yet"),
-            role=label.lower(),
+            role=within_sentence(label, self.env.lang),
         )
 
     # ------------------------------------------------------------------

@@ -60,7 +60,7 @@ class HelpdeskTicketTeam(models.Model):
         self.env[INCIDENT].check_access("read")
         self.check_access("read")
         action = self.env[INCIDENT]._prepare_list_action(
-            self.env._("Escalated"),
+            self.env._("Escalated Tickets"),
             INCIDENT,
             [("team_id", "=", self.id), *ACTIVE],
         )

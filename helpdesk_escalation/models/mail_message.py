@@ -43,7 +43,7 @@ class MailMessage(models.Model):
         selection=[
             ("outside", "From Outside"),
             ("inside", "One of Us"),
-            ("silent", "One of Us, No Answer"),
+            ("silent", "One of Us, Not an Answer"),
             (UNDELIVERED, "One of Us, Not Delivered"),
             ("nobody", "Nobody"),
         ],

@@ -10,7 +10,7 @@ class MailMessage(models.Model):
 
     escalation_late = fields.Selection(
         selection=[("closed", "Closed"), ("duplicate", "Duplicate")],
-        string="Written On",
+        string="Ticket Was",
         readonly=True,
         copy=False,
         prefetch=PREFETCH_GROUP,

@@ -16,6 +16,7 @@ class ResUsers(models.Model):
         comodel_name="res.users",
         string="Escalation Substitute",
         domain="[('share', '=', False), ('id', '!=', id)]",
+        prefetch=PREFETCH_GROUP,
         groups="base.group_user",
         help="Is notified about escalated tickets while this user is away.",
     )
@@ -216,7 +217,7 @@ class ResUsers(models.Model):
         except OverflowError:
             # The last day of the calendar stands for "for ever".
             return self.env._("Away.")
-        return self.env._("Away until %s.", fields.Date.to_string(until))
+        return self.env._("Away until %s.", format_date(self.env, until.date()))
 
     def _escalation_find_substitute(self, ticket, channel):
         """Follow the substitutes of a person who is away (R7).

@@ -50,6 +50,7 @@ REPLY = re.compile(
     r"^\s*(re|aw|antw|sv|vs|odp|rif|res|ref|tr|fwd?|wg|rv|enc|i|tr)\s?(\[\d+\])?\s?:",
     re.IGNORECASE,
 )
+CAPITAL_NOUNS = ("de", "lb")
 BLANKS = re.compile(r"\s*\n\s*")
 QUOTED_LINES = re.compile(r"^[>\0].*(?:\n[>\0].*)*", re.MULTILINE)
 # Marks that stand on or under a letter: accents, points of Hebrew and Arabic.
@@ -69,9 +70,14 @@ def one_line(text):
     return " ".join(filter(None, map(str.strip, text.splitlines())))
 
 
-def within_sentence(label):
-    """Write a label as it stands within a sentence; an abbreviation stays as it is."""
-    return label if label.isupper() else label.lower()
+def within_sentence(label, language):
+    """Write a label as it stands within a sentence; an abbreviation stays as it is.
+
+    :param language: its language's code: nouns of some begin with a capital everywhere
+    """
+    if label.isupper() or (language or "").startswith(CAPITAL_NOUNS):
+        return label
+    return label.lower()
 
 
 def fold(text):

@@ -12,7 +12,7 @@ class HelpdeskEscalationConfirm(models.TransientModel):
         comodel_name="helpdesk.escalation.incident", required=True, readonly=True
     )
     on_it_until = fields.Datetime(
-        string="By",
+        string="Answer By",
         required=True,
         default=lambda self: fields.Datetime.add(fields.Datetime.now(), hours=1),
         help="Without an answer by then the escalation starts again.",

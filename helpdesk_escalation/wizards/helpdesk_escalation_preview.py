@@ -277,7 +277,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
                     "name": users.browse(value["user_id"]).name,
                     "for": users.browse(value.get("substituted_user_id")).name,
                     "channel": value["state"] == "pending"
-                    and within_sentence(channels[value["channel"]]),
+                    and within_sentence(channels[value["channel"]], self.env.lang),
                     "reason": value.get("reason"),
                 }
                 for value in values

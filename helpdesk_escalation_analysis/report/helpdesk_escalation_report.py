@@ -210,6 +210,7 @@ class HelpdeskEscalationReport(models.Model):
         help="How often the steps were gone through; average.",
     )
     people_told = fields.Integer(
+        string="People Notified",
         readonly=True,
         aggregator="avg",
         help="Different people notified, each counted once an incident; average.",

@@ -139,7 +139,11 @@ class HelpdeskEscalationTrigger(models.Model):
         def look(text):
             hits = _choose(text, _find(book, text))
             weight = sum(hit.key for hit in hits)
-            shown = [f"“{text.quote(hit)}”" for hit in hits if weight >= ENOUGH - 1]
+            shown = [
+                self.env._("“%(words)s”", words=text.quote(hit))
+                for hit in hits
+                if weight >= ENOUGH - 1
+            ]
             if weight == ENOUGH - 1 and _is_loud(text.text):
                 weight = ENOUGH
                 shown.append(self.env._("in capitals"))

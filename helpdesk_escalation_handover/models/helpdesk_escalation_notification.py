@@ -17,7 +17,9 @@ class HelpdeskEscalationNotification(models.Model):
         if not handover:
             return super()._get_headline()
         if self.step_id:
-            return self.env._("Nobody has taken over for %s", self.waited)
+            return self.env._(
+                "Nobody has taken over for %(waited)s", waited=self.waited
+            )
         return self.env._("%s hands a ticket over to you", handover.user_id.name)
 
     def _is_digestible(self):

@@ -69,7 +69,7 @@ class HelpdeskEscalationRotaChange(models.Model):
     )
     asked_ids = fields.Many2many(
         comodel_name="res.users",
-        string="Asked",
+        string="People Asked",
         readonly=True,
         help="Who was asked; whoever accepts first takes over.",
     )
@@ -82,7 +82,7 @@ class HelpdeskEscalationRotaChange(models.Model):
     )
     author_id = fields.Many2one(
         comodel_name="res.users",
-        string="By",
+        string="Changed By",
         readonly=True,
         default=lambda self: self.env.user,
         context={"active_test": False},

@@ -31,7 +31,7 @@ class HelpdeskEscalationRota(models.Model):
         help="Who else is on duty next.",
     )
     next_date = fields.Datetime(
-        string="From", compute="_compute_current", compute_sudo=True
+        string="Next From", compute="_compute_current", compute_sudo=True
     )
 
     following_ids = fields.Many2many(

@@ -127,8 +127,8 @@ class HelpdeskEscalationRotaLayer(models.Model):
         comodel_name="resource.calendar",
         string="Duty Hours",
         domain="[('company_id', 'in', [company_id, False])]",
-        help="The layer counts within these hours, or outside them. They use up turns. "
-        "Empty: always.",
+        help="The layer counts within these hours, or outside them. Turns pass in the "
+        "others, too. Empty: always.",
     )
     hours = fields.Selection(
         selection=[("inside", "Within these hours"), ("outside", "Outside them")],

@@ -35,6 +35,7 @@ class HelpdeskEscalationRotaLog(models.Model):
     )
     change_id = fields.Many2one(
         comodel_name="helpdesk.escalation.rota.change",
+        string="On-Call Change",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

@@ -52,7 +52,9 @@ class HelpdeskEscalationRotaShift(models.Model):
         comodel_name="res.users", string="Instead Of", readonly=True
     )
     change_id = fields.Many2one(
-        comodel_name="helpdesk.escalation.rota.change", string="Change", readonly=True
+        comodel_name="helpdesk.escalation.rota.change",
+        string="On-Call Change",
+        readonly=True,
     )
     start = fields.Datetime(readonly=True)
     stop = fields.Datetime(readonly=True)

@@ -49,7 +49,7 @@ class HelpdeskEscalationRotaArrange(models.TransientModel):
     )
     asked_ids = fields.Many2many(
         comodel_name="res.users",
-        string="Ask",
+        string="People to Ask",
         domain="[('id', 'in', candidate_ids)]",
         help="Who is asked; whoever accepts first takes over. Empty: everybody of the "
         "rota. Unless somebody accepts in time, nothing changes.",
@@ -241,7 +241,8 @@ class HelpdeskEscalationRotaArrange(models.TransientModel):
         )
         change._inform(
             lambda env, one: env._(
-                "%s asks whether you take over. Accept it under On Call, Requests:",
+                "%s asks whether you take over. Accept it under On Call, Changes "
+                "and Requests:",
                 one.replaced_id.name,
             )
         )
@@ -278,7 +279,8 @@ class HelpdeskEscalationRotaArrange(models.TransientModel):
         changes[0].pair_id, changes[1].pair_id = changes[1], changes[0]
         changes[0]._inform(
             lambda env, one: env._(
-                "%s asks to swap a shift with you. Accept it under On Call, Requests:",
+                "%s asks to swap a shift with you. Accept it under On Call, Changes "
+                "and Requests:",
                 one.replaced_id.name,
             )
         )

@@ -48,7 +48,7 @@ class HelpdeskEscalationPreview(models.TransientModel):
                 "state": self.env._("Reminder"),
                 "name": line["name"],
                 "for": False,
-                "channel": within_sentence(labels[second]),
+                "channel": within_sentence(labels[second], self.env.lang),
                 "reason": self.env._(
                     "(reminder after %s without a reaction)",
                     step._format_minutes(user.escalation_second_minutes),

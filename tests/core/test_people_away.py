@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import format_date
 
 from ..support.away import AwayCommon
 from ..support.common import OWN
@@ -21,7 +22,10 @@ class TestSubstitutes(AwayCommon):
         self.assertEqual(told.substituted_user_id, self.agent)
         self.assertIn("You stand in for: esc_agent", told.activity_id.note)
         until = (self.t0 + timedelta(days=1)).date()
-        self.assertEqual(self._skipped(ticket), {self.agent: f"Away until {until}."})
+        self.assertEqual(
+            self._skipped(ticket),
+            {self.agent: f"Away until {format_date(self.env, until)}."},
+        )
 
     def test_the_mail_says_for_whom(self):
         self.policy.step_ids.sorted()[0].channel = "email"
@@ -132,7 +136,8 @@ class TestAbsencesOnScreens(AwayCommon):
         until = (self.t0 + timedelta(days=3)).date()
         self.assertEqual(
             ticket.with_user(self.leader).escalation_absence_text,
-            f"esc_agent: Away until {until}. esc_substitute stands in.",
+            f"esc_agent: Away until {format_date(self.env, until)}. "
+            "esc_substitute stands in.",
         )
         self._run(11)
         self.assertEqual(self._told(ticket), [(self.substitute, "activity")])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import Command
+from odoo.tools import format_date
 
 from ..support.away import AwayCommon
 
@@ -65,7 +66,10 @@ class TestTimeOff(TimeOffCommon):
         ticket, told = self._told_at(11)
         self.assertEqual(told, [self.substitute])
         until = (self.t0 + timedelta(minutes=3000)).date()
-        self.assertEqual(self._skipped(ticket), {self.agent: f"Away until {until}."})
+        self.assertEqual(
+            self._skipped(ticket),
+            {self.agent: f"Away until {format_date(self.env, until)}."},
+        )
         for note in self._notes(ticket):
             self.assertNotIn("illness", note)
 
@@ -75,7 +79,8 @@ class TestTimeOff(TimeOffCommon):
         ticket = self._new_ticket().with_user(self.leader)
         self.assertEqual(
             ticket.escalation_absence_text,
-            f"esc_agent: Away until {until.date()}. esc_substitute stands in.",
+            f"esc_agent: Away until {format_date(self.env, until.date())}. "
+            "esc_substitute stands in.",
         )
         agent = self.agent.with_user(self.manager)
         self.assertEqual(agent.escalation_away_until, until)

@@ -109,7 +109,7 @@ export const escalationPopupService = {
                             }
                         },
                     },
-                    {name: _t("Open"), onClick: () => open(alarm)},
+                    {name: _t("Open ticket"), onClick: () => open(alarm)},
                 ],
             });
             shown.set(alarm.incident_id, {ticketId: alarm.ticket_id, remove});
@@ -126,7 +126,7 @@ export const escalationPopupService = {
                         type: "danger",
                         sticky: true,
                         className: "o_escalation_popup",
-                        buttons: [{name: _t("Open"), onClick: openMore}],
+                        buttons: [{name: _t("Open list"), onClick: openMore}],
                         // By hand; we say so before we close it ourselves.
                         onClose: () => closeMore && more.clear(),
                     }
