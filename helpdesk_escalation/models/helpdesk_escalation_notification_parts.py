@@ -42,7 +42,7 @@ class HelpdeskEscalationNotification(models.Model):
                 ),
             }
             body = fill_in(mail.body_html, parts, needed=["buttons"])
-            mail.body_html = self._put_on_paper(body, style)
+            mail.body_html = here._put_on_paper(body, style)
             mail.references = notification._get_mail_references()
 
     def _render_letterhead(self):
@@ -59,9 +59,11 @@ class HelpdeskEscalationNotification(models.Model):
 
     @api.model
     def _put_on_paper(self, body, style):
-        """Frame a mail's text, so that its colours are those of the style."""
-        return Markup('%s<div class="o_escalation_mail">%s</div>') % (
+        """Frame a mail's text: the style's colours, and where its language begins."""
+        language = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+        return Markup('%s<div class="o_escalation_mail" dir="%s">%s</div>') % (
             style,
+            language.direction or "ltr",
             Markup(body),
         )
 

@@ -20,8 +20,11 @@ class TestLanguages(EscalationCommon):
         addon._update_translations(codes)
         cls.agent.lang, cls.leader.lang, cls.client.lang = "fr_FR", "de_DE", "pl_PL"
         cls.ticket = cls._new_ticket(0)
-        cls._run(30)
-        cls.lines = cls._incident(cls.ticket).notification_ids
+
+    def setUp(self):
+        super().setUp()
+        self._run(30)
+        self.lines = self._incident(self.ticket).notification_ids
 
     def test_the_mail_is_in_the_language_of_its_reader(self):
         mail = self.lines.filtered(lambda line: line.user_id == self.leader).mail_id
@@ -31,14 +34,14 @@ class TestLanguages(EscalationCommon):
         self.assertIn("wartet", words)
         self.assertNotIn("has been waiting", words)
         self.assertNotIn("I'm on it", words)
-        self.assertIn("wartet", mail.subject)
+        self.assertIn("Wartet", mail.subject)
 
     def test_the_activity_is_in_the_language_of_its_assignee(self):
         activity = self.ticket.activity_ids.filtered(
             lambda activity: activity.user_id == self.agent
         )
         words = f"{activity.summary} {html.fromstring(activity.note).text_content()}"
-        self.assertIn("attend", words)
+        self.assertIn("attente", words)
         self.assertNotIn("waiting", words)
 
     def test_the_same_field_is_read_by_each_in_theirs(self):
@@ -47,6 +50,20 @@ class TestLanguages(EscalationCommon):
             for code in ("en_US", "de_DE", "fr_FR")
         }
         self.assertEqual(len(set(texts.values())), 3, texts)
+
+    def test_the_mail_begins_on_the_side_where_its_reader_begins(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.director.lang = "ar_001"
+        self._run(60)
+        mails = self._incident(self.ticket).notification_ids.mail_id
+        sides = {
+            mail.recipient_ids: html.fromstring(mail.body_html).xpath(
+                "//*[@class='o_escalation_mail']/@dir"
+            )
+            for mail in mails
+        }
+        self.assertEqual(sides[self.leader.partner_id], ["ltr"])
+        self.assertEqual(sides[self.director.partner_id], ["rtl"])
 
     def test_a_german_noun_keeps_its_capital_within_a_sentence(self):
         line = self.lines.filtered(lambda line: line.user_id == self.leader)
