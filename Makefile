@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK = @$(PYTHON) dev/stack.py
 
-.PHONY: help demo screenshots test alone torture neighbours ai bench lint format dist docs changelog terms stop clean
+.PHONY: help demo screenshots test alone torture neighbours migration ai bench lint format dist docs changelog terms stop clean
 
 help:
 	@sed 's/^#: \{0,1\}//;t;d' Makefile
@@ -24,6 +24,9 @@ torture:
 
 neighbours:
 	$(STACK) neighbours $(ARGS)
+
+migration:
+	$(STACK) migration $(ARGS)
 
 ai:
 	$(STACK) ai $(ARGS)
@@ -68,6 +71,8 @@ clean:
 #: make torture  the tests of faults and chance in their long form, for a quarter of an
 #:               hour or more (SEED=…: the same chance again; ARGS as with make test)
 #: make neighbours   the core's stories beside OCA add-ons that touch the same paths
+#: make migration   a database of the newest release, upgraded to what is here: that all is
+#:               still there and nobody is notified twice (ARGS=<commit>: of that one)
 #: make ai       the proposals of a real language model, a small one on this machine: that
 #:               they come, not that they are right (first fetches and compiles it)
 #: make bench    measure what it costs, and write bench/README.md (twenty minutes or

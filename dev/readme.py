@@ -25,6 +25,13 @@ FRAGMENTS = {
     "HISTORY": "Changelog",
     "CONTRIBUTORS": "Contributors",
 }
+# What of the manifest stands below them.
+CREDITS = {
+    "Author": "author",
+    "Website": "website",
+    "Development status": "development_status",
+    "License": "license",
+}
 MARKDOWN = "gfm-raw_html-gfm_auto_identifiers"
 PICTURES = "static/description/"
 GENERATED = "Generated from readme/ by make format: edit that instead."
@@ -59,8 +66,8 @@ def make_rst(manifest, fragments):
         # Pictures as seen from the add-on's folder.
         text = convert(text, "rst").replace(f"../{PICTURES}", PICTURES)
         parts += [text.strip(), ""]
-    parts += [f"Author: {manifest['author']}", "", f"License: {manifest['license']}"]
-    return "\n".join(parts) + "\n"
+    parts += [f"{title}: {manifest[key]}\n" for title, key in CREDITS.items()]
+    return "\n".join(parts)
 
 
 def make_html(manifest, fragments):

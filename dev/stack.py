@@ -24,6 +24,7 @@ import demo
 import guide
 import install
 import lint
+import migration
 import model
 import release
 import screenshots
@@ -104,6 +105,12 @@ def run_screenshots(args):
 def dist(args):
     with lock("databases"):
         return release.dist(args, setup)
+
+
+def migrate(args):
+    setup()
+    with lock("databases"):
+        return migration.migration(args)
 
 
 def docs(args):
@@ -207,7 +214,7 @@ def run_tests(args, build=databases.pristine, **variables):
             settings.VENV / "bin/python",
             *("-m", "pytest", "--odoo-http", "--odoo-log-level=warn"),
             *(f"--odoo-database={name}", f"--numprocesses={min(4, os.cpu_count())}"),
-            *("--dist=loadscope", *args),
+            *("--dist=loadscope", "--no-loadscope-reorder", *args),
         ]
         env = {
             **databases.environment(),
@@ -261,6 +268,7 @@ def main(argv):
         "alone": alone,
         "torture": torture,
         "neighbours": neighbours,
+        "migration": migrate,
         "ai": ai,
         "bench": bench,
         "lint": lint.lint,

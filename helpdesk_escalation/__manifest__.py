@@ -7,6 +7,8 @@
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk Escalation maintainers",
+    "website": "https://github.com/OCA/helpdesk",
+    "development_status": "Beta",
     "depends": ["helpdesk_mgmt", "resource"],
     "data": [
         "security/ir.model.access.csv",

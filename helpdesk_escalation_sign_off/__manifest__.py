@@ -6,6 +6,8 @@
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk Escalation maintainers",
+    "website": "https://github.com/OCA/helpdesk",
+    "development_status": "Beta",
     "depends": ["helpdesk_escalation"],
     "data": [
         "data/mail_activity_type_data.xml",

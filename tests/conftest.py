@@ -74,6 +74,11 @@ def pytest_ignore_collect(collection_path):
     return None
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the tests of real servers: no process is left with a long one alone."""
+    items.sort(key=lambda item: item.path.parent.name != "system")
+
+
 def pytest_report_header():
     return f"SEED={SEED}" + (" (long form)" if TORTURE else "")
 
