@@ -148,8 +148,7 @@ def read_report(report):
 
 def markdown(table):
     """The table as it stands in docs/neighbours.md."""
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *table)]
+    widths = [max(map(len, column)) for column in zip(COLUMNS, *table, strict=True)]
     for row in (COLUMNS, ["-" * width for width in widths], *table):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths))
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield f"| {' | '.join(cells)} |"
-

@@ -1,4 +1,4 @@
-"""mail_post_defer: messages are sent half a minute later, and may be taken back until then."""
+"""mail_post_defer: messages are sent later, and may be taken back until then."""
 
 from ..support.common import EscalationCommon
 

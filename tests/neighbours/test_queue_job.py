@@ -20,9 +20,7 @@ env.cr.commit()
 
 
 def states(database):
-    return dict(
-        query(database, "SELECT state, count(*) FROM queue_job GROUP BY state")
-    )
+    return dict(query(database, "SELECT state, count(*) FROM queue_job GROUP BY state"))
 
 
 def test_answers_in_jobs_end_escalations_while_ours_runs(database, odoo_server):
