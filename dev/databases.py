@@ -257,12 +257,16 @@ def check_ours(name, mark):
 
 def report_trouble(log):
     """Show what Odoo warned about; what our own add-ons cause is an error."""
-    lines = [line for line in log.read_text().splitlines() if TROUBLE.match(line)]
+    lines = find_trouble(log)
     ours = [line for line in lines if re.search(r"helpdesk.escalation", line)]
     for line in lines:
         say(f"    {line}")
     if ours:
         raise StackError(f"{len(ours)} warnings from our add-ons (log: {log})")
+
+
+def find_trouble(log):
+    return [line for line in log.read_text().splitlines() if TROUBLE.match(line)]
 
 
 def base_stamp(demo=False):
@@ -324,20 +328,31 @@ def alone(wing=None):
     return name
 
 
-def neighbours():
-    """The database with other people's add-ons installed beside ours."""
-    modules = ",".join(install.neighbours())
+def beside(name, modules):
+    """The database with other people's add-ons beside all of ours.
+
+    :return: its name, and the lines in which the installation warned of something
+    """
     source = pristine()
-    name = f"{settings.TEST_DB}_neighbours"
+    target = f"{settings.TEST_DB}_beside_{name}"
+    names = ",".join(modules)
     build(
-        name,
-        f"{mark_of(source)} {install.stamp_of(settings.NEIGHBOURS)}",
-        f"Install {modules}",
-        *("-i", modules),
+        target,
+        f"{mark_of(source)} {install.stamp_of(settings.NEIGHBOURS)} {names}",
+        f"Install {names}",
+        *("-i", names),
         source=source,
         PYTHONPATH=str(settings.NEIGHBOURS),
     )
-    return name
+    return target, find_trouble(LOGS / f"{target}.log")
+
+
+def version(name, module):
+    """Of an add-on that a database has."""
+    ((found,),) = sql(
+        f"SELECT latest_version FROM ir_module_module WHERE name = '{module}'", name
+    )
+    return found
 
 
 def demo():

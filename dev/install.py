@@ -322,12 +322,6 @@ def ensure_folder(folder, title, pins):
     (folder / ".stamp").write_text(stamp)
 
 
-def neighbours():
-    """The names of the add-ons that ``make neighbours`` installs beside ours."""
-    manifests = NEIGHBOURS.glob("odoo/addons/*/__manifest__.py")
-    return sorted(path.parent.name for path in manifests)
-
-
 def python_version(python):
     return output(python, "-c", "import sys; print(sys.version, sys.prefix)")
 

@@ -39,15 +39,6 @@ CORE = "helpdesk_escalation"
 # Glue beside what only "make neighbours" has: it installs itself there.
 NEIGHBOUR_GLUE = {"helpdesk_escalation_hr_holidays_public"}
 
-# The tests that must hold beside other people's add-ons.
-STORIES = [
-    "core/test_confirm.py",
-    "core/test_mail_gateway.py",
-    "core/test_rule_*.py",
-    "core/test_story.py",
-    "core/test_who_spoke.py",
-]
-
 PYTHONS = ((3, 11), (3, 13))  # first and last that Odoo 19 and the pins support
 DEMO_DB = os.environ.get("DEMO_DB") or "demo"
 TEST_DB = os.environ.get("TEST_DB") or "escalation_test"

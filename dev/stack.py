@@ -26,6 +26,7 @@ import install
 import lint
 import migration
 import model
+import neighbours
 import release
 import screenshots
 import settings
@@ -143,15 +144,8 @@ def torture(args):
     return run_tests(["-m", "torture", *args], TORTURE="1")
 
 
-def neighbours(args):
-    """Run the stories of the core on a database that has other people's add-ons."""
-    setup()
-    with lock("databases"):
-        install.ensure_neighbours()
-    patterns = ["neighbours/test_*.py", *settings.STORIES]
-    files = [path for one in patterns for path in sorted(TESTS.glob(one))]
-    variables = {"PYTHONPATH": settings.NEIGHBOURS, "NEIGHBOURS": "1"}
-    return run_tests([*files, *args], databases.neighbours, **variables)
+def run_neighbours(args):
+    return neighbours.neighbours(args, setup, lock, run_tests)
 
 
 def ai(args):
@@ -267,7 +261,7 @@ def main(argv):
         "test": test,
         "alone": alone,
         "torture": torture,
-        "neighbours": neighbours,
+        "neighbours": run_neighbours,
         "migration": migrate,
         "ai": ai,
         "bench": bench,

@@ -86,15 +86,20 @@ def pytest_report_header():
 # Logs -------------------------------------------------------------------------
 
 
+# Whose warnings fail a test: ours, and beside them those of "make neighbours".
+NEIGHBOURS = filter(None, os.environ.get("NEIGHBOURS", "").split(","))
+LOUD = tuple(f"odoo.addons.{name}" for name in (CORE, *NEIGHBOURS))
+
+
 class OurWarnings(logging.Handler):
-    """Keeps what our own add-ons warn about."""
+    """Keeps what our own add-ons, and the neighbours, warn about."""
 
     def __init__(self):
         super().__init__(logging.WARNING)
         self.lines = []
 
     def emit(self, record):
-        if record.name.startswith("odoo.addons.helpdesk_escalation"):
+        if record.name.startswith(LOUD):
             self.lines.append(
                 f"{record.levelname} {record.name}: {self.format(record)}"
             )
@@ -157,13 +162,9 @@ def private_cluster():
         cluster.remove()
 
 
-@pytest.fixture
-def new_database():
-    """A function that makes private copies of the freshly installed database.
-
-    Or of another one, whose name it is given. They are dropped after the test. A copy
-    takes about a second.
-    """
+@contextmanager
+def copies():
+    """A function that makes private copies, which are dropped at the end."""
     names = []
 
     def create(source=os.environ["ODOO_TEST_SOURCE"]):
@@ -178,6 +179,24 @@ def new_database():
     for name in names:
         subprocess.run(["dropdb", "--if-exists", "--force", name], check=True)
         shutil.rmtree(filestore(name), ignore_errors=True)
+
+
+@pytest.fixture
+def new_database():
+    """A function that makes private copies of the freshly installed database.
+
+    Or of another one, whose name it is given. They are dropped after the test. A copy
+    takes about a second.
+    """
+    with copies() as create:
+        yield create
+
+
+@pytest.fixture(scope="module")
+def module_database():
+    """A private copy of the freshly installed database, for all tests of a module."""
+    with copies() as create:
+        yield create()
 
 
 @pytest.fixture

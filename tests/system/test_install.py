@@ -1,7 +1,6 @@
 """A life of the addon in real databases: used, removed, installed again, upgraded."""
 
 import os
-import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,15 +9,9 @@ import psycopg2
 
 from odoo.tests import TransactionCase
 
+from ..support.in_use import traces
 from ..support.processes import odoo
 from ..support.server import query
-
-# What Odoo itself keeps of every addon that was removed, and of those on the disk.
-OF_ODOO = re.compile(
-    r"ir_model_data.name: (module_|model_inherit__)|ir_model_constraint.name: .*_fkey$"
-    # The web client's bundles, which it builds anew when somebody opens a page.
-    r"|ir_attachment.index_content: /\* <inline asset> \*/"
-)
 
 USE = """
 from datetime import timedelta
@@ -127,39 +120,6 @@ env["helpdesk.escalation.engine"]._cron_escalate()
 env.cr.commit()
 assert policy.backlog_count == 20, policy.backlog_count
 """
-
-
-def traces(database):
-    """All that tells, in a database, that the addon was ever there."""
-    found = query(
-        database,
-        """
-        SELECT table_name || '.' || column_name FROM information_schema.columns
-         WHERE table_schema = 'public'
-           AND table_name || '.' || column_name LIKE '%%escalation%%'
-        UNION ALL SELECT indexname FROM pg_indexes WHERE indexname LIKE '%%escalation%%'
-        UNION ALL SELECT conname FROM pg_constraint WHERE conname LIKE '%%escalation%%'
-        UNION ALL SELECT relname FROM pg_class WHERE relname LIKE '%%escalation%%'
-        """,
-    )
-    for table, name in query(
-        database,
-        """
-        SELECT table_name, column_name FROM information_schema.columns
-         WHERE table_schema = 'public'
-           AND data_type IN ('character varying', 'text', 'jsonb')
-           AND table_name NOT LIKE 'ir_module_module%%'
-           -- Messages to open pages, which Odoo forgets after a day.
-           AND table_name != 'bus_bus'
-        """,
-    ):
-        value = f'"{name}"::text'
-        found += query(
-            database,
-            f"SELECT concat('{table}.{name}: ', left({value}, 80)) FROM \"{table}\" "
-            f"WHERE {value} LIKE '%%helpdesk%%escalation%%'",
-        )
-    return [trace for (trace,) in found if not OF_ODOO.match(trace)]
 
 
 def contents(database):
