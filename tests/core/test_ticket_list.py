@@ -185,6 +185,64 @@ class TestTicketList(EscalationCommon):
         self._run(20)
         self.assertEqual(cost(), few)
 
+    def _explain(self, *domain):
+        """How PostgreSQL finds the first page of a list, as a text."""
+        tickets = self.env["helpdesk.ticket"].with_user(self.manager)
+        found = tickets._search(list(domain), order=tickets._order, limit=80)
+        plan = self.env.execute_query(SQL("EXPLAIN %s", found.select()))
+        return "\n".join(line for (line,) in plan)
+
+    def test_a_filter_finds_its_tickets_once_and_not_for_each_line(self):
+        since = self.by_name["Taken"].escalation_waiting_since
+        for condition in (
+            ("escalation_status", "in", ("waiting", "unwatched")),
+            ("escalation_status", "=", False),
+            ("escalation_waiting_since", "!=", False),
+            ("escalation_waiting_since", "<=", since),
+        ):
+            with self.subTest(condition):
+                plan = self._explain(condition)
+                self.assertIn("hashed SubPlan", plan)
+                self.assertNotIn("Semi Join", plan)
+
+    def test_the_filter_of_escalated_tickets_reads_no_messages(self):
+        """Nor tickets: incidents tell, of which there are few."""
+        plan = self._explain(("escalation_status", "in", ("active", "snoozed")))
+        self.assertNotIn("mail_message", plan)
+        self.assertIn("mail_message", self._explain(("escalation_status", "=", "waiting")))
+
+    def test_filters_and_groupings_look_at_no_closed_ticket_that_nobody_wrote_on(self):
+        answered = self.by_name["Answered"]
+        closed = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)])[:1]
+        tickets = self.env["helpdesk.ticket"].with_user(self.manager)
+        queries = {
+            "filter": lambda: tickets.search([("escalation_status", "=", "waiting")]),
+            "grouping": lambda: tickets.formatted_read_group(
+                [], ["escalation_status"], ["__count"]
+            ),
+        }
+        looked_at = {name: self._count_looked_at(ask) for name, ask in queries.items()}
+        answered.stage_id = closed
+        for name, ask in queries.items():
+            with self.subTest(name):
+                self.assertEqual(self._count_looked_at(ask), looked_at[name] - 1)
+
+    def _count_looked_at(self, ask):
+        """Count the tickets whose messages a statement looked for."""
+        self.env.invalidate_all()
+        ask()
+        cursor = self.env.cr._obj
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {cursor.query.decode()}")
+        (([explained],),) = cursor.fetchall()
+
+        def looked_at(node):
+            if node.get("Index Name") == "mail_message_escalation_message_idx":
+                yield node["Actual Loops"]
+            for child in node.get("Plans", ()):
+                yield from looked_at(child)
+
+        return max(looked_at(explained["Plan"]))
+
     def test_what_a_list_shows_first_is_read_from_an_index(self):
         """However many tickets there are: none but the first have to be sorted."""
         tickets = self.env["helpdesk.ticket"]
