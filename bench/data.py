@@ -19,6 +19,8 @@ CONVERSATION = [
     # Every other ticket ends with an answer, the others with the client's word.
     ("comment", "mail.mt_comment", "agent or client"),
 ]
+# The least that a helpdesk knows of a ticket: for so many that ten each take an hour.
+SHORT = CONVERSATION[-3:]
 BODY = "<p>Dear team, we still cannot print in the second room on the left.</p>" * 6
 
 
@@ -71,8 +73,8 @@ def create_clients(env, count):
     )
 
 
-def create_tickets(env, count, messages=True):
-    """Create open tickets, dated an hour to two months ago, with ten messages each."""
+def create_tickets(env, count, conversation=CONVERSATION):
+    """Create open tickets, dated an hour to two months ago, each with its messages."""
     stage = env["helpdesk.ticket.stage"].search([("closed", "=", False)], limit=1)
     teams = env["helpdesk.ticket.team"].search([("name", "like", "Bench ")])
     agents = [(team.user_ids - team.user_id).ids for team in teams]
@@ -114,24 +116,33 @@ def create_tickets(env, count, messages=True):
             "client_count": len(clients),
         },
     )
-    if messages:
-        create_messages(env)
+    create_messages(env, conversation)
     env.invalidate_all()
 
 
-def create_messages(env):
-    for place, (message_type, subtype, who) in enumerate(CONVERSATION):
+def create_messages(env, conversation):
+    """Create the messages, with what the addon keeps of them where it is installed."""
+    is_installed = "escalation_party" in env["mail.message"]._fields
+    for place, (message_type, subtype, who) in enumerate(conversation):
         by_agent = {"agent": "TRUE", "client": "FALSE"}.get(who, "ticket.id %% 2 = 0")
+        our_columns = ours = ""
+        if is_installed:
+            our_columns = ", escalation_party, escalation_voice"
+            ours = ", NULL, 'nobody'"
+            if subtype == "mail.mt_comment":
+                ours = f"""
+                   , CASE WHEN {by_agent} THEN 'staff' ELSE 'client' END
+                   , CASE WHEN {by_agent} THEN 'inside' ELSE 'outside' END"""
         env.cr.execute(
             f"""
             INSERT INTO mail_message (
                 model, res_id, message_type, subtype_id, is_internal, author_id,
                 email_from, subject, body, message_id, reply_to, create_uid, write_uid,
-                date, create_date, write_date)
+                date, create_date, write_date{our_columns})
             SELECT 'helpdesk.ticket', ticket.id, %(type)s, %(subtype)s, %(internal)s,
                    author.id, author.email, ticket.name, %(body)s,
                    '<' || ticket.id || '.%(place)s@bench.example>', author.email,
-                   1, 1, moment, moment, moment
+                   1, 1, moment, moment, moment{ours}
               FROM helpdesk_ticket ticket
               JOIN res_users agent ON agent.id = ticket.user_id
               JOIN res_partner author

@@ -1,12 +1,14 @@
 """``make bench``: measure, print the table and write it to a file.
 
     python -m bench.run --base DATABASE --pristine DATABASE --prefix NAME
-                        [--tiny] [--only PART …] [--output FILE]
+                        [--tiny] [--only PART …] [--open NUMBER …] [--output FILE]
 
 ``--base`` is a database with the helpdesk and without the addon, ``--pristine`` one
 with the addon just installed. Both are only copied; the names of those that are made
 begin with ``--prefix``, and they are dropped again.
 ``--tiny`` does the same in seconds at a size at which the figures mean nothing.
+``--open`` says beside how many open tickets the part "scale" measures; a million takes
+half an hour and 4 GB.
 With ``--only`` and ``--output`` the other tables of the file stay as they are.
 """
 
@@ -23,7 +25,18 @@ from pathlib import Path
 from odoo.release import version as odoo_version
 from odoo.tools import config
 
-from . import data, flood, idle, install, odoo_db, others, reports, rotas, steps
+from . import (
+    data,
+    flood,
+    idle,
+    install,
+    odoo_db,
+    others,
+    reports,
+    rotas,
+    scale,
+    steps,
+)
 
 REPO = Path(__file__).resolve().parent.parent
 CORE = "helpdesk_escalation"
@@ -43,6 +56,7 @@ FULL = {
     "words": 100_000,
     "rotas": 200,
     "people": 50,
+    "open": [10_000, 100_000, 1_000_000],
 }
 TINY = {
     "teams": 1,
@@ -59,6 +73,7 @@ TINY = {
     "words": 50,
     "rotas": 3,
     "people": 4,
+    "open": [20, 40],
 }
 
 TEXT = """# What it costs
@@ -133,6 +148,13 @@ PARTS = {
         "When everything is due at once",
         "A real server with its cron and SMTP, two steps on every ticket: an activity "
         "for the responsible, a mail to the team leader.",
+    ),
+    "scale": (
+        "As it grows",
+        "The same beside more and more open tickets, the smallest number first, with "
+        f"{len(data.SHORT)} messages each; on every other one a client waits. Seconds "
+        "are of the processor, Odoo's and PostgreSQL's together, the least of several "
+        "times. What it means: [docs/scale.md](../docs/scale.md).",
     ),
 }
 
@@ -253,6 +275,14 @@ class Bench:
             self.size["rounds"],
         )
 
+    def scale(self):
+        found = {}
+        for count in self.size["open"]:
+            name = self.database("scale", self.pristine)
+            scale.prepare(name, count)
+            found[count] = scale.measure(name, self.size["few_rounds"])
+        return scale.compare(found)
+
     def flood(self):
         return flood.measure(self.database("flood", self.installed), self.size["flood"])
 
@@ -305,13 +335,16 @@ def main(argv):
     parser.add_argument("--prefix", required=True)
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--open", nargs="+", type=int)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args(argv)
     output = options.output
     if not output and not options.tiny and options.only == list(PARTS):
         output = README
     config.parse_config([], setup_logging=False)
-    size = TINY if options.tiny else FULL
+    size = dict(TINY if options.tiny else FULL)
+    if options.open:
+        size["open"] = sorted(options.open)
     bench = Bench(options.base, options.pristine, options.prefix, size)
     tables = tables_of(output) if output else {}
     start = time.monotonic()

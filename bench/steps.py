@@ -40,7 +40,7 @@ class Stage:
         self.env = env
         data.create_people(env, max(1, tickets // A_MAIL_EACH), 1)
         data.create_clients(env, tickets)
-        data.create_tickets(env, tickets, messages=False)
+        data.create_tickets(env, tickets, conversation=())
         self.tickets = env["helpdesk.ticket"].search([("number", "like", "BENCH")])
         self.teams = self.tickets.team_id
         env.cr.commit()

@@ -230,13 +230,15 @@ CROSS JOIN LATERAL (
     def _sql_policies(self):
         """State R1 alone, a row a ticket: its id and the policy that counts for it.
 
+        With its stage, for who asks only for open ones.
+
         Where none does as another ticket is escalated for it, ``is_covered`` says so.
         """
         return SQL(
             """(
     WITH RECURSIVE
     %(policy_tables)s
-    SELECT ticket.id, policy.id AS policy_id,
+    SELECT ticket.id, ticket.stage_id, policy.id AS policy_id,
            covering.cause_id IS NOT NULL AS is_covered
       FROM helpdesk_ticket ticket
 %(policy_joins)s
@@ -822,16 +824,26 @@ CROSS JOIN (SELECT NULL::timestamp AS date, NULL::int AS message_id) other_ancho
     def _sql_may_wait(self):
         """State whether somebody may wait on the ticket of a row called ``clock``.
 
-        So that only the tickets are read on which that may be: open stages are named,
-        as PostgreSQL would read all tickets to find those whose stage is none of the
-        closed ones.
+        So that only the tickets are read on which that may be.
+        """
+        return SQL("(clock.is_open AND %s)", self._sql_open_stage("clock"))
+
+    @api.model
+    def _sql_open_stage(self, alias):
+        """State that a ticket is in a stage that is not closed, or in none.
+
+        Open stages are named, as PostgreSQL would read all tickets to find those whose
+        stage is none of the closed ones.
+
+        :param str alias: of a row with the column ``stage_id``
         """
         # Sudo: the run looks at all of them.
         stages = self.env["helpdesk.ticket.stage"].sudo()
         stages = stages.with_context(active_test=False).search([("closed", "!=", True)])
         return SQL(
-            "(clock.is_open AND (clock.stage_id IN %s OR clock.stage_id IS NULL))",
-            tuple(stages.ids) or (0,),
+            "(%(stage)s IN %(open)s OR %(stage)s IS NULL)",
+            stage=SQL.identifier(alias, "stage_id"),
+            open=tuple(stages.ids) or (0,),
         )
 
     @api.model

@@ -13,14 +13,16 @@ class HelpdeskEscalationClock(models.Model):
     _inherit = "helpdesk.escalation.clock"
 
     @api.model
-    def _find_late_ids(self):
+    def _find_late_ids(self, since=None):
         """Find the tickets that are not open and on which somebody may wait.
 
-        Read from an index of the late messages of the last 30 days; the clock judges
-        those few tickets like all others.
+        Read from an index of the late messages; the clock judges those few tickets like
+        all others.
 
+        :param datetime since: naive UTC, by default 30 days ago
         :rtype: list[int]
         """
+        since = since or fields.Datetime.now() - timedelta(days=LATE_DAYS)
         found = set(self._read_words_on_duplicates())
         self.env["mail.message"].flush_model(
             ["create_date", "escalation_late", "escalation_party", "model", "res_id"]
@@ -45,7 +47,7 @@ class HelpdeskEscalationClock(models.Model):
                AND (ticket.closed_date IS NULL
                     OR late.create_date > ticket.closed_date)
                 """,
-                fields.Datetime.now() - timedelta(days=LATE_DAYS),
+                since,
             )
         )
         return sorted(found.union(ticket_id for (ticket_id,) in rows))

@@ -106,6 +106,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         readable = tickets._search(
             [("closed", "=", False), ("duplicate_id", "=", False)]
         )
+        clock = self.env["helpdesk.escalation.clock"]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -113,13 +114,16 @@ class HelpdeskEscalationHealth(models.AbstractModel):
               FROM helpdesk_ticket ticket
               JOIN %(policies)s AS chosen ON chosen.id = ticket.id
              WHERE ticket.id IN %(readable)s
+               AND %(is_open)s
                AND chosen.policy_id IS NULL
                AND NOT chosen.is_covered
                AND ticket.escalation_muted IS NOT TRUE
           GROUP BY ticket.team_id, ticket.company_id
           ORDER BY ticket.team_id NULLS FIRST, ticket.company_id
                 """,
-                policies=self.env["helpdesk.escalation.clock"]._sql_policies(),
+                policies=clock._sql_policies(),
+                # Known of the readable, and said again where the policies are read.
+                is_open=clock._sql_open_stage("chosen"),
                 readable=readable.subselect(),
             )
         )

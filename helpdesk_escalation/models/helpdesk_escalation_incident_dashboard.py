@@ -19,9 +19,11 @@ class HelpdeskEscalationIncident(models.Model):
 
     @api.model
     @api.readonly
-    def get_dashboard(self):
+    def get_dashboard(self, with_health=True):
         """Return what stands above the cards, as the current user may see it.
 
+        :param bool with_health: look for what is wrong, too: that is looked for in all
+            open tickets. Without it ``problems`` and ``watch`` are left out
         :return: ``tiles``: what to count, each with the action that lists just that
             (see ``_prepare_tile``); ``problems``: what everybody should know, and for
             managers, what is wrong (see ``helpdesk.escalation.health``); ``start``:
@@ -33,19 +35,22 @@ class HelpdeskEscalationIncident(models.Model):
         """
         self.browse().check_access("read")
         tiles = self._get_dashboard_tiles()
-        health = self.env["helpdesk.escalation.health"]
-        watch = None
-        if self.env.user.has_group(MANAGER_GROUP):
-            problems = health._get_problems()
-            watch = health._get_watch(problems)
-        else:
-            problems = health._get_notices()
-        return {
+        dashboard = {
             "tiles": [tile for tile in tiles if tile["value"] or tile["always"]],
-            "problems": problems,
             "start": self._get_dashboard_start(),
-            "watch": watch,
         }
+        if with_health:
+            dashboard.update(self._get_dashboard_health())
+        return dashboard
+
+    @api.model
+    def _get_dashboard_health(self):
+        """Return ``problems`` and ``watch`` of the dashboard."""
+        health = self.env["helpdesk.escalation.health"]
+        if not self.env.user.has_group(MANAGER_GROUP):
+            return {"problems": health._get_notices(), "watch": None}
+        problems = health._get_problems()
+        return {"problems": problems, "watch": health._get_watch(problems)}
 
     @api.model
     def _get_dashboard_tiles(self):

@@ -1,13 +1,22 @@
+from datetime import datetime
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .helpdesk_ticket import WAITING
+
 # Fields of the ticket that are read from the clock, and their columns in the overview.
 OVERVIEW_COLUMNS = {
-    "effective_escalation_policy_id": "policy_id",
     "escalation_status": "status",
     "escalation_waiting_since": "waiting_since",
 }
+# What a ticket's open incidents say together: what nobody has taken comes before what
+# somebody has, and that before what sleeps, as in the alphabet.
+ESCALATED = SQL(
+    "MIN(CASE WHEN incident.snoozed_until IS NULL THEN incident.state "
+    "ELSE 'snoozed' END)"
+)
 
 
 class HelpdeskTicket(models.Model):
@@ -84,15 +93,13 @@ class HelpdeskTicket(models.Model):
         :param str clock: the alias of the clock
         :param SQL is_watched: whether a policy counts for the ticket
         """
-        # In this order: what nobody has taken comes before what somebody has.
         self.env["helpdesk.escalation.incident"].flush_model(
             ["ticket_id", "snoozed_until", "state"]
         )
         return SQL(
             """
             COALESCE(
-                (SELECT MIN(CASE WHEN incident.snoozed_until IS NULL
-                                 THEN incident.state ELSE 'snoozed' END)
+                (SELECT %(escalated)s
                    FROM helpdesk_escalation_incident incident
                   WHERE incident.ticket_id = %(ticket)s
                     AND incident.state != 'resolved'),
@@ -100,22 +107,33 @@ class HelpdeskTicket(models.Model):
                       WHEN %(is_waiting)s THEN 'unwatched' END)
             """,
             ticket=SQL.identifier(clock, "id"),
+            escalated=ESCALATED,
             is_watched=is_watched,
             is_waiting=SQL.identifier(clock, "is_waiting"),
         )
 
-    def _get_escalation_overview(self):
-        """Return a row a ticket in SQL: its policy, since when it waits, its status."""
+    def _get_escalation_overview(self, more_ids=()):
+        """Return a row a ticket in SQL: since when it waits, and its status.
+
+        Of closed tickets there are ever more: looked at are only those on which
+        somebody has written since, however long ago.
+
+        :param more_ids: of tickets to look at as well
+        """
+        clock = self.env["helpdesk.escalation.clock"]
+        more_ids = {*more_ids, *clock._find_late_ids(datetime.min)}
         return SQL(
-            "(SELECT clock.id, clock.policy_id, clock.waiting_since, %s AS status "
-            "FROM %s AS clock)",
+            "(SELECT clock.id, clock.waiting_since, %s AS status "
+            "FROM %s AS clock WHERE %s OR clock.id = ANY(%s))",
             self._sql_escalation_status(
                 "clock",
                 SQL(
                     "(clock.policy_id IS NOT NULL OR clock.idle_reason = 'same_cause')"
                 ),
             ),
-            self.env["helpdesk.escalation.clock"]._table_sql,
+            clock._table_sql,
+            clock._sql_may_wait(),
+            sorted(more_ids),
         )
 
     # ------------------------------------------------------------------
@@ -127,33 +145,60 @@ class HelpdeskTicket(models.Model):
         self._check_field_access(self._fields[name], "read")
         self._check_field_access(self._fields["effective_escalation_policy_id"], "read")
 
-    @api.model
-    def _find_in_escalation_overview(self, name, condition, overview=None):
-        """Return the domain of the tickets for which a condition holds.
+    def _find_in_overview(self, condition):
+        """Return the domain of the tickets with a condition on the overview's status.
 
-        :param str name: the field that is asked for
-        :param SQL condition: on the overview's columns
-        :param SQL overview: another table with these columns, that takes less time
+        PostgreSQL does not know for how many it holds. Joined, it would go through all of
+        these anew for each ticket of a list's first page; with ``IS TRUE`` it reads
+        them once and looks each ticket up.
+
+        :param SQL condition: names the statuses, which PostgreSQL takes for few
         """
-        self._check_escalation_overview(name)
-        return Domain(
-            "id",
-            "in",
-            SQL(
-                "(SELECT id FROM %s AS overview WHERE %s)",
-                overview or self._get_escalation_overview(),
+        overview = self._get_escalation_overview()
+
+        def to_sql(model, alias, query):
+            return SQL(
+                "(%s IN (SELECT id FROM %s AS overview WHERE %s)) IS TRUE",
+                SQL.identifier(alias, "id"),
+                overview,
                 condition,
-            ),
-        )
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     def _search_escalation_status(self, operator, value):
         if operator != "in":
             return NotImplemented
-        named = [status for status in value if status]
-        condition = SQL("status IN %s", tuple(named)) if named else SQL("FALSE")
-        if len(named) < len(value):
-            condition = SQL("(%s OR status IS NULL)", condition)
-        return self._find_in_escalation_overview("escalation_status", condition)
+        self._check_escalation_overview("escalation_status")
+        if False not in value:
+            return self._find_escalation_status(value)
+        # Nearly all tickets have none: what is looked for are the others.
+        statuses = self._fields["escalation_status"].get_values(self.env)
+        return ~self._find_escalation_status(set(statuses) - set(value))
+
+    def _find_escalation_status(self, statuses):
+        """Return the domain of the tickets with one of some statuses."""
+        waiting = tuple(status for status in statuses if status in WAITING)
+        escalated = tuple(status for status in statuses if status not in WAITING)
+        found = Domain.FALSE
+        if waiting:
+            found |= self._find_in_overview(SQL("status IN %s", waiting))
+        if escalated:
+            incidents = self.env["helpdesk.escalation.incident"]
+            incidents.flush_model(["ticket_id", "snoozed_until", "state"])
+            found |= Domain(
+                "id",
+                "in",
+                SQL(
+                    "(SELECT incident.ticket_id FROM %s incident "
+                    "WHERE incident.state != 'resolved' "
+                    "GROUP BY incident.ticket_id HAVING %s IN %s)",
+                    incidents._table_sql,
+                    ESCALATED,
+                    escalated,
+                ),
+            )
+        return found
 
     def _search_effective_escalation_policy_id(self, operator, value):
         policies = self.env["helpdesk.escalation.policy"]
@@ -165,41 +210,56 @@ class HelpdeskTicket(models.Model):
             or_none = len(policies) < len(value)
         else:
             return NotImplemented
+        self._check_escalation_overview("effective_escalation_policy_id")
         condition = SQL("policy_id IN %s", tuple(policies.ids) or (0,))
         if or_none:
             condition = SQL("(%s OR policy_id IS NULL)", condition)
-        return self._find_in_escalation_overview(
-            "effective_escalation_policy_id",
-            condition,
-            self.env["helpdesk.escalation.clock"]._sql_policies(),
-        )
+        policies_of_all = self.env["helpdesk.escalation.clock"]._sql_policies()
+        ids = SQL("(SELECT id FROM %s AS policies WHERE %s)", policies_of_all, condition)
+        return Domain("id", "in", ids)
 
     def _search_escalation_waiting_since(self, operator, value):
+        self._check_escalation_overview("escalation_waiting_since")
         if operator in ("in", "not in") and set(value) == {False}:
-            is_null = SQL("NULL") if operator == "in" else SQL("NOT NULL")
-            condition = SQL("waiting_since IS %s", is_null)
+            condition = SQL("waiting_since IS NOT NULL")
         elif operator in ("<", "<=", ">", ">="):
             condition = SQL("waiting_since %s %s", SQL(operator), value)
         else:
             return NotImplemented
-        return self._find_in_escalation_overview("escalation_waiting_since", condition)
+        # Whoever waits has a status.
+        statuses = tuple(self._fields["escalation_status"].get_values(self.env))
+        found = self._find_in_overview(SQL("status IN %s AND %s", statuses, condition))
+        return ~found if operator == "in" else found
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Let lists be grouped and sorted by what the overview knows."""
-        column = OVERVIEW_COLUMNS.get(field_expr)
-        if not column or query is None:
+        """Let lists be grouped and sorted by what the clock knows."""
+        policy = "effective_escalation_policy_id"
+        if query is None or field_expr not in (policy, *OVERVIEW_COLUMNS):
             return super()._field_to_sql(alias, field_expr, query)
         self._check_escalation_overview(field_expr)
-        overview = query.make_alias(alias, "escalation_overview")
-        if overview not in query._joins:
+        if field_expr == policy:
+            table = query.make_alias(alias, "escalation_policies")
+            column = "policy_id"
+            read = self.env["helpdesk.escalation.clock"]._sql_policies
+        else:
+            table = query.make_alias(alias, "escalation_overview")
+            column = OVERVIEW_COLUMNS[field_expr]
+            read = self._get_escalation_overview_with_escalated
+        if table not in query._joins:
             query.add_join(
                 "LEFT JOIN",
-                overview,
-                self._get_escalation_overview(),
+                table,
+                read(),
                 SQL(
                     "%s = %s",
                     SQL.identifier(alias, "id"),
-                    SQL.identifier(overview, "id"),
+                    SQL.identifier(table, "id"),
                 ),
             )
-        return SQL.identifier(overview, column)
+        return SQL.identifier(table, column)
+
+    def _get_escalation_overview_with_escalated(self):
+        """Return the overview with all tickets that are escalated, closed ones too."""
+        incidents = self.env["helpdesk.escalation.incident"].sudo()  # whoever sees them
+        escalated = incidents.search_fetch([("state", "!=", "resolved")], ["ticket_id"])
+        return self._get_escalation_overview(escalated.ticket_id.ids)

@@ -3,10 +3,12 @@
 import json
 from ast import literal_eval
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from lxml import etree
 
+from odoo.api import Environment
 from odoo.exceptions import AccessError
 from odoo.tools.safe_eval import safe_eval
 
@@ -31,6 +33,23 @@ class TestFigures(FiguresCommon):
                 for name, tile in tiles.items():
                     listed = self._listed(user, tile["action"])
                     self.assertEqual(len(listed), tile["value"], name)
+
+    def test_a_page_that_follows_what_happens_looks_at_no_waiting_ticket(self):
+        """What is wrong is looked for in all that are open."""
+        ask = Environment.execute_query
+        for with_health in (True, False):
+            self.env.invalidate_all()
+            incidents = self.incidents.with_user(self.manager)
+            with patch.object(
+                Environment, "execute_query", autospec=True, side_effect=ask
+            ) as asked:
+                dashboard = incidents.get_dashboard(with_health=with_health)
+            clocks = [
+                call for call in asked.mock_calls if "partner_chain" in str(call.args[1])
+            ]
+            self.assertEqual(bool(clocks), with_health)
+            self.assertEqual("problems" in dashboard, with_health)
+            self.assertEqual("watch" in dashboard, with_health)
 
     def test_what_our_tiles_list_has_cards_for_a_phone_that_name_the_ticket(self):
         for tile in self._tiles(self.manager).values():

@@ -185,6 +185,66 @@ class TestTicketList(EscalationCommon):
         self._run(20)
         self.assertEqual(cost(), few)
 
+    def _explain(self, *domain):
+        """How PostgreSQL finds the first page of a list, as a text."""
+        tickets = self.env["helpdesk.ticket"].with_user(self.manager)
+        found = tickets._search(list(domain), order=tickets._order, limit=80)
+        plan = self.env.execute_query(SQL("EXPLAIN %s", found.select()))
+        return "\n".join(line for (line,) in plan)
+
+    def test_a_filter_finds_its_tickets_once_and_not_for_each_line(self):
+        since = self.by_name["Taken"].escalation_waiting_since
+        for condition in (
+            ("escalation_status", "in", ("waiting", "unwatched")),
+            ("escalation_status", "=", False),
+            ("escalation_waiting_since", "!=", False),
+            ("escalation_waiting_since", "<=", since),
+        ):
+            with self.subTest(condition):
+                plan = self._explain(condition)
+                self.assertIn("hashed SubPlan", plan)
+                self.assertNotIn("Semi Join", plan)
+
+    def test_the_filter_of_escalated_tickets_reads_no_messages(self):
+        """Nor tickets: incidents tell, of which there are few."""
+        plan = self._explain(("escalation_status", "in", ("active", "snoozed")))
+        self.assertNotIn("mail_message", plan)
+        self.assertIn("mail_message", self._explain(("escalation_status", "=", "waiting")))
+
+    def test_of_closed_tickets_only_those_are_looked_at_that_somebody_wrote_on(self):
+        answered = self.by_name["Answered"]
+        self.assertIn(answered.id, self._find_looked_at())
+        answered.stage_id = self._find_closed_stage()
+        self.assertNotIn(answered.id, self._find_looked_at())
+        self._client_writes(answered, 60)
+        with self._at(60 * 24 * 60):
+            self.assertIn(answered.id, self._find_looked_at(), "however long ago")
+            waiting = ("escalation_status", "=", "waiting")
+            self.assertEqual(self._find(waiting), {"Waits", "Answered"})
+
+    def test_an_escalated_ticket_is_found_and_grouped_also_when_it_is_closed(self):
+        """As with one that was escalated by hand."""
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET stage_id = %s WHERE id = %s",
+            [self._find_closed_stage().id, self.by_name["Escalated"].id],
+        )
+        self.env.invalidate_all()
+        active = ("escalation_status", "=", "active")
+        self.assertEqual(self._find(active), {"Escalated"})
+        groups = self.env["helpdesk.ticket"].formatted_read_group(
+            [("id", "in", self.tickets.ids)], ["escalation_status"], ["__count"]
+        )
+        statuses = {group["escalation_status"] for group in groups}
+        self.assertEqual(statuses, {"active", "confirmed", "waiting", "unwatched", False})
+
+    def _find_closed_stage(self):
+        return self.env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
+
+    def _find_looked_at(self):
+        overview = self.env["helpdesk.ticket"]._get_escalation_overview()
+        rows = self.env.execute_query(SQL("SELECT id FROM %s AS overview", overview))
+        return {ticket_id for (ticket_id,) in rows}
+
     def test_what_a_list_shows_first_is_read_from_an_index(self):
         """However many tickets there are: none but the first have to be sorted."""
         tickets = self.env["helpdesk.ticket"]

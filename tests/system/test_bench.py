@@ -18,6 +18,7 @@ PARTS = {
     "reports": "The numbers",
     "rotas": "The calendar of shifts",
     "flood": "When everything is due",
+    "scale": "As it grows",
 }
 REPO = Path(__file__).resolve().parents[2]
 

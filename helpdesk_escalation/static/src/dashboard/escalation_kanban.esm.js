@@ -20,6 +20,8 @@ const CHANGED = "helpdesk_escalation/changed";
 // A run tells of each of its batches: pages read once, and not all at the same time.
 const CALM = 500;
 const SPREAD = 1500;
+// What is wrong is looked for in all open tickets, and changes with the runs.
+const HEALTH_CALM = 60000;
 
 /** Knows whether it is reading. */
 export class EscalationKanbanModel extends RelationalModel {
@@ -58,14 +60,27 @@ export class EscalationKanbanController extends KanbanController {
         const params = super.modelParams;
         params.hooks.onRootLoaded = () => {
             if (!this.firstLoad) {
-                this.loadDashboard();
+                const isFresh = Date.now() < this.healthRead + HEALTH_CALM;
+                this.loadDashboard(!(this.follows && isFresh));
+                this.follows = false;
             }
         };
         return params;
     }
 
-    async loadDashboard() {
-        const dashboard = await this.orm.call(this.props.resModel, "get_dashboard", []);
+    /**
+     * @param {Boolean} withHealth: else what is wrong is left as it was
+     */
+    async loadDashboard(withHealth = true) {
+        if (withHealth) {
+            this.healthRead = Date.now();
+        }
+        const dashboard = await this.orm.call(
+            this.props.resModel,
+            "get_dashboard",
+            [],
+            {with_health: withHealth}
+        );
         Object.assign(this.dashboard, dashboard);
     }
 
@@ -83,6 +98,7 @@ export class EscalationKanbanController extends KanbanController {
                 this.model.read ||
                 Boolean(this.model.root.selection?.length);
             if (!outdated) {
+                this.follows = true;
                 this.model.load();
             }
         };

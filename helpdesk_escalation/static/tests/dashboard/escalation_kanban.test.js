@@ -74,8 +74,8 @@ async function mountKanban() {
     onRpc("incident", "web_read_group", () => {
         expect.step("cards");
     });
-    onRpc("incident", "get_dashboard", () => {
-        expect.step("figures");
+    onRpc("incident", "get_dashboard", ({kwargs}) => {
+        expect.step(kwargs.with_health ? "figures" : "figures alone");
     });
     await mountView({
         type: "kanban",
@@ -115,12 +115,23 @@ describe("follows what happens", () => {
         tell();
         expect.verifySteps([]);
         await advanceTime(SOON);
-        expect.verifySteps(["cards", "figures"]);
+        expect.verifySteps(["cards", "figures alone"]);
         await advanceTime(SOON);
         expect.verifySteps([]);
         tell();
         await advanceTime(SOON);
+        expect.verifySteps(["cards", "figures alone"]);
+    });
+
+    test("and looks for what is wrong once a minute at the most", async () => {
+        const tell = await mountKanban();
+        await advanceTime(60000);
+        tell();
+        await advanceTime(SOON);
         expect.verifySteps(["cards", "figures"]);
+        tell();
+        await advanceTime(SOON);
+        expect.verifySteps(["cards", "figures alone"]);
     });
 
     test("once somebody looks again", async () => {
@@ -131,7 +142,7 @@ describe("follows what happens", () => {
         expect.verifySteps([]);
         hidePage(false);
         await animationFrame();
-        expect.verifySteps(["cards", "figures"]);
+        expect.verifySteps(["cards", "figures alone"]);
     });
 
     test("not when nothing has changed meanwhile", async () => {
@@ -152,7 +163,7 @@ describe("follows what happens", () => {
         await advanceTime(SOON);
         expect.verifySteps([]);
         await contains(".o_unselect_all").click();
-        expect.verifySteps(["cards", "figures"]);
+        expect.verifySteps(["cards", "figures alone"]);
     });
 });
 
@@ -177,7 +188,7 @@ describe("the keyboard", () => {
         await advanceTime(SOON);
         expect(`.o_kanban_group:eq(1) ${card(2)}`).toHaveCount(1);
         expect(`${card(2)} button`).toBeFocused();
-        expect.verifySteps(["cards", "figures"]);
+        expect.verifySteps(["cards", "figures alone"]);
     });
 
     test("is left where it is, elsewhere on the page", async () => {
@@ -187,7 +198,7 @@ describe("the keyboard", () => {
         tell();
         await advanceTime(SOON);
         expect(".o_searchview_input").toBeFocused();
-        expect.verifySteps(["cards", "figures"]);
+        expect.verifySteps(["cards", "figures alone"]);
     });
 });
 
