@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .groups import MANAGER_GROUP
+from .groups import AUDITOR_GROUP, MANAGER_GROUP
 
 POLICY = "helpdesk.escalation.policy"
 NOTIFICATION = "helpdesk.escalation.notification"
@@ -24,9 +24,9 @@ class HelpdeskEscalationIncident(models.Model):
 
         :return: ``tiles``: what to count, each with the action that lists just that
             (see ``_prepare_tile``); ``problems``: what everybody should know, and for
-            managers, what is wrong (see ``helpdesk.escalation.health``); ``start``:
+            managers and auditors, what is wrong (see ``helpdesk.escalation.health``); ``start``:
             what to say and offer where there is nothing to show; ``watch``: for
-            managers, and for monitoring in their name, the health in three values
+            them, and for monitoring in their name, the health in three values
             (see ``_get_watch`` of ``helpdesk.escalation.health``), else None
         :rtype: dict
         :raise AccessError: when the user may not read incidents
@@ -37,6 +37,9 @@ class HelpdeskEscalationIncident(models.Model):
         watch = None
         if self.env.user.has_group(MANAGER_GROUP):
             problems = health._get_problems()
+            watch = health._get_watch(problems)
+        elif self.env.user.has_group(AUDITOR_GROUP):
+            problems = health._get_problems_to_read()
             watch = health._get_watch(problems)
         else:
             problems = health._get_notices()

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .groups import STAFF_GROUP
+from .groups import STAFF_GROUP, VIEWER_GROUPS
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -22,7 +22,7 @@ class HelpdeskTicketTeam(models.Model):
     escalation_authority = fields.Text(
         string="Authority",
         translate=True,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="What this team may decide by itself: refunds up to an amount, a "
         "replacement, a visit. Shown where its tickets are escalated.",
     )

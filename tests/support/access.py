@@ -5,7 +5,7 @@ from contextlib import closing
 from odoo import Command
 from odoo.exceptions import UserError
 
-from .common import MANAGER, OWN, TEAM, USER, EscalationCommon
+from .common import AUDITOR, MANAGER, OWN, TEAM, USER, EscalationCommon
 
 LINK = "helpdesk_escalation/confirm"
 # Ours, with the glue beside other modules.
@@ -79,6 +79,7 @@ class WhoMayCommon(AccessCommon):
             "user elsewhere": cls._new_user("esc_user_elsewhere", USER, **other),
             "manager elsewhere": cls._new_user("esc_elsewhere", MANAGER, **other),
             "employee": cls._new_user("esc_clerk", "base.group_user"),
+            "auditor": cls._new_user("esc_auditor", AUDITOR),
             "client": cls._new_user(
                 "esc_portal", "base.group_portal", partner_id=cls.client.id
             ),
