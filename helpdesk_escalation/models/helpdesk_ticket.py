@@ -85,7 +85,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_escalation_status_text", groups=READER_GROUP
     )
     escalation_may_assign = fields.Boolean(
-        compute="_compute_escalation_status_text", groups=STAFF_GROUP
+        compute="_compute_escalation_status_text", groups=VIEWER_GROUPS
     )
     escalation_status = fields.Selection(
         selection=[

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_escalation.models.groups import READER_GROUP, STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import READER_GROUP, VIEWER_GROUPS
 
 
 class HelpdeskTicket(models.Model):
@@ -13,13 +13,13 @@ class HelpdeskTicket(models.Model):
         inverse_name="ticket_id",
         string="Handovers",
         domain=[("state", "=", "done")],
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
     )
     escalation_handover_incident_id = fields.Many2one(
         comodel_name="helpdesk.escalation.incident",
         string="Open Handover",
         compute="_compute_escalation_handover",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
     )
     escalation_handover_body = fields.Html(
         string="The Handover",
@@ -32,18 +32,18 @@ class HelpdeskTicket(models.Model):
         compute="_compute_escalation_handover", groups=READER_GROUP
     )
     escalation_may_de_escalate = fields.Boolean(
-        compute="_compute_escalation_handover", groups=STAFF_GROUP
+        compute="_compute_escalation_handover", groups=VIEWER_GROUPS
     )
     escalation_sent_back_text = fields.Text(
         string="What Is Missing",
         compute="_compute_escalation_sent_back_text",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Who sent the last handover back, and what was missing.",
     )
     escalation_sent_back_count = fields.Integer(
         string="Sent Back",
         compute="_compute_escalation_sent_back_count",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="How often the ticket was sent back because something was missing.",
     )
 

@@ -71,7 +71,7 @@ class TestWhoMayHandOver(WhoMayCommon):
                 ("unlink", lambda r: r.unlink(), deleters),
             ]
             for name, call in self._ways_to_read(records):
-                operations.append((name, call, readers))
+                operations.append((name, call, self._readers(records, readers)))
             for name, call, expected in operations:
                 if records == length and name == "copy":
                     # One a team and part, whoever copies it.

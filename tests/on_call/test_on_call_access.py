@@ -106,7 +106,8 @@ class TestWhoMayOnCall(WhoMayCommon):
         )
         for records, values, readers, writers, creators in table:
             operations = list(self._ways_to_read(records))
-            operations = [(name, call, readers) for name, call in operations]
+            seen_by = self._readers(records, readers)
+            operations = [(name, call, seen_by) for name, call in operations]
             if values:
                 new = records == dialog and self._dialog() or records.copy_data()[0]
                 if records == layer:

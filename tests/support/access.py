@@ -33,6 +33,37 @@ ODOO_METHODS = {
 }
 
 
+# What auditors read, wherever the ticket or policy is of their companies (S17).
+AUDITED = {
+    "helpdesk.escalation.ai.proposal",
+    "helpdesk.escalation.cause",
+    "helpdesk.escalation.cause.report",
+    "helpdesk.escalation.chat.room",
+    "helpdesk.escalation.confirmation",
+    "helpdesk.escalation.handover",
+    "helpdesk.escalation.handover.length",
+    "helpdesk.escalation.handover.part",
+    "helpdesk.escalation.handover.ticket",
+    "helpdesk.escalation.incident",
+    "helpdesk.escalation.notification",
+    "helpdesk.escalation.phrase",
+    "helpdesk.escalation.policy",
+    "helpdesk.escalation.report",
+    "helpdesk.escalation.rota",
+    "helpdesk.escalation.rota.change",
+    "helpdesk.escalation.rota.layer",
+    "helpdesk.escalation.rota.log",
+    "helpdesk.escalation.rota.shift",
+    "helpdesk.escalation.rota.span",
+    "helpdesk.escalation.rota.turn",
+    "helpdesk.escalation.step",
+    "helpdesk.escalation.ticket.report",
+    "helpdesk.escalation.trigger",
+    "helpdesk.escalation.webhook",
+    "helpdesk.escalation.webhook.delivery",
+}
+
+
 class AccessCommon(EscalationCommon):
     @classmethod
     def setUpClass(cls):
@@ -60,6 +91,7 @@ class WhoMayCommon(AccessCommon):
 
     STAFF = {"own", "own_stranger", "team", "team_stranger", "user", "manager"}
     TICKET = {"own", "team", "user", "manager"}
+    READERS = TICKET | {"auditor"}
     ELSEWHERE = {"user elsewhere", "manager elsewhere"}
 
     @classmethod
@@ -98,6 +130,14 @@ class WhoMayCommon(AccessCommon):
             for name, user in self.people.items()
             if self._get(lambda user=user: call(records.with_user(user)))
         }
+
+    def _readers(self, records, readers):
+        """Who reads records, with the auditor; drafts are their author's alone."""
+        is_draft = records._name.endswith(("handover", "handover.ticket")) and (
+            "draft" in (getattr(records, "handover_id", records)).mapped("state")
+        )
+        audited = records._name in AUDITED and not is_draft
+        return readers | ({"auditor"} if audited else set())
 
     def _get_copied(self, records):
         """Values for another record of the same kind."""
