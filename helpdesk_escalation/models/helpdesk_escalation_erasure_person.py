@@ -20,6 +20,8 @@ class HelpdeskEscalationErasure(models.AbstractModel):
     def _find_tickets(self, partners, companies=None):
         """Find the tickets of contacts, and those on which they wrote as clients.
 
+        Tickets without a contact are known by their address.
+
         :param companies: whose tickets; all if None
         """
         tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
@@ -31,8 +33,11 @@ class HelpdeskEscalationErasure(models.AbstractModel):
             ],
             ["res_id"],
         )
-        domain = Domain("partner_id", "in", partners.ids) | Domain(
-            "id", "in", written.mapped("res_id")
+        emails = [email for email in partners.mapped("email_normalized") if email]
+        domain = (
+            Domain("partner_id", "in", partners.ids)
+            | Domain("id", "in", written.mapped("res_id"))
+            | Domain("partner_id", "=", False) & Domain("partner_email", "in", emails)
         )
         if companies is not None:
             domain &= Domain("company_id", "in", [False, *companies.ids])
@@ -98,7 +103,9 @@ class HelpdeskEscalationErasure(models.AbstractModel):
             )
         )
         return found.filtered(
-            lambda one: any(one[n] and mask.clean(one[n]) != one[n] for n in words.named)
+            lambda one: any(
+                one[n] and mask.clean(one[n]) != one[n] for n in words.named
+            )
         )
 
     @api.model

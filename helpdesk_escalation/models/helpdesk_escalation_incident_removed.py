@@ -34,7 +34,9 @@ class HelpdeskEscalationIncident(models.Model):
             date = format_date(self.env, self.words_removed_date)
             if self.words_removed_why == "retention":
                 sentences.append(
-                    self.env._("Words were removed on %s by the retention setting.", date)
+                    self.env._(
+                        "Words were removed on %s by the retention setting.", date
+                    )
                 )
             else:
                 sentences.append(

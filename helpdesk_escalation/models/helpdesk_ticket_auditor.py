@@ -40,9 +40,7 @@ class HelpdeskTicket(models.Model):
         )
         if message_operation == "create":
             audited = set(self._escalation_filter_audited().ids)
-            operations.update(
-                {one: "write" for one in operations if one.id in audited}
-            )
+            operations.update({one: "write" for one in operations if one.id in audited})
         return operations
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):

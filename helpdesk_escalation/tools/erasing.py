@@ -36,7 +36,9 @@ class Mask:
         :param names: as they are written, in upper and lower case
         :param addresses: of mail or telephone, however they are written
         """
-        self.wanted = sorted({w.strip() for w in (*names, *addresses) if w and w.strip()})
+        self.wanted = sorted(
+            {w.strip() for w in (*names, *addresses) if w and w.strip()}
+        )
         self._patterns = [
             re.compile(rf"(?<!\w)(?:{'|'.join(_prepare(words))})(?!\w)", flags)
             for words, flags in ((names, 0), (addresses, re.IGNORECASE))

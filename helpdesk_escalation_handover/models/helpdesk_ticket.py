@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.helpdesk_escalation.models.groups import READER_GROUP, VIEWER_GROUPS
 
@@ -139,13 +140,25 @@ class HelpdeskTicket(models.Model):
         """De-escalate the ticket: opens a small dialog."""
         self.ensure_one()
         self.check_access("read")
-        return self.escalation_handover_incident_id.action_de_escalate()
+        return self._get_handover_to_read().action_de_escalate()
 
     def action_escalation_open_handover(self):
         """Open the incident of the open handover."""
         self.ensure_one()
         self.check_access("read")
-        return self.escalation_handover_incident_id.get_formview_action()
+        return self._get_handover_to_read().get_formview_action()
+
+    def _get_handover_to_read(self):
+        """Return the incident of the open handover, for whoever may read it.
+
+        :raise UserError: when there is none
+        """
+        # Sudo: it is the same one for everybody; the user's own rights count after.
+        incident = self.sudo().escalation_handover_incident_id.sudo(False)
+        if not incident:
+            raise UserError(self.env._("This ticket is not handed over any more."))
+        incident.check_access("read")
+        return incident
 
     def _escalation_move(self, team, user, priority=False):
         """Give a ticket to a team and person; its stage is untouched.

@@ -1,7 +1,5 @@
 """S16: words go when their time is over, and with their person; figures stay."""
 
-from datetime import timedelta
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 

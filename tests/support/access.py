@@ -44,6 +44,7 @@ AUDITED = {
     "helpdesk.escalation.handover.length",
     "helpdesk.escalation.handover.part",
     "helpdesk.escalation.handover.ticket",
+    "helpdesk.escalation.heartbeat",
     "helpdesk.escalation.incident",
     "helpdesk.escalation.notification",
     "helpdesk.escalation.phrase",
@@ -92,6 +93,7 @@ class WhoMayCommon(AccessCommon):
     STAFF = {"own", "own_stranger", "team", "team_stranger", "user", "manager"}
     TICKET = {"own", "team", "user", "manager"}
     READERS = TICKET | {"auditor"}
+    VIEWERS = STAFF | {"auditor"}
     ELSEWHERE = {"user elsewhere", "manager elsewhere"}
 
     @classmethod
