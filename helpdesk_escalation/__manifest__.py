@@ -11,8 +11,8 @@
     "development_status": "Beta",
     "depends": ["helpdesk_mgmt", "resource"],
     "data": [
-        "security/ir.model.access.csv",
         "security/helpdesk_escalation_security.xml",
+        "security/ir.model.access.csv",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
@@ -43,6 +43,7 @@
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",
         "wizards/helpdesk_escalation_confirm_views.xml",
+        "wizards/helpdesk_escalation_erase_views.xml",
         "wizards/helpdesk_escalation_snooze_views.xml",
         "wizards/helpdesk_escalation_same_cause_views.xml",
         "wizards/helpdesk_escalation_answer_all_views.xml",

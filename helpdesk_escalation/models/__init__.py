@@ -62,6 +62,9 @@ from . import (
     helpdesk_escalation_incident_story,
     helpdesk_escalation_delivery,
     helpdesk_escalation_notification_reply,
+    helpdesk_escalation_incident_removed,
+    helpdesk_escalation_erasure,
+    helpdesk_escalation_erasure_person,
 )
 
 # The run
@@ -113,6 +116,7 @@ from . import (
     res_partner,
     res_partner_colleagues,
     res_partner_escalations,
+    res_partner_erasure,
     helpdesk_ticket_team,
     helpdesk_ticket_team_dashboard,
     helpdesk_ticket_team_hands,
@@ -138,6 +142,7 @@ from . import (
     helpdesk_ticket_live,
     helpdesk_ticket_mute,
     helpdesk_ticket_words,
+    helpdesk_ticket_auditor,
     resource_calendar,
     ir_actions_server_mail,
     ir_cron,

@@ -55,6 +55,14 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         ]
 
     @api.model
+    def _get_problems_to_read(self):
+        """Return what is wrong, without the buttons: for who only looks (S17)."""
+        return [
+            {**problem, "button": False, "offer": False}
+            for problem in self._get_problems()
+        ]
+
+    @api.model
     def _get_notices(self):
         """Return what everybody in the helpdesk should know, like ``_get_problems``."""
         if self._is_neutralized():

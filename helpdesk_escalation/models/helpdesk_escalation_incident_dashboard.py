@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .groups import MANAGER_GROUP
+from .groups import AUDITOR_GROUP, MANAGER_GROUP
 
 POLICY = "helpdesk.escalation.policy"
 NOTIFICATION = "helpdesk.escalation.notification"
@@ -26,10 +26,11 @@ class HelpdeskEscalationIncident(models.Model):
             open tickets. Without it ``problems`` and ``watch`` are left out
         :return: ``tiles``: what to count, each with the action that lists just that
             (see ``_prepare_tile``); ``problems``: what everybody should know, and for
-            managers, what is wrong (see ``helpdesk.escalation.health``); ``start``:
-            what to say and offer where there is nothing to show; ``watch``: for
-            managers, and for monitoring in their name, the health in three values
-            (see ``_get_watch`` of ``helpdesk.escalation.health``), else None
+            managers and auditors, what is wrong (see
+            ``helpdesk.escalation.health``); ``start``: what to say and offer where
+            there is nothing to show; ``watch``: for them, and for monitoring in their
+            name, the health in three values (see ``_get_watch`` of
+            ``helpdesk.escalation.health``), else None
         :rtype: dict
         :raise AccessError: when the user may not read incidents
         """
@@ -47,9 +48,12 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_dashboard_health(self):
         """Return ``problems`` and ``watch`` of the dashboard."""
         health = self.env["helpdesk.escalation.health"]
-        if not self.env.user.has_group(MANAGER_GROUP):
+        if self.env.user.has_group(MANAGER_GROUP):
+            problems = health._get_problems()
+        elif self.env.user.has_group(AUDITOR_GROUP):
+            problems = health._get_problems_to_read()
+        else:
             return {"problems": health._get_notices(), "watch": None}
-        problems = health._get_problems()
         return {"problems": problems, "watch": health._get_watch(problems)}
 
     @api.model

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 POLICY = "escalation_policy_id"
 DATE = "escalation_policy_date"
@@ -23,7 +23,7 @@ class HelpdeskEscalationPolicyHolder(models.AbstractModel):
         string="Escalation Policy Set On",
         readonly=True,
         copy=False,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="When the escalation policy was set here. Clients who were already "
         "waiting are ignored until they are included on the policy.",
     )

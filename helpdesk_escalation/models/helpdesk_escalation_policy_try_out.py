@@ -1,7 +1,8 @@
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..tools.notices import make_notice
+from .groups import STAFF_GROUP
 
 
 class HelpdeskEscalationPolicy(models.Model):
@@ -16,11 +17,15 @@ class HelpdeskEscalationPolicy(models.Model):
         and nothing is kept or counted.
 
         :return: a notice of what was sent, and of what went wrong
-        :raise AccessError: when the user may not read the policy
+        :raise AccessError: when the user may not read the policy, or only audits it
         :raise UserError: when it has no step
         """
         self.ensure_one()
         self.check_access("read")
+        if not self.env.user.has_group(STAFF_GROUP):
+            raise AccessError(
+                self.env._("Only people of the helpdesk can send themselves a test.")
+            )
         if not self.step_ids:
             raise UserError(self.env._("Add a step first: there is nothing to send."))
         notifications = self.env["helpdesk.escalation.notification"]

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -8,7 +8,7 @@ class HelpdeskTicketTeam(models.Model):
 
     escalation_policy_words = fields.Char(
         compute="_compute_escalation_policy_words",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Which policy the team's own one replaces, or which one applies to it.",
     )
 
@@ -34,7 +34,7 @@ class ResPartner(models.Model):
 
     escalation_policy_words = fields.Char(
         compute="_compute_escalation_policy_words",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Which policy the client's own one replaces, or which one applies to it.",
     )
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools.notices import make_notice
-from .groups import READER_GROUP, STAFF_GROUP
+from .groups import READER_GROUP, STAFF_GROUP, VIEWER_GROUPS
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         domain="['|', ('company_id', '=', False),"
         " ('company_id', 'parent_of', company_id)]",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Escalates this ticket. It takes precedence over the client's and the "
         "team's policy, and applies even if the client was already waiting.",
     )
@@ -40,7 +40,7 @@ class HelpdeskTicket(models.Model):
         string="Do Not Escalate",
         tracking=True,
         copy=False,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="No policy notifies anybody about this ticket. It can still be escalated "
         "by hand.",
     )
@@ -48,13 +48,13 @@ class HelpdeskTicket(models.Model):
         comodel_name="helpdesk.escalation.incident",
         inverse_name="ticket_id",
         string="Escalations",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
     )
     escalation_incident_id = fields.Many2one(
         comodel_name="helpdesk.escalation.incident",
         string="Open Escalation",
         compute="_compute_escalation_incident_id",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="The one that is shown, where the ticket is escalated for several reasons "
         "at once.",
     )
@@ -63,21 +63,21 @@ class HelpdeskTicket(models.Model):
         string="Applied Policy",
         compute="_compute_escalation_clock",
         search="_search_effective_escalation_policy_id",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="The first policy found on the ticket, its client, its team and its "
         "company.",
     )
     escalation_policy_origin = fields.Char(
         string="Policy From",
         compute="_compute_escalation_clock",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Where the policy that applies is set.",
     )
     escalation_waiting_since = fields.Datetime(
         string="Client Waiting Since",
         compute="_compute_escalation_status",
         search="_search_escalation_waiting_since",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="The client's first message that nobody has answered, or when the ticket "
         "came back after it.",
     )
@@ -85,7 +85,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_escalation_status_text", groups=READER_GROUP
     )
     escalation_may_assign = fields.Boolean(
-        compute="_compute_escalation_status_text", groups=STAFF_GROUP
+        compute="_compute_escalation_status_text", groups=VIEWER_GROUPS
     )
     escalation_status = fields.Selection(
         selection=[

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 
 class HelpdeskTicket(models.Model):
@@ -11,7 +11,7 @@ class HelpdeskTicket(models.Model):
     escalation_absence_text = fields.Char(
         string="Absence",
         compute="_compute_escalation_absence_text",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Until when the responsible is away, and who is notified in their place.",
     )
 

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 _logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class HelpdeskTicket(models.Model):
         string="Written After Closing",
         compute="_compute_escalation_written_after_closing",
         search="_search_escalation_written_after_closing",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="The ticket is closed, and its client has written since and waits for an "
         "answer.",
     )

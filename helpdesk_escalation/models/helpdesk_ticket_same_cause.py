@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 
 class HelpdeskTicket(models.Model):
@@ -24,7 +24,7 @@ class HelpdeskTicket(models.Model):
         domain="[('escalation_incident_ids.state', 'in', ('active', 'confirmed')),"
         " ('company_id', '=', company_id), ('id', '!=', id),"
         " ('escalation_cause_ticket_id', '=', False)]",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="While that ticket is escalated, nobody is notified of this one. When it "
         "is answered or closed without an answer here, this one is escalated again.",
     )
@@ -32,10 +32,10 @@ class HelpdeskTicket(models.Model):
         comodel_name="helpdesk.ticket",
         inverse_name="escalation_cause_ticket_id",
         string="Tickets with the Same Cause",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
     )
     escalation_same_cause_count = fields.Integer(
-        compute="_compute_escalation_same_cause_count", groups=STAFF_GROUP
+        compute="_compute_escalation_same_cause_count", groups=VIEWER_GROUPS
     )
 
     @api.depends("escalation_same_cause_ids")

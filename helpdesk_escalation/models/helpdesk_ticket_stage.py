@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, ormcache
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 
 class HelpdeskTicketStage(models.Model):
@@ -13,7 +13,7 @@ class HelpdeskTicketStage(models.Model):
 
     escalation_back_count = fields.Integer(
         compute="_compute_escalation_back_count",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Tickets in this stage whose clients were not answered: they wait again "
         "once the stage is no longer a closed one.",
     )

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 
 class HelpdeskTicket(models.Model):
@@ -10,7 +10,7 @@ class HelpdeskTicket(models.Model):
 
     escalation_may_take_over = fields.Boolean(
         compute="_compute_escalation_may_take_over",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Somebody else is on it, and the user leads the team or the helpdesk.",
     )
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .groups import PREFETCH_GROUP, STAFF_GROUP
+from .groups import PREFETCH_GROUP, VIEWER_GROUPS
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -14,7 +14,7 @@ class HelpdeskTicketTeam(models.Model):
         tracking=True,
         domain="['|', ('company_id', '=', False),"
         " ('company_id', 'parent_of', company_id)]",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Escalates the tickets of this team and of its sub-teams, unless the "
         "ticket, its client or the sub-team has a policy of its own.",
     )
@@ -23,7 +23,7 @@ class HelpdeskTicketTeam(models.Model):
         string="Authority",
         translate=True,
         prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="What this team may decide by itself: refunds up to an amount, a "
         "replacement, a visit. Shown where its tickets are escalated.",
     )

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 INCIDENT = "helpdesk.escalation.incident"
 ACTIVE = [("state", "=", "active"), ("is_leading", "=", True)]
@@ -14,7 +14,7 @@ class HelpdeskTicketTeam(models.Model):
     escalation_active_count = fields.Integer(
         string="Escalated",
         compute="_compute_escalation_active_count",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Tickets of this team that are being escalated and that nobody has "
         "taken yet.",
     )

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..tools.locks import lock_rows
 from ..tools.notices import CLOSE, make_notice
-from .groups import READER_GROUP, STAFF_GROUP
+from .groups import READER_GROUP, STAFF_GROUP, VIEWER_GROUPS
 
 
 class HelpdeskTicket(models.Model):
@@ -20,12 +20,12 @@ class HelpdeskTicket(models.Model):
         compute="_compute_escalation_waiver", groups=READER_GROUP
     )
     escalation_may_take_back = fields.Boolean(
-        compute="_compute_escalation_waiver", groups=STAFF_GROUP
+        compute="_compute_escalation_waiver", groups=VIEWER_GROUPS
     )
     escalation_waiver_text = fields.Char(
         string="No Answer Needed",
         compute="_compute_escalation_waiver",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Who said so, and when, until the client writes again.",
     )
     escalation_last_message_id = fields.Integer(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 from .helpdesk_ticket import CLOCK_FIELDS
 
 
@@ -16,13 +16,13 @@ class HelpdeskTicket(models.Model):
 
     escalation_why = fields.Char(
         compute="_compute_escalation_why",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="What the sentence is about, for the buttons beside it.",
     )
     escalation_why_text = fields.Char(
         string="How It Stands Now",
         compute="_compute_escalation_why",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Why nobody is being notified of this ticket, or who is next.",
     )
 

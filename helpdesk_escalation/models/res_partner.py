@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 
 class ResPartner(models.Model):
@@ -14,7 +14,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         domain="['|', ('company_id', '=', False),"
         " ('company_id', 'parent_of', allowed_company_ids[0])]",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Escalates this client's tickets. It takes precedence over the team's "
         "policy, and also applies to the contacts of this client that have none of "
         "their own. "

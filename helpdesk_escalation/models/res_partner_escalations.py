@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .groups import STAFF_GROUP
+from .groups import VIEWER_GROUPS
 
 INCIDENT = "helpdesk.escalation.incident"
 
@@ -13,7 +13,7 @@ class ResPartner(models.Model):
     escalation_count = fields.Integer(
         string="Escalations",
         compute="_compute_escalation_count",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Escalations of this client's tickets and of those of its contacts, "
         "including the resolved ones.",
     )

@@ -2,6 +2,7 @@ from . import (
     base_partner_merge,
     helpdesk_escalation_answer_all,
     helpdesk_escalation_confirm,
+    helpdesk_escalation_erase,
     helpdesk_escalation_preview,
     helpdesk_escalation_preview_ticket,
     helpdesk_escalation_set_policy,

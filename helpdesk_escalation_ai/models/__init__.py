@@ -6,6 +6,7 @@ from . import (
     helpdesk_escalation_ai_arrival,
     # what comes of it
     helpdesk_escalation_ai_proposal,
+    helpdesk_escalation_erasure,
     # the screens
     helpdesk_escalation_health,
     res_company,

@@ -2,7 +2,7 @@ import logging
 
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import VIEWER_GROUPS
 
 from .helpdesk_escalation_ai_proposal import TICKET_FIELDS
 
@@ -20,7 +20,7 @@ class HelpdeskTicket(models.Model):
         domain=[("state", "=", "proposed"), ("kind", "in", [*TICKET_FIELDS, "tone"])],
         string="Proposals",
         readonly=True,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="What a language model proposes. It changes nothing until you accept it.",
     )
 

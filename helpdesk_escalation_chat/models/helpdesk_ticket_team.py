@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.helpdesk_escalation.models.groups import PREFETCH_GROUP, STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import PREFETCH_GROUP, VIEWER_GROUPS
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -13,7 +13,7 @@ class HelpdeskTicketTeam(models.Model):
         ondelete="set null",
         index="btree_not_null",
         prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="The chat room in which each escalation of this team's tickets is posted, "
         "who is on it, and how it ends.",
     )

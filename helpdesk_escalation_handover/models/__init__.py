@@ -13,6 +13,7 @@ from . import (
     helpdesk_escalation_incident_page,
     helpdesk_escalation_notification,
     helpdesk_escalation_engine,
+    helpdesk_escalation_erasure,
     helpdesk_ticket,
     helpdesk_ticket_move_up,
     helpdesk_ticket_team,

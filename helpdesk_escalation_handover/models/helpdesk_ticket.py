@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from odoo.addons.helpdesk_escalation.models.groups import READER_GROUP, STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import READER_GROUP, VIEWER_GROUPS
 
 
 class HelpdeskTicket(models.Model):
@@ -13,13 +14,13 @@ class HelpdeskTicket(models.Model):
         inverse_name="ticket_id",
         string="Handovers",
         domain=[("state", "=", "done")],
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
     )
     escalation_handover_incident_id = fields.Many2one(
         comodel_name="helpdesk.escalation.incident",
         string="Open Handover",
         compute="_compute_escalation_handover",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
     )
     escalation_handover_body = fields.Html(
         string="The Handover",
@@ -32,18 +33,18 @@ class HelpdeskTicket(models.Model):
         compute="_compute_escalation_handover", groups=READER_GROUP
     )
     escalation_may_de_escalate = fields.Boolean(
-        compute="_compute_escalation_handover", groups=STAFF_GROUP
+        compute="_compute_escalation_handover", groups=VIEWER_GROUPS
     )
     escalation_sent_back_text = fields.Text(
         string="What Is Missing",
         compute="_compute_escalation_sent_back_text",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Who sent the last handover back, and what was missing.",
     )
     escalation_sent_back_count = fields.Integer(
         string="Sent Back",
         compute="_compute_escalation_sent_back_count",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="How often the ticket was sent back because something was missing.",
     )
 
@@ -139,13 +140,25 @@ class HelpdeskTicket(models.Model):
         """De-escalate the ticket: opens a small dialog."""
         self.ensure_one()
         self.check_access("read")
-        return self.escalation_handover_incident_id.action_de_escalate()
+        return self._get_handover_to_read().action_de_escalate()
 
     def action_escalation_open_handover(self):
         """Open the incident of the open handover."""
         self.ensure_one()
         self.check_access("read")
-        return self.escalation_handover_incident_id.get_formview_action()
+        return self._get_handover_to_read().get_formview_action()
+
+    def _get_handover_to_read(self):
+        """Return the incident of the open handover, for whoever may read it.
+
+        :raise UserError: when there is none
+        """
+        # Sudo: it is the same one for everybody; the user's own rights count after.
+        incident = self.sudo().escalation_handover_incident_id.sudo(False)
+        if not incident:
+            raise UserError(self.env._("This ticket is not handed over any more."))
+        incident.check_access("read")
+        return incident
 
     def _escalation_move(self, team, user, priority=False):
         """Give a ticket to a team and person; its stage is untouched.

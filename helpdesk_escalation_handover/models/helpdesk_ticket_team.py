@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.helpdesk_escalation.models.groups import PREFETCH_GROUP, STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import PREFETCH_GROUP, VIEWER_GROUPS
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -15,21 +15,21 @@ class HelpdeskTicketTeam(models.Model):
     escalation_tier = fields.Integer(
         string="Tier",
         compute="_compute_escalation_tier",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="1 for a team with none below it; a parent team is a tier above the "
         "highest of its teams.",
     )
     escalation_mail_receiver = fields.Boolean(
         string="Mail Handovers",
         prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Who gets a ticket handed over to this team gets an email too, with "
         "the whole handover. A notification in Odoo they always get.",
     )
     escalation_tell_client = fields.Boolean(
         string="Inform the Client of Handovers",
         prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Proposed when this team escalates by hand: the client gets a short mail "
         "that the request has been passed on.",
     )
@@ -37,7 +37,7 @@ class HelpdeskTicketTeam(models.Model):
         comodel_name="helpdesk.escalation.handover.part",
         string="Required Parts",
         default=lambda self: self._default_escalation_handover_part_ids(),
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="What a handover to this team must say. Nothing chosen: all of it "
         "is optional.",
     )
@@ -45,7 +45,7 @@ class HelpdeskTicketTeam(models.Model):
         comodel_name="helpdesk.escalation.handover.length",
         inverse_name="team_id",
         string="Minimum Lengths",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="How much this team wants to read in a required part, where that is not "
         "the usual length.",
     )
@@ -53,7 +53,7 @@ class HelpdeskTicketTeam(models.Model):
         string="Days of Warranty",
         default=14,
         prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="How many days this team looks back when it hands a ticket over: the "
         "client's tickets that were opened or closed since are shown. One like it that "
         "was closed within these days is marked.",
@@ -61,7 +61,7 @@ class HelpdeskTicketTeam(models.Model):
     escalation_handover_only = fields.Boolean(
         string="Move Up with Escalate Only",
         prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Tickets go from this team to a team above it, or to this one from a team "
         "below it, with Escalate, so that nobody gets one without a handover. Helpdesk "
         "managers and the steps of policies may still move them.",
@@ -69,27 +69,27 @@ class HelpdeskTicketTeam(models.Model):
     escalation_tell_client_back = fields.Boolean(
         string="Inform the Client of De-escalations",
         prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Proposed when a ticket is given back to this team: the client gets a "
         "short mail that the specialists have done their part.",
     )
     escalation_tell_client_late = fields.Boolean(
         string="Inform the Client of Late News",
         prefetch=PREFETCH_GROUP,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Proposed when this team escalates by hand: the client gets a short mail "
         "when the promised news is late. The team is reminded before.",
     )
     escalation_received_count = fields.Integer(
         string="Handovers",
         compute="_compute_escalation_received_count",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="How many tickets were handed over to this team by hand.",
     )
     escalation_sent_back_count = fields.Integer(
         string="Sent Back",
         compute="_compute_escalation_received_count",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="How many of them it has sent back because something was missing.",
     )
 

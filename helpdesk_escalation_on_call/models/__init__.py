@@ -16,6 +16,7 @@ from . import helpdesk_escalation_step
 from . import helpdesk_escalation_incident
 from . import helpdesk_escalation_notification
 from . import helpdesk_escalation_engine
+from . import helpdesk_escalation_erasure
 
 # The screens
 from . import helpdesk_escalation_health

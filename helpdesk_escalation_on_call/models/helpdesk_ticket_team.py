@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import VIEWER_GROUPS
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -14,13 +14,13 @@ class HelpdeskTicketTeam(models.Model):
         column1="team_id",
         column2="rota_id",
         string="On-Call Rotas",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="The rotas whose duty the team's card shows.",
     )
     on_call_words = fields.Char(
         string="On Duty",
         compute="_compute_on_call_words",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Who is on duty in the team's rotas, and until when.",
     )
 

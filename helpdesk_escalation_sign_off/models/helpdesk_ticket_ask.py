@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP, STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP, VIEWER_GROUPS
 from odoo.addons.helpdesk_escalation.models.helpdesk_ticket import CLOCK_FIELDS
 from odoo.addons.helpdesk_escalation.tools.notices import make_notice
 
@@ -16,17 +16,17 @@ class HelpdeskTicket(models.Model):
         selection=[("needed", "Needs sign-off"), ("signed", "Signed off")],
         string="Sign-off",
         compute="_compute_escalation_sign_off",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Whether a helpdesk manager or the team's leader has to close this "
         "ticket, or has done so.",
     )
     escalation_sign_off_text = fields.Char(
         string="Sign-off in Words",
         compute="_compute_escalation_sign_off",
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
     )
     escalation_may_sign_off = fields.Boolean(
-        compute="_compute_escalation_sign_off", groups=STAFF_GROUP
+        compute="_compute_escalation_sign_off", groups=VIEWER_GROUPS
     )
 
     @api.depends("company_id", *CLOCK_FIELDS)

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from odoo.addons.helpdesk_escalation.models.groups import STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import VIEWER_GROUPS
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -9,7 +9,7 @@ class HelpdeskTicketTeam(models.Model):
     escalation_closing_sign_off = fields.Boolean(
         string="Closing Needs a Sign-off",
         tracking=True,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Tickets of this team and of its sub-teams are closed by a helpdesk "
         "manager or the team's leader only. The client may always close their own "
         "ticket.",

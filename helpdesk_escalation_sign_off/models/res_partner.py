@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP, STAFF_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP, VIEWER_GROUPS
 
 # A change of these may take the tickets of a contact out of a sign-off.
 ESCAPES = {"escalation_policy_id", "is_company", "parent_id"}
@@ -14,7 +14,7 @@ class ResPartner(models.Model):
         string="Closing Needs a Sign-off",
         company_dependent=True,
         index=False,
-        groups=STAFF_GROUP,
+        groups=VIEWER_GROUPS,
         help="Tickets of this client and of its contacts are closed by a helpdesk "
         "manager or the team's leader only. Each company has its own. Only a helpdesk "
         "manager switches it off.",

@@ -4,6 +4,7 @@ from . import (
     helpdesk_escalation_notification,
     helpdesk_escalation_notification_outbox,
     helpdesk_escalation_notification_sample,
+    helpdesk_escalation_erasure,
     res_users,
     sms_sms,
     sms_tracker,

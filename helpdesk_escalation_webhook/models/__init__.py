@@ -12,6 +12,7 @@ from . import (
     helpdesk_escalation_webhook_payload,
     helpdesk_escalation_webhook_send,
     helpdesk_escalation_engine,
+    helpdesk_escalation_erasure,
 )
 
 # The screens and Odoo's records

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
+
 from ..tools.outgoing import Outcome, call, is_obviously_private, parse_address
 from .res_config_settings import HOSTS
 
@@ -15,6 +17,7 @@ class HelpdeskEscalationAddress(models.AbstractModel):
     url = fields.Char(
         string="Address",
         required=True,
+        groups=MANAGER_GROUP,
         help="The address to call, starting with https://. Whoever knows it may be "
         "able to use it: only helpdesk managers see it.",
     )

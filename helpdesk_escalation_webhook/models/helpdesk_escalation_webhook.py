@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
+from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
 from odoo.addons.helpdesk_escalation.tools.notices import make_notice
 
 from ..tools.signature import make_secret, read_secret
@@ -47,6 +48,7 @@ class HelpdeskEscalationWebhook(models.Model):
     secret = fields.Char(
         string="Signing Secret",
         copy=False,
+        groups=MANAGER_GROUP,
         default=lambda self: self._default_secret(),
         help="The receiver checks with it that a message comes from here: each is "
         "signed as the Standard Webhooks are. Keep it to yourself and the receiver.",

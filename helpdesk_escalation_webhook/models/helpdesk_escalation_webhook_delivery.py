@@ -97,6 +97,8 @@ class HelpdeskEscalationWebhookDelivery(models.Model):
         :raise AccessError: for anybody but helpdesk managers
         """
         self.check_access("read")
+        # Who may edit the webhook: auditors read deliveries too.
+        self.webhook_id.check_access("write")
         # Sudo: deliveries are the system's. What belongs to an archived webhook stays.
         lines = self.sudo().filtered("webhook_id.active")
         lines.write(

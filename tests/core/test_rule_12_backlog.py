@@ -271,6 +271,29 @@ class TestSetLater(EscalationCommon):
         self._run(1)
         self.assertTrue(self._told(self.old))
 
+    def test_one_sees_whom_an_update_would_escalate_before_it_does(self):
+        """As docs/upgrading.md says: the job is off while a rule changes."""
+        self.cron.active = False
+        self.policy.step_ids.delay = 10_000
+        ticket = self._new_ticket(0, escalation_policy_id=self.policy.id)
+        health = self.env["helpdesk.escalation.health"].with_user(self.manager)
+
+        def find():
+            with self._at(60):
+                return {one["name"]: one for one in health._get_problems()}
+
+        self.assertNotIn("overdue", find())
+        self.policy.step_ids[0].delay = 10
+        found = find()
+        self.assertEqual(found["overdue"]["count"], 1)
+        listed = self.env["helpdesk.ticket"]
+        listed = listed.search(found["overdue"]["button"]["action"]["domain"])
+        self.assertEqual(listed, ticket)
+        self.assertFalse(self._told(ticket))
+        getattr(health, found["job_off"]["button"]["method"])()
+        self._run(61)
+        self.assertTrue(self._told(ticket))
+
     # ------------------------------------------------------------------
     # A database of an older version
     # ------------------------------------------------------------------

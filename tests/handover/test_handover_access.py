@@ -71,7 +71,7 @@ class TestWhoMayHandOver(WhoMayCommon):
                 ("unlink", lambda r: r.unlink(), deleters),
             ]
             for name, call in self._ways_to_read(records):
-                operations.append((name, call, readers))
+                operations.append((name, call, self._readers(records, readers)))
             for name, call, expected in operations:
                 if records == length and name == "copy":
                     # One a team and part, whoever copies it.
@@ -86,7 +86,7 @@ class TestWhoMayHandOver(WhoMayCommon):
         table = {
             # report, records, who prints them
             "helpdesk_escalation_handover.report_handover": (
-                (self.handover, self.TICKET),
+                (self.handover, self.READERS),
                 (self.own_draft.sudo(), {"team"}),
                 (self.handover + self.own_draft.sudo(), {"team"}),
             ),
@@ -121,17 +121,17 @@ class TestWhoMayHandOver(WhoMayCommon):
             (self.ticket, "action_escalation_escalate", None, self.TICKET),
             (self.ticket, "action_escalation_send_back", None, self.TICKET),
             (self.ticket, "action_escalation_de_escalate", None, self.TICKET),
-            (self.ticket, "action_escalation_open_handover", None, self.TICKET),
+            (self.ticket, "action_escalation_open_handover", None, self.READERS),
             (self.incident, "action_send_back", None, self.TICKET),
             (self.incident, "action_de_escalate", None, self.TICKET),
             (self.incident, "action_escalate_further", None, self.TICKET),
-            (self.incident, "action_open_handover", None, self.TICKET),
-            (self.handover, "action_print", None, self.TICKET),
-            (self.handover.history_ids, "action_open_ticket", None, self.TICKET),
+            (self.incident, "action_open_handover", None, self.READERS),
+            (self.handover, "action_print", None, self.READERS),
+            (self.handover.history_ids, "action_open_ticket", None, self.READERS),
             (self.own_draft, "action_escalate", None, {"team"}),
             (self.own_draft, "action_discard", None, {"team"}),
             (self.own_draft, "action_relate_warranty", None, {"team"}),
-            (self.team, "action_escalation_handovers", None, self.STAFF),
+            (self.team, "action_escalation_handovers", None, self.VIEWERS),
             (dialogs, "action_return", give_back, self.TICKET),
             (dialogs, "action_return", give_back_done, self.TICKET),
         )

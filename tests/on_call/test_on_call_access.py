@@ -106,7 +106,8 @@ class TestWhoMayOnCall(WhoMayCommon):
         )
         for records, values, readers, writers, creators in table:
             operations = list(self._ways_to_read(records))
-            operations = [(name, call, readers) for name, call in operations]
+            seen_by = self._readers(records, readers)
+            operations = [(name, call, seen_by) for name, call in operations]
             if values:
                 new = records == dialog and self._dialog() or records.copy_data()[0]
                 if records == layer:
@@ -143,14 +144,14 @@ class TestWhoMayOnCall(WhoMayCommon):
 
         subscriptions = self.env["helpdesk.escalation.rota.subscribe"]
         buttons = (
-            (self.rota, "action_view_shifts", None, self.STAFF),
+            (self.rota, "action_view_shifts", None, self.VIEWERS),
             (self.rota.layer_ids, "action_import", None, {"manager"}),
             # Opens a dialog, whose button checks.
-            (self.shift, "action_take", None, self.STAFF),
-            (self.shift, "action_give", None, self.STAFF),
-            (self.shift, "action_swap", None, self.STAFF),
-            (self.shift, "action_change", None, self.STAFF),
-            (self.shift, "action_move", move, self.STAFF),
+            (self.shift, "action_take", None, self.VIEWERS),
+            (self.shift, "action_give", None, self.VIEWERS),
+            (self.shift, "action_swap", None, self.VIEWERS),
+            (self.shift, "action_change", None, self.VIEWERS),
+            (self.shift, "action_move", move, self.VIEWERS),
             # Of the others nobody is in the rota.
             (dialogs, "action_apply", apply, {"team", "manager"}),
             (subscriptions, "action_create_feed", subscribe, self.STAFF),

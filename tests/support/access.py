@@ -5,7 +5,7 @@ from contextlib import closing
 from odoo import Command
 from odoo.exceptions import UserError
 
-from .common import MANAGER, OWN, TEAM, USER, EscalationCommon
+from .common import AUDITOR, MANAGER, OWN, TEAM, USER, EscalationCommon
 
 LINK = "helpdesk_escalation/confirm"
 # Ours, with the glue beside other modules.
@@ -30,6 +30,38 @@ ODOO_METHODS = {
     "rating_apply",
     "unlink",
     "write",
+}
+
+
+# What auditors read, wherever the ticket or policy is of their companies (S17).
+AUDITED = {
+    "helpdesk.escalation.ai.proposal",
+    "helpdesk.escalation.cause",
+    "helpdesk.escalation.cause.report",
+    "helpdesk.escalation.chat.room",
+    "helpdesk.escalation.confirmation",
+    "helpdesk.escalation.handover",
+    "helpdesk.escalation.handover.length",
+    "helpdesk.escalation.handover.part",
+    "helpdesk.escalation.handover.ticket",
+    "helpdesk.escalation.heartbeat",
+    "helpdesk.escalation.incident",
+    "helpdesk.escalation.notification",
+    "helpdesk.escalation.phrase",
+    "helpdesk.escalation.policy",
+    "helpdesk.escalation.report",
+    "helpdesk.escalation.rota",
+    "helpdesk.escalation.rota.change",
+    "helpdesk.escalation.rota.layer",
+    "helpdesk.escalation.rota.log",
+    "helpdesk.escalation.rota.shift",
+    "helpdesk.escalation.rota.span",
+    "helpdesk.escalation.rota.turn",
+    "helpdesk.escalation.step",
+    "helpdesk.escalation.ticket.report",
+    "helpdesk.escalation.trigger",
+    "helpdesk.escalation.webhook",
+    "helpdesk.escalation.webhook.delivery",
 }
 
 
@@ -60,6 +92,8 @@ class WhoMayCommon(AccessCommon):
 
     STAFF = {"own", "own_stranger", "team", "team_stranger", "user", "manager"}
     TICKET = {"own", "team", "user", "manager"}
+    READERS = TICKET | {"auditor"}
+    VIEWERS = STAFF | {"auditor"}
     ELSEWHERE = {"user elsewhere", "manager elsewhere"}
 
     @classmethod
@@ -79,6 +113,7 @@ class WhoMayCommon(AccessCommon):
             "user elsewhere": cls._new_user("esc_user_elsewhere", USER, **other),
             "manager elsewhere": cls._new_user("esc_elsewhere", MANAGER, **other),
             "employee": cls._new_user("esc_clerk", "base.group_user"),
+            "auditor": cls._new_user("esc_auditor", AUDITOR),
             "client": cls._new_user(
                 "esc_portal", "base.group_portal", partner_id=cls.client.id
             ),
@@ -97,6 +132,14 @@ class WhoMayCommon(AccessCommon):
             for name, user in self.people.items()
             if self._get(lambda user=user: call(records.with_user(user)))
         }
+
+    def _readers(self, records, readers):
+        """Who reads records, with the auditor; drafts are their author's alone."""
+        is_draft = records._name.endswith(("handover", "handover.ticket")) and (
+            "draft" in (getattr(records, "handover_id", records)).mapped("state")
+        )
+        audited = records._name in AUDITED and not is_draft
+        return readers | ({"auditor"} if audited else set())
 
     def _get_copied(self, records):
         """Values for another record of the same kind."""

@@ -18,6 +18,7 @@ OWN = "helpdesk_mgmt.group_helpdesk_user_own"
 TEAM = "helpdesk_mgmt.group_helpdesk_user_team"
 USER = "helpdesk_mgmt.group_helpdesk_user"
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
+AUDITOR = "helpdesk_escalation.group_helpdesk_escalation_auditor"
 
 
 class PatientHttpCase(HttpCase):

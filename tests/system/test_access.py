@@ -41,6 +41,32 @@ SHOWN_TO_NOTIFIED = {
 }
 
 
+# What shows auditors something, or is about themselves.
+AUDITOR_MAY = {
+    ("helpdesk.escalation.chat.address", "action_save"),
+    ("helpdesk.escalation.chat.address", "action_test"),
+    ("helpdesk.escalation.chat.address", "action_use_discuss"),
+    ("helpdesk.escalation.incident", "action_confirm_until"),  # a dialog for others
+    ("helpdesk.escalation.incident", "action_open_ticket"),
+    ("helpdesk.escalation.incident", "action_release"),  # here it is theirs
+    ("helpdesk.escalation.incident", "get_dashboard"),
+    ("helpdesk.escalation.policy", "action_choose_teams"),
+    ("helpdesk.escalation.policy", "action_view_clients"),
+    ("helpdesk.escalation.policy", "action_view_incidents"),
+    ("helpdesk.escalation.policy", "action_view_teams"),
+    ("helpdesk.escalation.policy", "action_view_tickets"),
+    ("helpdesk.escalation.policy", "action_view_waiting"),
+    ("helpdesk.escalation.webhook", "action_view_deliveries"),
+    ("helpdesk.ticket", "action_escalation_open"),
+    ("helpdesk.ticket.team", "action_view_escalations"),
+    ("res.partner", "action_view_escalations"),
+}
+
+
+def with_auditor(records, name, people):
+    return people | ({"auditor"} if (records._name, name) in AUDITOR_MAY else set())
+
+
 def snooze(ticket):
     def snooze_in_the_dialog(dialogs):
         values = {"ticket_id": ticket.id, "reason": "Monday"}
@@ -132,6 +158,9 @@ class TestWhoMay(WhoMayCommon):
             {"cause_ticket_id": self.ticket.id, "ticket_ids": self.ticket.ids}
         )
         answer_all = self.env["helpdesk.escalation.answer.all"].create(ticket)
+        erase = self.env["helpdesk.escalation.erase"].create(
+            {"partner_id": self.client.id}
+        )
         incident_figures = self.env["helpdesk.escalation.report"].browse(
             self.incident.id
         )
@@ -165,8 +194,9 @@ class TestWhoMay(WhoMayCommon):
         ai_preview = self.env["helpdesk.escalation.ai.preview"].create(ticket)
         creators_of = {
             dialog._name: self.TICKET,
-            snooze._name: self.TICKET,
-            address._name: self.STAFF | self.ELSEWHERE | {"employee"},
+            snooze._name: self.READERS,
+            address._name: self.STAFF | self.ELSEWHERE | {"employee", "auditor"},
+            erase._name: managers,
             same_cause._name: self.TICKET,
             answer_all._name: self.TICKET,
             tuning._name: {"manager"},
@@ -189,6 +219,7 @@ class TestWhoMay(WhoMayCommon):
             (snooze, {"reason": "Y"}, nobody, nobody),
             (same_cause, {"ticket_ids": [Command.clear()]}, nobody, nobody),
             (answer_all, {"body": "X"}, nobody, nobody),
+            (erase, {"with_children": True}, nobody, nobody),
             (trigger, {"keywords": "lawyer"}, self.STAFF, {"manager"}),
             (cause, {"detail": "X"}, self.TICKET, nobody),
             (former, {"date": self.t0}, self.TICKET, nobody),
@@ -237,7 +268,7 @@ class TestWhoMay(WhoMayCommon):
                 ("unlink", lambda r: r.unlink(), writers),
             ]
             for name, call in self._ways_to_read(records):
-                operations.append((name, call, readers))
+                operations.append((name, call, self._readers(records, readers)))
             for name, call, expected in operations:
                 if name == "copy" and not new:
                     continue
@@ -434,6 +465,13 @@ class TestWhoMay(WhoMayCommon):
             # Sends to whoever presses it, and to nobody else.
             (self.spare, "action_test_on_me", None, self.STAFF),
             (starters, "action_create", create_starters, managers),
+            (self.client, "action_erase_escalations", None, managers),
+            (
+                self.env["helpdesk.escalation.erase"],
+                "action_erase",
+                lambda r: r.create({"partner_id": self.client.id}).action_erase(),
+                {"manager"},
+            ),
             (
                 self.spare.browse(),
                 "action_create_starter_set",
@@ -472,7 +510,8 @@ class TestWhoMay(WhoMayCommon):
         )
         for records, name, call, expected in buttons:
             with self.subTest(model=records._name, button=name):
-                self.assertEqual(self._who(records, call or press(name)), expected)
+                who = self._who(records, call or press(name))
+                self.assertEqual(who, with_auditor(records, name, expected))
         self._assert_all_are_listed(
             {(records._name, name) for records, name, _call, _who in buttons}
             | HANDOVER_METHODS
@@ -500,7 +539,8 @@ class TestWhoMay(WhoMayCommon):
         if "reason" in dialogs._fields:
             values["reason"] = "X"
         named = self._who(dialogs, lambda d: d.create(values).read([name]))
-        self.assertEqual(named, self.TICKET)
+        readers = self.READERS if name == "ticket_id" else self.TICKET
+        self.assertEqual(named, readers)
         spec = {name: {"fields": {"display_name": {}}}}
 
         def open_dialog(dialogs):
@@ -527,7 +567,7 @@ class TestWhoMay(WhoMayCommon):
             previews = previews.with_context(default_ticket_id=self.ticket.id)
             return previews.default_get(["ticket_id"])
 
-        self.assertEqual(self._who(previews, open_dialog), self.TICKET)
+        self.assertEqual(self._who(previews, open_dialog), self.READERS)
 
     def test_an_ended_incident_is_no_obstacle_to_the_buttons_of_an_open_page(self):
         self._staff_answers(self.ticket, 31)
@@ -588,7 +628,7 @@ class TestWhoMay(WhoMayCommon):
         )
         for number, (records, call) in enumerate(ways):
             with self.subTest(number, model=records._name):
-                self.assertEqual(self._who(records, call), self.TICKET)
+                self.assertEqual(self._who(records, call), self.READERS)
         found = self._who(
             self.policy,
             lambda r: any(
@@ -610,9 +650,10 @@ class TestWhoMay(WhoMayCommon):
             (messages, lambda r: r.search(itself)),
             (messages, lambda r: r.search_count(itself)),
             (self.incident, lambda r: r.message_ids.read(["body"])),
-            (self.incident, lambda r: r.message_post(body="Me too")),
         ):
-            self.assertEqual(self._who(records, call), self.TICKET)
+            self.assertEqual(self._who(records, call), self.READERS)
+        posting = self._who(self.incident, lambda r: r.message_post(body="Me too"))
+        self.assertEqual(posting, self.TICKET, "auditors say nothing")
         mailed = self.incident.notification_ids.mail_id.mail_message_id
         self.assertIn("Escalation mail to", mailed.body)
         readers = self._who(mailed, lambda r: r.read(["body"]))
@@ -655,7 +696,7 @@ class TestWhoMay(WhoMayCommon):
     def test_activities_and_followers_of_others_are_not_found(self):
         activity = self.incident.notification_ids.activity_id
         self.assertEqual(len(activity), 1)
-        readers = self.TICKET
+        readers = self.READERS
         self.assertEqual(self._who(activity, lambda r: r.read(["note"])), readers)
         self.assertEqual(
             self._who(activity, lambda r: r.search([("id", "in", r.ids)])), readers
@@ -735,7 +776,7 @@ class TestWhoMay(WhoMayCommon):
                 records,
                 lambda r: r.search([("id", "in", r.ids)]) and r.read(),
             )
-            self.assertEqual(found, self.TICKET)
+            self.assertEqual(found, self.READERS)
 
     def test_the_company_at_work_counts(self):
         """A manager of two companies who works in the other one just now."""
@@ -986,6 +1027,7 @@ class TestDoors(AccessCommon):
     }
     SERVER_ACTION_STATES = {"helpdesk_escalation"}  # test_doors_server_action.py
     SERVER_ACTIONS = {
+        "res_partner_action_erase",  # managers
         "helpdesk_ticket_action_ask_sign_off",  # a public method, in the table there
         "helpdesk_ticket_action_mute",  # the same
         "helpdesk_ticket_action_unmute",  # the same

@@ -1,0 +1,153 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..tools.erasing import Mask, Words
+from .helpdesk_escalation_erasure import INCIDENT
+
+MESSAGES = Words("mail.message", named=("body", "subject"))
+
+
+class HelpdeskEscalationErasure(models.AbstractModel):
+    """S16: words go with whom they are about.
+
+    What is said on a contact's tickets goes. Of people who work here their own reasons
+    go, and from everything else the name and the addresses.
+    """
+
+    _inherit = "helpdesk.escalation.erasure"
+
+    @api.model
+    def _find_tickets(self, partners, companies=None):
+        """Find the tickets of contacts, and those on which they wrote as clients.
+
+        Tickets without a contact are known by their address.
+
+        :param companies: whose tickets; all if None
+        """
+        tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
+        written = self.env["mail.message"].search_fetch(
+            [
+                ("author_id", "in", partners.ids),
+                ("model", "=", tickets._name),
+                ("escalation_party", "=", "client"),
+            ],
+            ["res_id"],
+        )
+        emails = [email for email in partners.mapped("email_normalized") if email]
+        domain = (
+            Domain("partner_id", "in", partners.ids)
+            | Domain("id", "in", written.mapped("res_id"))
+            | Domain("partner_id", "=", False) & Domain("partner_email", "in", emails)
+        )
+        if companies is not None:
+            domain &= Domain("company_id", "in", [False, *companies.ids])
+        return tickets.search(domain)
+
+    @api.model
+    def _find_on_tickets(self, tickets):
+        """Find the records that hold words about tickets: (words, records)."""
+        incidents = self._find_incidents(tickets)
+        yield from self._find_of_incidents(incidents, False)
+        for words in self._get_words():
+            if words.moment and words.ticket:
+                domain = Domain(words.ticket, "in", tickets.ids)
+                yield words, self._find(words, domain)
+
+    @api.model
+    def _find_incidents(self, tickets):
+        return self.env[INCIDENT].search([("ticket_id", "in", tickets.ids)])
+
+    @api.model
+    def _find_of_users(self, users, companies=None):
+        """Find the records that hold words about people who work here, or theirs."""
+        for words in self._get_words() if users else ():
+            if words.users:
+                domain = Domain.OR(
+                    [Domain(name, "in", users.ids) for name in words.users]
+                )
+                yield (
+                    words,
+                    self._find(words, domain & self._of_companies(words, companies)),
+                )
+
+    @api.model
+    def _of_companies(self, words, companies):
+        """Keep to the records of some companies; all if None."""
+        if companies is None:
+            return Domain.TRUE
+        return Domain(words.company, "in", [False, *companies.ids])
+
+    @api.model
+    def _find_named(self, mask, companies=None):
+        """Find where somebody is named: (words, records)."""
+        incidents = self.env[INCIDENT]
+        for words in self._get_words():
+            named = Words(words.model, named=words.fields + words.named)
+            domain = Domain(words.domain) & self._of_companies(words, companies)
+            yield named, self._search_named(named, mask, domain)
+        domain = Domain("model", "=", INCIDENT)
+        if companies is not None:
+            of_companies = Domain("company_id", "in", [False, *companies.ids])
+            domain &= Domain("res_id", "in", incidents.search(of_companies).ids)
+        yield MESSAGES, self._search_named(MESSAGES, mask, domain)
+
+    @api.model
+    def _search_named(self, words, mask, domain):
+        records = self.env[words.model].with_context(active_test=False)
+        found = records.search(
+            domain
+            & Domain.OR(
+                Domain(name, "ilike", wanted)
+                for name in words.named
+                for wanted in mask.wanted
+            )
+        )
+        return found.filtered(
+            lambda one: any(
+                one[n] and mask.clean(one[n]) != one[n] for n in words.named
+            )
+        )
+
+    @api.model
+    def _erase_tickets(self, tickets):
+        """Remove what is said on tickets, of open incidents too."""
+        if not tickets:
+            return
+        incidents = self._find_incidents(tickets)
+        for words, records in self._find_on_tickets(tickets):
+            self._empty(words, records)
+        self._remove_from(incidents, False, "person")
+
+    @api.model
+    def _erase_users(self, users, companies=None):
+        """Remove the reasons of people who work here, and those about them."""
+        for words, records in self._find_of_users(users, companies):
+            self._empty(words, records)
+
+    @api.model
+    def _erase_names(self, mask, companies=None):
+        """Take somebody's name and addresses out of all that is left."""
+        for words, records in self._find_named(mask, companies):
+            for record in records:
+                record.write(
+                    {
+                        name: mask.clean(record[name])
+                        for name in words.named
+                        if record[name]
+                    }
+                )
+
+    @api.model
+    def _make_mask(self, partners):
+        """Return what takes contacts, and their logins, out of texts."""
+        users = partners.with_context(active_test=False).user_ids
+        return Mask(
+            partners.mapped("name"),
+            [
+                *partners.mapped("email"),
+                *partners.mapped("email_normalized"),
+                *partners.mapped("phone"),
+                *partners.mapped("phone_sanitized"),
+                *users.mapped("login"),
+            ],
+        )

@@ -1,0 +1,252 @@
+"""S16: words go when their time is over, and with their person; figures stay."""
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..support.common import MANAGER, EscalationCommon
+from ..support.snooze import SnoozeMixin
+
+
+class ErasureCommon(SnoozeMixin, EscalationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agent.name = "Anna Agent"
+        cls.leader.name = "Lea Leader"
+        cls.erasure = cls.env["helpdesk.escalation.erasure"]
+
+    def _new_case(self, **values):
+        """A ticket with words in all places: snoozed, woken, a note, a cause."""
+        ticket = self._new_ticket(0, **values)
+        self._run(11)
+        incident = self._incident(ticket)
+        self._snooze_ticket(ticket, 15, 40, self.agent, reason="Carla is ill")
+        self._run(41)
+        incident.cause_ids = [
+            Command.create(
+                {"kind": "action", "detail": "“I will sue you”, says Carla Client"}
+            )
+        ]
+        incident.message_post(
+            body="Carla Client shouts at Lea Leader", subject="Carla again"
+        )
+        incident.notification_ids[0].reason = "smtp: <esc_agent@helpdesk.example> 550"
+        return ticket, incident
+
+    def _resolve(self, ticket, minute=50):
+        self._staff_answers(ticket, minute)
+        self._run(minute + 1)
+
+    def _keep_for(self, words=0, notifications=0):
+        self.env["res.config.settings"].create(
+            {
+                "escalation_words_days": words,
+                "escalation_notifications_days": notifications,
+            }
+        ).set_values()
+
+    def _vacuum(self, days):
+        self.env.flush_all()
+        with self._at(days * 24 * 60):
+            while self.erasure._gc_words()[1]:
+                pass
+        self.env.invalidate_all()
+
+    def _words(self, incident):
+        """All that people have said, as far as it is kept."""
+        texts = [
+            incident.error,
+            incident.snooze_reason,
+            *incident.confirmation_ids.mapped("snooze_reason"),
+            *incident.cause_ids.mapped("detail"),
+            *incident.message_ids.mapped("body"),
+            *incident.message_ids.mapped("subject"),
+        ]
+        return [text for text in texts if text]
+
+    def _figures(self, incident):
+        names = (
+            "anchor_date",
+            "create_date",
+            "first_step_date",
+            "policy_id",
+            "resolution",
+            "resolved_by_id",
+            "resolved_date",
+            "round",
+            "state",
+            "team_id",
+        )
+        lines = incident.notification_ids
+        return (
+            [incident[name] for name in names],
+            [(x.user_id, x.step_name, x.channel, x.state, x.sent_date) for x in lines],
+            [(x.user_id, x.date, x.ended_date) for x in incident.confirmation_ids],
+            incident.cause_ids.mapped("kind"),
+        )
+
+
+class TestRetention(ErasureCommon):
+    def test_words_go_after_their_time_and_figures_stay(self):
+        ticket, incident = self._new_case()
+        self._resolve(ticket)
+        figures = self._figures(incident)
+        self.assertEqual(len(self._words(incident)), 4)
+        note = incident.message_ids.filtered("subject")
+        self._keep_for(words=30)
+        self._vacuum(29)
+        self.assertEqual(len(self._words(incident)), 4)
+        self.assertFalse(incident.removed_text)
+        self._vacuum(31)
+        self.assertFalse(self._words(incident))
+        self.assertEqual(self._figures(incident), figures)
+        self.assertRegex(incident.removed_text, "^Words were removed on .* retention")
+        self.assertIn("550", incident.notification_ids[0].reason, "has its own time")
+        self.assertTrue(note.exists(), "so that a reply to it finds its place")
+
+    def test_texts_of_notifications_have_a_time_of_their_own(self):
+        ticket, incident = self._new_case()
+        self._run(71)
+        self._resolve(ticket, 80)
+        figures = self._figures(incident)
+        words = self._words(incident)
+        mails = self.erasure._find_messages(incident, True)
+        self.assertIn("Escalation mail to Lea Leader", mails.body)
+        self._keep_for(notifications=7)
+        self._vacuum(8)
+        self.assertFalse(incident.notification_ids.filtered("reason"))
+        self.assertFalse(mails.filtered("body"))
+        self.assertEqual(self._words(incident), words)
+        self.assertEqual(self._figures(incident), figures)
+        self.assertIn("texts of notifications", incident.removed_text)
+
+    def test_what_is_open_keeps_its_words(self):
+        _ticket, incident = self._new_case()
+        words = self._words(incident)
+        self._keep_for(words=1, notifications=1)
+        self._vacuum(400)
+        self.assertEqual(self._words(incident), words)
+        self.assertIn("550", incident.notification_ids[0].reason)
+
+    def test_all_is_kept_for_ever_unless_somebody_says_so(self):
+        ticket, incident = self._new_case()
+        self._resolve(ticket)
+        self._vacuum(4000)
+        self.assertEqual(len(self._words(incident)), 4)
+
+    def test_the_setting_says_how_many_it_would_concern(self):
+        settings = self.env["res.config.settings"]
+        for minute in (50, 60):
+            ticket, _incident = self._new_case()
+            self._resolve(ticket, minute)
+        with self._at(40 * 24 * 60):
+            said = settings.new({"escalation_words_days": 30}).escalation_words_due
+            self.assertIn("2 resolved escalations", said)
+            for days in (0, 41):
+                said = settings.new({"escalation_words_days": days})
+                self.assertFalse(said.escalation_words_due)
+        for days in (-1, 99_999):
+            with self.assertRaises(ValidationError):
+                self._keep_for(words=days)
+
+
+class TestErasedContact(ErasureCommon):
+    def _erase(self, partner, user=None, **values):
+        dialog = self.env["helpdesk.escalation.erase"].with_user(user or self.manager)
+        action = partner.with_user(dialog.env.user).action_erase_escalations()
+        dialog = dialog.with_context(action["context"]).create(values)
+        found = dialog.found
+        dialog.action_erase()
+        self.env.invalidate_all()
+        return found
+
+    def _other_case(self):
+        other = self.env["res.partner"].create({"name": "Otto Other"})
+        return self._new_case(partner_id=other.id)
+
+    def test_a_client_is_asked_about_first_and_goes(self):
+        ticket, incident = self._new_case()
+        _ticket, elsewhere = self._other_case()
+        figures = self._figures(incident)
+        messages = ticket.message_ids.mapped("body")
+        found = self._erase(self.client)
+        self.assertIn("Escalation Cause: texts of 1", found)
+        self.assertIn("Escalation Cause: the name in 1", found)
+        self.assertFalse(self._words(incident))
+        self.assertEqual(self._figures(incident), figures)
+        self.assertIn("with a contact", incident.removed_text)
+        self.assertEqual(ticket.message_ids.mapped("body"), messages)
+        self.assertIn("“I will sue you”, says ***", self._words(elsewhere))
+        self.assertIn("*** shouts at Lea Leader", str(self._words(elsewhere)))
+        self.assertFalse(elsewhere.removed_text)
+        with self.assertRaises(UserError):
+            self._erase(self.client)
+
+    def test_who_only_wrote_on_a_ticket_goes_from_it(self):
+        helper = self.env["res.partner"].create({"name": "Hanna Helper"})
+        ticket, incident = self._new_case()
+        self._client_writes(ticket, 45, helper)
+        self._erase(helper)
+        self.assertFalse(self._words(incident))
+
+    def test_a_company_goes_with_its_contacts_if_that_is_wanted(self):
+        _ticket, incident = self._new_case()
+        _ticket, own = self._new_case(partner_id=self.client_company.id)
+        self._erase(self.client_company)
+        self.assertTrue(self._words(incident), "the contact's own")
+        self.assertFalse(self._words(own))
+        self._erase(self.client_company, with_children=True)
+        self.assertFalse(self._words(incident))
+
+    def test_an_employee_is_named_nowhere_any_more(self):
+        _ticket, incident = self._new_case()
+        step = incident.notification_ids[0]
+        step.step_name = "After 10min: notify Anna Agent"
+        self.agent.active = False
+        found = self._erase(self.agent.partner_id)
+        self.assertIn("Former Confirmation: texts of 1", found)
+        self.assertFalse(incident.confirmation_ids.mapped("snooze_reason")[0])
+        self.assertFalse(step.reason)
+        self.assertEqual(step.step_name, "After 10min: notify ***")
+        self.assertEqual(step.user_id, self.agent, "figures stay")
+        self.assertIn("“I will sue you”, says Carla Client", self._words(incident))
+
+    def test_a_deleted_contact_leaves_no_words(self):
+        ticket, incident = self._new_case()
+        figures = self._figures(incident)
+        self.client.unlink()
+        self.assertFalse(ticket.partner_id)
+        self.assertFalse(self._words(incident))
+        self.assertEqual(self._figures(incident), figures)
+
+    def test_merged_contacts_keep_their_words(self):
+        _ticket, incident = self._new_case()
+        words = self._words(incident)
+        again = self.env["res.partner"].create(
+            {"name": "Carla C.", "email": self.client.email}
+        )
+        self.env["base.partner.merge.automatic.wizard"].with_context(
+            active_model="res.partner", active_ids=(self.client + again).ids
+        ).create({"dst_partner_id": again.id}).action_merge()
+        self.env.invalidate_all()
+        self.assertFalse(self.client.exists())
+        self.assertEqual(self._words(incident), words)
+        self._erase(again)
+        self.assertFalse(self._words(incident))
+
+    def test_only_managers_and_only_in_their_companies(self):
+        for user in (self.leader, self.director):
+            with self.assertRaises(AccessError):
+                self._erase(self.client, user)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        manager = self._new_user(
+            "esc_elsewhere",
+            MANAGER,
+            company_id=elsewhere.id,
+            company_ids=[Command.set(elsewhere.ids)],
+        )
+        _ticket, incident = self._new_case()
+        words = self._words(incident)
+        with self.assertRaises(UserError):
+            self._erase(self.client, manager)
+        self.assertEqual(self._words(incident), words)
