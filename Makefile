@@ -64,7 +64,7 @@ clean:
 #: make torture  the tests of faults and chance in their long form, for a quarter of an
 #:               hour or more (SEED=…: the same chance again; ARGS as with make test)
 #: make neighbours   stories beside add-ons of Odoo and the OCA that touch the same paths,
-#:               each of them and all at once, for two hours or so; each is taken off
+#:               each of them and all at once, for an hour or two; each is taken off
 #:               again, and so are ours (ARGS=crm: only this one; also pytest's options)
 #: make ai       the proposals of a real language model, a small one on this machine: that
 #:               they come, not that they are right (first fetches and compiles it)
