@@ -26,7 +26,8 @@ class TestHr(EscalationCommon):
         self.assertEqual(incident.state, "confirmed")
 
     def test_who_departs_with_their_login_is_not_on_it_any_more(self):
-        self.env["hr.departure.wizard"].create(
+        wizard = self.env["hr.departure.wizard"].with_context(employee_termination=True)
+        wizard.create(
             {
                 "employee_ids": self.employee.ids,
                 "departure_reason_id": self.env["hr.departure.reason"]

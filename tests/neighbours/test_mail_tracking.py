@@ -42,7 +42,7 @@ class TestMailTracking(IncomingMail, EscalationCommon):
                 status="5.1.1",
             )
         )
-        self.assertEqual(tracking.state, "bounced")
+        self.assertEqual(tracking.state, "soft-bounced")
         self.assertEqual(
             self._told(ticket),
             [
