@@ -221,7 +221,8 @@ def compare(found):
             continue
         times = "; ".join(f"{one.seconds:.2f} s" for one in values)
         queries = sorted({one.queries for one in values})
-        text = f"{times} ({queries[0]}–{queries[-1]} queries)"
+        few_and_many = "–".join(map(str, dict.fromkeys([queries[0], queries[-1]])))
+        text = f"{times} ({few_and_many} queries)"
         grown = values[-1].seconds / values[0].seconds
         limit = sizes[-1] / sizes[0]
         rows.append(

@@ -148,8 +148,8 @@ class HelpdeskTicket(models.Model):
     def _find_in_overview(self, condition):
         """Return the domain of the tickets with a condition on the overview's status.
 
-        PostgreSQL does not know for how many it holds. Joined, it would go through all of
-        these anew for each ticket of a list's first page; with ``IS TRUE`` it reads
+        PostgreSQL does not know for how many it holds. Joined, it would go through all
+        of these anew for each ticket of a list's first page; with ``IS TRUE`` it reads
         them once and looks each ticket up.
 
         :param SQL condition: names the statuses, which PostgreSQL takes for few
@@ -215,7 +215,9 @@ class HelpdeskTicket(models.Model):
         if or_none:
             condition = SQL("(%s OR policy_id IS NULL)", condition)
         policies_of_all = self.env["helpdesk.escalation.clock"]._sql_policies()
-        ids = SQL("(SELECT id FROM %s AS policies WHERE %s)", policies_of_all, condition)
+        ids = SQL(
+            "(SELECT id FROM %s AS policies WHERE %s)", policies_of_all, condition
+        )
         return Domain("id", "in", ids)
 
     def _search_escalation_waiting_since(self, operator, value):

@@ -45,7 +45,9 @@ class TestFigures(FiguresCommon):
             ) as asked:
                 dashboard = incidents.get_dashboard(with_health=with_health)
             clocks = [
-                call for call in asked.mock_calls if "partner_chain" in str(call.args[1])
+                call
+                for call in asked.mock_calls
+                if "partner_chain" in str(call.args[1])
             ]
             self.assertEqual(bool(clocks), with_health)
             self.assertEqual("problems" in dashboard, with_health)

@@ -209,7 +209,9 @@ class TestTicketList(EscalationCommon):
         """Nor tickets: incidents tell, of which there are few."""
         plan = self._explain(("escalation_status", "in", ("active", "snoozed")))
         self.assertNotIn("mail_message", plan)
-        self.assertIn("mail_message", self._explain(("escalation_status", "=", "waiting")))
+        self.assertIn(
+            "mail_message", self._explain(("escalation_status", "=", "waiting"))
+        )
 
     def test_of_closed_tickets_only_those_are_looked_at_that_somebody_wrote_on(self):
         answered = self.by_name["Answered"]
@@ -235,10 +237,14 @@ class TestTicketList(EscalationCommon):
             [("id", "in", self.tickets.ids)], ["escalation_status"], ["__count"]
         )
         statuses = {group["escalation_status"] for group in groups}
-        self.assertEqual(statuses, {"active", "confirmed", "waiting", "unwatched", False})
+        self.assertEqual(
+            statuses, {"active", "confirmed", "waiting", "unwatched", False}
+        )
 
     def _find_closed_stage(self):
-        return self.env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
+        return self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
 
     def _find_looked_at(self):
         overview = self.env["helpdesk.ticket"]._get_escalation_overview()
