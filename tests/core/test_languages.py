@@ -55,15 +55,15 @@ class TestLanguages(EscalationCommon):
         self.env["res.lang"]._activate_lang("ar_001")
         self.director.lang = "ar_001"
         self._run(60)
-        mails = self._incident(self.ticket).notification_ids.mail_id
+        lines = self._incident(self.ticket).notification_ids
         sides = {
-            mail.recipient_ids: html.fromstring(mail.body_html).xpath(
+            line.user_id: html.fromstring(line.mail_id.body_html).xpath(
                 "//*[@class='o_escalation_mail']/@dir"
             )
-            for mail in mails
+            for line in lines
+            if line.channel == "email"
         }
-        self.assertEqual(sides[self.leader.partner_id], ["ltr"])
-        self.assertEqual(sides[self.director.partner_id], ["rtl"])
+        self.assertEqual(sides, {self.leader: ["ltr"], self.director: ["rtl"]})
 
     def test_a_german_noun_keeps_its_capital_within_a_sentence(self):
         line = self.lines.filtered(lambda line: line.user_id == self.leader)
