@@ -66,11 +66,10 @@ def merge(language):
 def main(new):
     for catalogue in catalogues():
         write(catalogue, read(catalogue))
-    for language in sorted(languages() | set(new)):
-        lacking = merge(language)
-        print(f"  {language}: {len(lacking)} terms to translate")
-        for term in sorted(lacking):
-            print(f"      {term[:100]!r}")
+    lacking = {language: merge(language) for language in languages() | set(new)}
+    for term in sorted(set().union(*lacking.values())):
+        where = " ".join(sorted(one for one in lacking if term in lacking[one]))
+        print(f"  {where}: {term[:100]!r}")
 
 
 if __name__ == "__main__":
