@@ -26,11 +26,10 @@ class HelpdeskEscalationIncident(models.Model):
             open tickets. Without it ``problems`` and ``watch`` are left out
         :return: ``tiles``: what to count, each with the action that lists just that
             (see ``_prepare_tile``); ``problems``: what everybody should know, and for
-            managers and auditors, what is wrong (see
-            ``helpdesk.escalation.health``); ``start``: what to say and offer where
-            there is nothing to show; ``watch``: for them, and for monitoring in their
-            name, the health in three values (see ``_get_watch`` of
-            ``helpdesk.escalation.health``), else None
+            managers and auditors, what is wrong (see ``helpdesk.escalation.health``);
+            ``start``: what to say and offer where there is nothing to show;
+            ``watch``: for them, and for monitoring in their name, the health in three
+            values (see ``_get_watch`` of ``helpdesk.escalation.health``), else None
         :rtype: dict
         :raise AccessError: when the user may not read incidents
         """

@@ -49,6 +49,7 @@ AUDITOR_MAY = {
     ("helpdesk.escalation.incident", "action_confirm_until"),  # a dialog for others
     ("helpdesk.escalation.incident", "action_open_ticket"),
     ("helpdesk.escalation.incident", "action_release"),  # here it is theirs
+    ("helpdesk.escalation.incident", "action_same_cause"),  # a dialog for others
     ("helpdesk.escalation.incident", "get_dashboard"),
     ("helpdesk.escalation.policy", "action_choose_teams"),
     ("helpdesk.escalation.policy", "action_view_clients"),
@@ -57,7 +58,10 @@ AUDITOR_MAY = {
     ("helpdesk.escalation.policy", "action_view_tickets"),
     ("helpdesk.escalation.policy", "action_view_waiting"),
     ("helpdesk.escalation.webhook", "action_view_deliveries"),
+    ("helpdesk.ticket", "action_escalation_answer_all"),  # a dialog for others
     ("helpdesk.ticket", "action_escalation_open"),
+    ("helpdesk.ticket", "action_escalation_same_cause"),  # a dialog for others
+    ("helpdesk.ticket", "action_escalation_view_same_cause"),
     ("helpdesk.ticket.team", "action_view_escalations"),
     ("res.partner", "action_view_escalations"),
 }
