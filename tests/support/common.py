@@ -14,6 +14,8 @@ from odoo.tools.mail import html_to_inner_content
 
 from odoo.addons.mail.tests.common import MailCommon
 
+from .scene import get_scene
+
 OWN = "helpdesk_mgmt.group_helpdesk_user_own"
 TEAM = "helpdesk_mgmt.group_helpdesk_user_team"
 USER = "helpdesk_mgmt.group_helpdesk_user"
@@ -43,7 +45,14 @@ class EscalationCommon(MailCommon):
 
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
+        scene = get_scene(Stage)
+        # Not MailCommon's own: what it prepares is part of the scene.
+        super(MailCommon, cls).setUpClass()
+        cls._look_around()
+        scene.show(cls)
+
+    @classmethod
+    def _look_around(cls):
         cls.env = cls.env(
             context=dict(cls.env.context, tracking_disable=True, mail_notrack=True)
         )
@@ -53,6 +62,8 @@ class EscalationCommon(MailCommon):
         cls.notifications = cls.env["helpdesk.escalation.notification"]
         cls.policies = cls.env["helpdesk.escalation.policy"]
 
+    @classmethod
+    def _set_scene(cls):
         cls.agent = cls._new_user("esc_agent", TEAM)
         cls.leader = cls._new_user("esc_leader", USER)
         cls.director = cls._new_user("esc_director", "base.group_user")
@@ -259,3 +270,13 @@ class EscalationCommon(MailCommon):
             order="id",
         )
         return [html_to_inner_content(message.body) for message in messages]
+
+
+class Stage(EscalationCommon):
+    """Prepares what all the others find."""
+
+    @classmethod
+    def setUpClass(cls):
+        super(EscalationCommon, cls).setUpClass()
+        cls._look_around()
+        cls._set_scene()
