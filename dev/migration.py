@@ -184,8 +184,8 @@ def columns(name):
 
 def rows(table, names, database):
     """The rows of a table as {key: hashes of the columns}."""
-    hashes = [f"md5(\"{name}\"::text)" for name in names]
+    hashes = [f'md5("{name}"::text)' for name in names]
     # What has no id is a relation of others: its row is its key.
     key = "id" if "id" in names else f"concat_ws('-', {', '.join(names)})"
-    found = sql(f"SELECT {', '.join([key, *hashes])} FROM \"{table}\"", database)
+    found = sql(f'SELECT {", ".join([key, *hashes])} FROM "{table}"', database)
     return {key: hashes for key, *hashes in found}
