@@ -75,7 +75,7 @@ def pytest_ignore_collect(collection_path):
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the tests of real servers: none is left for the end, alone."""
+    """Begin with the tests of real servers, so that none is the last to end."""
     items.sort(key=lambda item: item.path.parent.name != "system")
 
 
