@@ -3,7 +3,8 @@
 ``make terms`` exports the terms first and runs this then, with the stack's Python.
 A new term comes into each language empty, unless another add-on has it there already,
 and one that is gone goes. ``LANG`` as an argument begins a new language. What is
-empty is named: a test wants each term in each language.
+empty is named: a test wants each term in each language. The OCA's check wants what is
+the same as in English empty, too: a comment in its place says that it is meant.
 """
 
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import polib
 
 REPO = Path(__file__).resolve().parent.parent
+SAME = "the same as in English"
 # What changes with each export, and says nothing that git doesn't know.
 DATES = ("POT-Creation-Date", "PO-Revision-Date")
 
@@ -38,10 +40,18 @@ def write(target, entries):
 def known(language):
     """The translations that there are, of all add-ons."""
     return {
-        entry.msgid: entry.msgstr
+        term: words
         for path in REPO.glob(f"helpdesk_escalation*/i18n/{language}.po")
+        for term, words in words_of(path).items()
+    }
+
+
+def words_of(path):
+    """The translations of a file; where one is the same as the term, the term."""
+    return {
+        entry.msgid: entry.msgstr or entry.msgid
         for entry in read(path)
-        if entry.msgstr
+        if entry.msgstr or SAME in entry.comment.splitlines()
     }
 
 
@@ -51,14 +61,18 @@ def merge(language):
     elsewhere = known(language)
     for catalogue in catalogues():
         target = catalogue.with_name(f"{language}.po")
-        own = {e.msgid: e.msgstr for e in read(target)} if target.exists() else {}
+        own = words_of(target) if target.exists() else {}
         new = read(catalogue)
         new.metadata["Language"] = language
         new.metadata["Content-Transfer-Encoding"] = "8bit"
         for entry in new:
-            entry.msgstr = own.get(entry.msgid) or elsewhere.get(entry.msgid, "")
-            if not entry.msgstr:
+            words = own.get(entry.msgid) or elsewhere.get(entry.msgid)
+            if not words:
                 lacking.add(entry.msgid)
+            elif words == entry.msgid:
+                entry.comment += f"\n{SAME}"
+            else:
+                entry.msgstr = words
         write(target, new)
     return lacking
 
