@@ -50,6 +50,7 @@ class HelpdeskEscalationErasure(models.AbstractModel):
                 "helpdesk.escalation.cause",
                 fields=("detail",),
                 incidents="incident_id",
+                author="message_id.author_id",
             ),
             Words(
                 "helpdesk.escalation.notification",
@@ -116,6 +117,11 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         for words, records in self._find_of_incidents(incidents, of_notifications):
             self._empty(words, records)
         self._empty_messages(self._find_messages(incidents, of_notifications))
+        self._mark(incidents, of_notifications, why)
+
+    @api.model
+    def _mark(self, incidents, of_notifications, why):
+        """Say on incidents that words are gone, and why."""
         now = fields.Datetime.now()
         if of_notifications:
             incidents.write({"notifications_removed_date": now})

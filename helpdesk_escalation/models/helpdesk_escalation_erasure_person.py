@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import email_normalize
 
 from ..tools.erasing import Mask, Words
 from .helpdesk_escalation_erasure import INCIDENT
@@ -18,9 +19,10 @@ class HelpdeskEscalationErasure(models.AbstractModel):
 
     @api.model
     def _find_tickets(self, partners, companies=None):
-        """Find the tickets of contacts, and those on which they wrote as clients.
+        """Find the tickets of contacts.
 
-        Tickets without a contact are known by their address.
+        Tickets without a contact are theirs by their address, or as they wrote there.
+        Those of other contacts are not, whoever wrote there.
 
         :param companies: whose tickets; all if None
         """
@@ -33,15 +35,64 @@ class HelpdeskEscalationErasure(models.AbstractModel):
             ],
             ["res_id"],
         )
-        emails = [email for email in partners.mapped("email_normalized") if email]
-        domain = (
-            Domain("partner_id", "in", partners.ids)
-            | Domain("id", "in", written.mapped("res_id"))
-            | Domain("partner_id", "=", False) & Domain("partner_email", "in", emails)
-        )
+        of_companies = Domain.TRUE
         if companies is not None:
-            domain &= Domain("company_id", "in", [False, *companies.ids])
-        return tickets.search(domain)
+            of_companies = Domain("company_id", "in", [False, *companies.ids])
+        nobodys = Domain("partner_id", "=", False)
+        found = tickets.search(
+            of_companies
+            & (
+                Domain("partner_id", "in", partners.ids)
+                | nobodys & Domain("id", "in", written.mapped("res_id"))
+            )
+        )
+        emails = self._get_own_emails(partners)
+        addressed = tickets.search(
+            of_companies
+            & nobodys
+            & Domain.OR(Domain("partner_email", "ilike", email) for email in emails)
+        )
+        # Mail programs put the name before the address.
+        return found | addressed.filtered(
+            lambda ticket: email_normalize(ticket.partner_email) in emails
+        )
+
+    @api.model
+    def _get_own_emails(self, partners):
+        """Return the addresses that no other contact has, as one merged with them."""
+        emails = {email for email in partners.mapped("email_normalized") if email}
+        others = self.env["res.partner"].with_context(active_test=False)
+        others = others.search(
+            [("email_normalized", "in", list(emails)), ("id", "not in", partners.ids)]
+        )
+        return emails - set(others.mapped("email_normalized"))
+
+    @api.model
+    def _find_quotes(self, partners, tickets, companies=None, only_resolved=False):
+        """Find what contacts said themselves on the tickets of others.
+
+        :param tickets: their own, of which all goes
+        """
+        for words in self._get_words():
+            if words.author:
+                domain = (
+                    Domain(words.author, "in", partners.ids)
+                    & Domain(words.ticket, "not in", tickets.ids)
+                    & self._of_companies(words, companies)
+                )
+                if only_resolved:
+                    domain &= Domain(f"{words.incidents}.state", "=", "resolved")
+                yield words, self._find(words, domain)
+
+    @api.model
+    def _erase_quotes(self, partners, tickets, companies=None, only_resolved=False):
+        """Remove what contacts said themselves on the tickets of others."""
+        for words, records in self._find_quotes(
+            partners, tickets, companies, only_resolved
+        ):
+            incidents = records.mapped(words.incidents)
+            self._empty(words, records)
+            self._mark(incidents, False, "person")
 
     @api.model
     def _find_on_tickets(self, tickets):

@@ -22,6 +22,8 @@ class Words(NamedTuple):
     ticket: str = "ticket_id"
     users: tuple = ()
     company: str = "ticket_id.company_id"
+    # Whose own words they are, on whosever ticket: the path to a contact.
+    author: str = ""
     # Of notifications, which have a time of their own.
     of_notifications: bool = False
     # Which of the model's records, as a domain.

@@ -182,12 +182,40 @@ class TestErasedContact(ErasureCommon):
         with self.assertRaises(UserError):
             self._erase(self.client)
 
+    def _quote(self, incident, message):
+        detail = "“Hurry”"
+        values = {"kind": "action", "detail": detail, "message_id": message.id}
+        incident.cause_ids = [Command.create(values)]
+        incident.message_post(body="Hanna Helper called")
+        return incident.cause_ids.filtered(lambda cause: cause.detail == detail)
+
     def test_who_only_wrote_on_a_ticket_goes_from_it(self):
         helper = self.env["res.partner"].create({"name": "Hanna Helper"})
         ticket, incident = self._new_case()
-        self._client_writes(ticket, 45, helper)
+        words = self._words(incident)
+        quote = self._quote(incident, self._client_writes(ticket, 45, helper))
+        self._erase(helper)
+        self.assertFalse(quote.detail, "its own words")
+        self.assertLessEqual(set(words), set(self._words(incident)))
+        self.assertIn("*** called", str(self._words(incident)))
+        self.assertIn("with a contact", incident.removed_text)
+        # Of a ticket that is nobody else's all goes.
+        ticket.partner_id = False
         self._erase(helper)
         self.assertFalse(self._words(incident))
+
+    def test_who_only_wrote_and_is_deleted_takes_nothing_from_what_is_open(self):
+        helper = self.env["res.partner"].create({"name": "Hanna Helper"})
+        again = helper.copy()
+        ticket, incident = self._new_case()
+        quote = self._quote(incident, self._client_writes(ticket, 45, helper))
+        other = self._quote(incident, self._client_writes(ticket, 46, again)) - quote
+        words = self._words(incident)
+        helper.unlink()
+        self.assertEqual(self._words(incident), words)
+        self._resolve(ticket)
+        again.unlink()
+        self.assertEqual((quote.detail, other.detail), ("“Hurry”", False))
 
     def test_a_company_goes_with_its_contacts_if_that_is_wanted(self):
         _ticket, incident = self._new_case()
@@ -232,6 +260,16 @@ class TestErasedContact(ErasureCommon):
         self.assertFalse(self.client.exists())
         self.assertEqual(self._words(incident), words)
         self._erase(again)
+        self.assertFalse(self._words(incident))
+
+    def test_tickets_without_a_contact_are_known_by_an_address_of_its_own(self):
+        written = {"partner_id": False, "partner_email": "Carla <Carla@acme.example>"}
+        _ticket, incident = self._new_case(**written)
+        words = self._words(incident)
+        again = self.client.copy({"active": False})
+        again.unlink()
+        self.assertEqual(self._words(incident), words, "another has the address")
+        self.client.unlink()
         self.assertFalse(self._words(incident))
 
     def test_only_managers_and_only_in_their_companies(self):
