@@ -71,15 +71,12 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         """Remove what has been kept for as long as the settings say."""
         done = 0
         is_more = False
-        for of_notifications, marker in (
-            (False, "words_removed_date"),
-            (True, "notifications_removed_date"),
-        ):
+        for of_notifications in (False, True):
             limit = self._get_limit(of_notifications)
             if not limit:
                 continue
             incidents = self.env[INCIDENT].search(
-                self._get_due_domain(limit) & Domain(marker, "=", False),
+                self._get_due_domain(limit, of_notifications),
                 order="id",
                 limit=AT_ONCE,
             )
@@ -102,9 +99,18 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         return days and fields.Datetime.now() - timedelta(days=days)
 
     @api.model
-    def _get_due_domain(self, limit):
-        """Find the incidents that have been resolved for longer than words are kept."""
-        return Domain("state", "=", "resolved") & Domain("resolved_date", "<", limit)
+    def _get_due_domain(self, limit, of_notifications):
+        """Find the incidents that have been resolved for longer than words are kept.
+
+        What was erased with a contact may have had words since.
+        """
+        if of_notifications:
+            kept = Domain("notifications_removed_date", "=", False)
+        else:
+            kept = Domain("words_removed_date", "=", False)
+            kept |= Domain("words_removed_why", "=", "person")
+        resolved = Domain("state", "=", "resolved")
+        return resolved & Domain("resolved_date", "<", limit) & kept
 
     @api.model
     def _remove_from(self, incidents, of_notifications, why):

@@ -120,6 +120,21 @@ class TestRetention(ErasureCommon):
         self.assertEqual(self._figures(incident), figures)
         self.assertIn("texts of notifications", incident.removed_text)
 
+    def test_words_that_come_after_an_erasure_go_after_their_time(self):
+        ticket, incident = self._new_case()
+        self.erasure._erase_tickets(ticket)
+        incident.message_post(body="Carla Client shouts again")
+        self._resolve(ticket)
+        with self._at(40 * 24 * 60):
+            settings = self.env["res.config.settings"].new(
+                {"escalation_words_days": 30}
+            )
+            self.assertIn("1 resolved", settings.escalation_words_due)
+        self._keep_for(words=30)
+        self._vacuum(31)
+        self.assertFalse(self._words(incident))
+        self.assertEqual(incident.words_removed_why, "retention", "and not every day")
+
     def test_what_is_open_keeps_its_words(self):
         _ticket, incident = self._new_case()
         words = self._words(incident)
