@@ -123,6 +123,9 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         for words, records in self._find_of_incidents(incidents, of_notifications):
             self._empty(words, records)
         self._empty_messages(self._find_messages(incidents, of_notifications))
+        if not of_notifications:
+            # The mails stay, but for the client and the ticket that they name.
+            self._find_subjects(incidents).write({"subject": False})
         self._mark(incidents, of_notifications, why)
 
     @api.model
@@ -199,6 +202,23 @@ class HelpdeskEscalationErasure(models.AbstractModel):
             is_mail = Domain("message_type", "=", "user_notification")
             domain &= is_mail if of_notifications else ~is_mail
         return self.env["mail.message"].search(domain)
+
+    @api.model
+    def _find_subjects(self, incidents):
+        """Find the mails that say in their subject which ticket they are about."""
+        mails = self._leave_queued(self._find_messages(incidents, True))
+        return mails.filtered("subject")
+
+    @api.model
+    def _leave_queued(self, messages):
+        """Leave out what Odoo's queue has still to send: it goes as it was written."""
+        queued = self.env["mail.mail"].search(
+            [
+                ("mail_message_id", "in", messages.ids),
+                ("state", "in", ("outgoing", "exception")),
+            ]
+        )
+        return messages - queued.mail_message_id
 
     @api.model
     def _empty_messages(self, messages):

@@ -3,9 +3,9 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 from ..tools.erasing import Mask, Words
-from .helpdesk_escalation_erasure import INCIDENT
+from .helpdesk_escalation_erasure import INCIDENT, MESSAGE_FIELDS
 
-MESSAGES = Words("mail.message", named=("body", "subject"))
+MESSAGES = Words("mail.message", named=MESSAGE_FIELDS)
 
 
 class HelpdeskEscalationErasure(models.AbstractModel):
@@ -140,7 +140,8 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         if companies is not None:
             of_companies = Domain("company_id", "in", [False, *companies.ids])
             domain &= Domain("res_id", "in", incidents.search(of_companies).ids)
-        yield MESSAGES, self._search_named(MESSAGES, mask, domain)
+        messages = self._search_named(MESSAGES, mask, domain)
+        yield MESSAGES, self._leave_queued(messages)
 
     @api.model
     def _search_named(self, words, mask, domain):

@@ -101,8 +101,9 @@ class HelpdeskEscalationErase(models.TransientModel):
             *erasure._find_of_users(users, companies),
         ):
             found[words.model] = found.get(words.model, records) | records
-        messages = erasure._find_messages(erasure._find_incidents(tickets), False)
-        found["mail.message"] = messages.filtered("body")
+        incidents = erasure._find_incidents(tickets)
+        messages = erasure._find_messages(incidents, False).filtered("body")
+        found["mail.message"] = messages | erasure._find_subjects(incidents)
         mask = erasure._make_mask(partners.sudo())
         for words, records in erasure._find_named(mask, companies):
             records -= found.get(words.model, records.browse())

@@ -232,6 +232,26 @@ class TestErasedContact(ErasureCommon):
         again.unlink()
         self.assertEqual((quote.detail, other.detail), ("“Hurry”", False))
 
+    def test_its_name_and_addresses_go_from_mails_and_however_they_are_written(self):
+        company = self.client_company
+        company.name = "Smith & Sons"
+        ticket, incident = self._new_case(partner_id=company.id)
+        _ticket, elsewhere = self._other_case()
+        note = elsewhere.message_post(body="Smith & Sons again")
+        self.assertIn("Smith &amp; Sons", note.body)
+        note.email_from = '"Smith" <office@acme.example>'
+        self._run(71)
+        mails = self.erasure._find_messages(incident, True)
+        self.assertIn("Smith & Sons", mails.subject)
+        self._erase(company)
+        self.assertIn("*** again", note.body)
+        self.assertEqual(note.email_from, '"Smith" <***>')
+        self.assertTrue(mails.subject, "still to be sent")
+        mails.sudo().mail_ids.state = "sent"
+        self._erase(company)
+        self.assertFalse(mails.subject)
+        self.assertIn("Escalation mail to Lea Leader", mails.body)
+
     def test_a_company_goes_with_its_contacts_if_that_is_wanted(self):
         _ticket, incident = self._new_case()
         _ticket, own = self._new_case(partner_id=self.client_company.id)
