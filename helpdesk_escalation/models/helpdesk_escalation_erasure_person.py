@@ -5,6 +5,7 @@ from odoo.tools import email_normalize
 from ..tools.erasing import Mask, Words
 from .helpdesk_escalation_erasure import INCIDENT, MESSAGE_FIELDS
 
+ACTIVITIES = Words("mail.activity", named=("note",))
 MESSAGES = Words("mail.message", named=MESSAGE_FIELDS)
 
 
@@ -91,6 +92,9 @@ class HelpdeskEscalationErasure(models.AbstractModel):
             partners, tickets, companies, only_resolved
         ):
             incidents = records.mapped(words.incidents)
+            quotes = Mask([one[name] for one in records for name in words.fields], [])
+            for activity in self._find_activities(incidents):
+                activity.note = quotes.clean(activity.note)
             self._empty(words, records)
             self._mark(incidents, False, "person")
 
@@ -107,6 +111,11 @@ class HelpdeskEscalationErasure(models.AbstractModel):
     @api.model
     def _find_incidents(self, tickets):
         return self.env[INCIDENT].search([("ticket_id", "in", tickets.ids)])
+
+    @api.model
+    def _find_activities(self, incidents):
+        """Find what stands on people's plates: who waits, and why."""
+        return incidents.notification_ids.activity_id.filtered("note")
 
     @api.model
     def _find_of_users(self, users, companies=None):
@@ -140,6 +149,12 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         if companies is not None:
             of_companies = Domain("company_id", "in", [False, *companies.ids])
             domain &= Domain("res_id", "in", incidents.search(of_companies).ids)
+        lines = self.env["helpdesk.escalation.notification"].search(
+            Domain("activity_id", "!=", False)
+            & self._of_companies(Words(""), companies)
+        )
+        of_lines = Domain("id", "in", lines.activity_id.ids)
+        yield ACTIVITIES, self._search_named(ACTIVITIES, mask, of_lines)
         messages = self._search_named(MESSAGES, mask, domain)
         yield MESSAGES, self._leave_queued(messages)
 
@@ -168,6 +183,7 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         incidents = self._find_incidents(tickets)
         for words, records in self._find_on_tickets(tickets):
             self._empty(words, records)
+        self._find_activities(incidents).write({"note": False})
         self._remove_from(incidents, False, "person")
 
     @api.model

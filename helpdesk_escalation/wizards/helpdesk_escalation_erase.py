@@ -104,6 +104,7 @@ class HelpdeskEscalationErase(models.TransientModel):
         incidents = erasure._find_incidents(tickets)
         messages = erasure._find_messages(incidents, False).filtered("body")
         found["mail.message"] = messages | erasure._find_subjects(incidents)
+        found["mail.activity"] = erasure._find_activities(incidents)
         mask = erasure._make_mask(partners.sudo())
         for words, records in erasure._find_named(mask, companies):
             records -= found.get(words.model, records.browse())

@@ -1,5 +1,7 @@
 """S16: words go when their time is over, and with their person; figures stay."""
 
+from markupsafe import Markup
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -231,6 +233,24 @@ class TestErasedContact(ErasureCommon):
         self._resolve(ticket)
         again.unlink()
         self.assertEqual((quote.detail, other.detail), ("“Hurry”", False))
+
+    def test_it_goes_from_what_stands_on_plates(self):
+        helper = self.env["res.partner"].create({"name": "Hanna Helper"})
+        ticket = self._new_ticket(0)
+        message = self._client_writes(ticket, 1, helper)
+        self._run(11)
+        incident = self._incident(ticket)
+        self._quote(incident, message)
+        note = incident.notification_ids.activity_id
+        self.assertIn("Carla Client", note.note)
+        note.note += Markup("<br/>Cause: “Hurry”<br/>Hanna Helper")
+        self._erase(helper)
+        self.assertNotIn("Hurry", note.note)
+        self.assertNotIn("Hanna", note.note)
+        self.assertIn("Carla Client", note.note)
+        found = self._erase(self.client)
+        self.assertIn("Activity: texts of 1", found)
+        self.assertFalse(note.note)
 
     def test_its_name_and_addresses_go_from_mails_and_however_they_are_written(self):
         company = self.client_company
