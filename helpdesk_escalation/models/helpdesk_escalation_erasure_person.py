@@ -5,6 +5,7 @@ from odoo.tools import email_normalize
 from ..tools.erasing import Mask, Words
 from .helpdesk_escalation_erasure import INCIDENT, MESSAGE_FIELDS
 
+SHORTEST_NAME = 4
 ACTIVITIES = Words("mail.activity", named=("note",))
 MESSAGES = Words("mail.message", named=MESSAGE_FIELDS)
 
@@ -209,8 +210,14 @@ class HelpdeskEscalationErasure(models.AbstractModel):
     def _make_mask(self, partners):
         """Return what takes contacts, and their logins, out of texts."""
         users = partners.with_context(active_test=False).user_ids
+        # Of what belongs to one of them the address of a place names nobody, and a
+        # short word might be any word.
+        named = partners.filtered(
+            lambda one: one.parent_id not in partners
+            or (one.type == "contact" and _is_telling(one.name))
+        )
         return Mask(
-            partners.mapped("name"),
+            named.mapped("name"),
             [
                 *partners.mapped("email"),
                 *partners.mapped("email_normalized"),
@@ -219,3 +226,8 @@ class HelpdeskEscalationErasure(models.AbstractModel):
                 *users.mapped("login"),
             ],
         )
+
+
+def _is_telling(name):
+    """Whether a name is not to be taken for another word."""
+    return bool(name) and (" " in name.strip() or len(name.strip()) >= SHORTEST_NAME)

@@ -278,8 +278,19 @@ class TestErasedContact(ErasureCommon):
         self._erase(self.client_company)
         self.assertTrue(self._words(incident), "the contact's own")
         self.assertFalse(self._words(own))
+        partners = self.env["res.partner"].create(
+            [
+                {"name": "Printer Hall", "type": "delivery"},
+                {"name": "Ann"},
+                {"name": "Ann Acme"},
+            ]
+        )
+        partners.parent_id = self.client_company
+        _ticket, elsewhere = self._other_case()
+        note = elsewhere.message_post(body="Ann, in Printer Hall, and Ann Acme")
         self._erase(self.client_company, with_children=True)
         self.assertFalse(self._words(incident))
+        self.assertIn("Ann, in Printer Hall, and ***", note.body)
 
     def test_an_employee_is_named_nowhere_any_more(self):
         _ticket, incident = self._new_case()
