@@ -50,6 +50,7 @@ class HelpdeskEscalationErasure(models.AbstractModel):
                 "helpdesk.escalation.cause",
                 fields=("detail",),
                 incidents="incident_id",
+                author="message_id.author_id",
             ),
             Words(
                 "helpdesk.escalation.notification",
@@ -70,15 +71,12 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         """Remove what has been kept for as long as the settings say."""
         done = 0
         is_more = False
-        for of_notifications, marker in (
-            (False, "words_removed_date"),
-            (True, "notifications_removed_date"),
-        ):
+        for of_notifications in (False, True):
             limit = self._get_limit(of_notifications)
             if not limit:
                 continue
             incidents = self.env[INCIDENT].search(
-                self._get_due_domain(limit) & Domain(marker, "=", False),
+                self._get_due_domain(limit, of_notifications),
                 order="id",
                 limit=AT_ONCE,
             )
@@ -101,9 +99,18 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         return days and fields.Datetime.now() - timedelta(days=days)
 
     @api.model
-    def _get_due_domain(self, limit):
-        """Find the incidents that have been resolved for longer than words are kept."""
-        return Domain("state", "=", "resolved") & Domain("resolved_date", "<", limit)
+    def _get_due_domain(self, limit, of_notifications):
+        """Find the incidents that have been resolved for longer than words are kept.
+
+        What was erased with a contact may have had words since.
+        """
+        if of_notifications:
+            kept = Domain("notifications_removed_date", "=", False)
+        else:
+            kept = Domain("words_removed_date", "=", False)
+            kept |= Domain("words_removed_why", "=", "person")
+        resolved = Domain("state", "=", "resolved")
+        return resolved & Domain("resolved_date", "<", limit) & kept
 
     @api.model
     def _remove_from(self, incidents, of_notifications, why):
@@ -116,6 +123,14 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         for words, records in self._find_of_incidents(incidents, of_notifications):
             self._empty(words, records)
         self._empty_messages(self._find_messages(incidents, of_notifications))
+        if not of_notifications:
+            # The mails stay, but for the client and the ticket that they name.
+            self._find_subjects(incidents).write({"subject": False})
+        self._mark(incidents, of_notifications, why)
+
+    @api.model
+    def _mark(self, incidents, of_notifications, why):
+        """Say on incidents that words are gone, and why."""
         now = fields.Datetime.now()
         if of_notifications:
             incidents.write({"notifications_removed_date": now})
@@ -187,6 +202,23 @@ class HelpdeskEscalationErasure(models.AbstractModel):
             is_mail = Domain("message_type", "=", "user_notification")
             domain &= is_mail if of_notifications else ~is_mail
         return self.env["mail.message"].search(domain)
+
+    @api.model
+    def _find_subjects(self, incidents):
+        """Find the mails that say in their subject which ticket they are about."""
+        mails = self._leave_queued(self._find_messages(incidents, True))
+        return mails.filtered("subject")
+
+    @api.model
+    def _leave_queued(self, messages):
+        """Leave out what Odoo's queue has still to send: it goes as it was written."""
+        queued = self.env["mail.mail"].search(
+            [
+                ("mail_message_id", "in", messages.ids),
+                ("state", "in", ("outgoing", "exception")),
+            ]
+        )
+        return messages - queued.mail_message_id
 
     @api.model
     def _empty_messages(self, messages):

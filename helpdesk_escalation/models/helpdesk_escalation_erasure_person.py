@@ -1,10 +1,13 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import email_normalize
 
 from ..tools.erasing import Mask, Words
-from .helpdesk_escalation_erasure import INCIDENT
+from .helpdesk_escalation_erasure import INCIDENT, MESSAGE_FIELDS
 
-MESSAGES = Words("mail.message", named=("body", "subject"))
+SHORTEST_NAME = 4
+ACTIVITIES = Words("mail.activity", named=("note",))
+MESSAGES = Words("mail.message", named=MESSAGE_FIELDS)
 
 
 class HelpdeskEscalationErasure(models.AbstractModel):
@@ -18,9 +21,10 @@ class HelpdeskEscalationErasure(models.AbstractModel):
 
     @api.model
     def _find_tickets(self, partners, companies=None):
-        """Find the tickets of contacts, and those on which they wrote as clients.
+        """Find the tickets of contacts.
 
-        Tickets without a contact are known by their address.
+        Tickets without a contact are theirs by their address, or as they wrote there.
+        Those of other contacts are not, whoever wrote there.
 
         :param companies: whose tickets; all if None
         """
@@ -33,15 +37,67 @@ class HelpdeskEscalationErasure(models.AbstractModel):
             ],
             ["res_id"],
         )
-        emails = [email for email in partners.mapped("email_normalized") if email]
-        domain = (
-            Domain("partner_id", "in", partners.ids)
-            | Domain("id", "in", written.mapped("res_id"))
-            | Domain("partner_id", "=", False) & Domain("partner_email", "in", emails)
-        )
+        of_companies = Domain.TRUE
         if companies is not None:
-            domain &= Domain("company_id", "in", [False, *companies.ids])
-        return tickets.search(domain)
+            of_companies = Domain("company_id", "in", [False, *companies.ids])
+        nobodys = Domain("partner_id", "=", False)
+        found = tickets.search(
+            of_companies
+            & (
+                Domain("partner_id", "in", partners.ids)
+                | nobodys & Domain("id", "in", written.mapped("res_id"))
+            )
+        )
+        emails = self._get_own_emails(partners)
+        addressed = tickets.search(
+            of_companies
+            & nobodys
+            & Domain.OR(Domain("partner_email", "ilike", email) for email in emails)
+        )
+        # Mail programs put the name before the address.
+        return found | addressed.filtered(
+            lambda ticket: email_normalize(ticket.partner_email) in emails
+        )
+
+    @api.model
+    def _get_own_emails(self, partners):
+        """Return the addresses that no other contact has, as one merged with them."""
+        emails = {email for email in partners.mapped("email_normalized") if email}
+        others = self.env["res.partner"].with_context(active_test=False)
+        others = others.search(
+            [("email_normalized", "in", list(emails)), ("id", "not in", partners.ids)]
+        )
+        return emails - set(others.mapped("email_normalized"))
+
+    @api.model
+    def _find_quotes(self, partners, tickets, companies=None, only_resolved=False):
+        """Find what contacts said themselves on the tickets of others.
+
+        :param tickets: their own, of which all goes
+        """
+        for words in self._get_words():
+            if words.author:
+                domain = (
+                    Domain(words.author, "in", partners.ids)
+                    & Domain(words.ticket, "not in", tickets.ids)
+                    & self._of_companies(words, companies)
+                )
+                if only_resolved:
+                    domain &= Domain(f"{words.incidents}.state", "=", "resolved")
+                yield words, self._find(words, domain)
+
+    @api.model
+    def _erase_quotes(self, partners, tickets, companies=None, only_resolved=False):
+        """Remove what contacts said themselves on the tickets of others."""
+        for words, records in self._find_quotes(
+            partners, tickets, companies, only_resolved
+        ):
+            incidents = records.mapped(words.incidents)
+            quotes = Mask([one[name] for one in records for name in words.fields], [])
+            for activity in self._find_activities(incidents):
+                activity.note = quotes.clean(activity.note)
+            self._empty(words, records)
+            self._mark(incidents, False, "person")
 
     @api.model
     def _find_on_tickets(self, tickets):
@@ -56,6 +112,11 @@ class HelpdeskEscalationErasure(models.AbstractModel):
     @api.model
     def _find_incidents(self, tickets):
         return self.env[INCIDENT].search([("ticket_id", "in", tickets.ids)])
+
+    @api.model
+    def _find_activities(self, incidents):
+        """Find what stands on people's plates: who waits, and why."""
+        return incidents.notification_ids.activity_id.filtered("note")
 
     @api.model
     def _find_of_users(self, users, companies=None):
@@ -89,7 +150,14 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         if companies is not None:
             of_companies = Domain("company_id", "in", [False, *companies.ids])
             domain &= Domain("res_id", "in", incidents.search(of_companies).ids)
-        yield MESSAGES, self._search_named(MESSAGES, mask, domain)
+        lines = self.env["helpdesk.escalation.notification"].search(
+            Domain("activity_id", "!=", False)
+            & self._of_companies(Words(""), companies)
+        )
+        of_lines = Domain("id", "in", lines.activity_id.ids)
+        yield ACTIVITIES, self._search_named(ACTIVITIES, mask, of_lines)
+        messages = self._search_named(MESSAGES, mask, domain)
+        yield MESSAGES, self._leave_queued(messages)
 
     @api.model
     def _search_named(self, words, mask, domain):
@@ -116,6 +184,7 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         incidents = self._find_incidents(tickets)
         for words, records in self._find_on_tickets(tickets):
             self._empty(words, records)
+        self._find_activities(incidents).write({"note": False})
         self._remove_from(incidents, False, "person")
 
     @api.model
@@ -141,8 +210,14 @@ class HelpdeskEscalationErasure(models.AbstractModel):
     def _make_mask(self, partners):
         """Return what takes contacts, and their logins, out of texts."""
         users = partners.with_context(active_test=False).user_ids
+        # Of what belongs to one of them the address of a place names nobody, and a
+        # short word might be any word.
+        named = partners.filtered(
+            lambda one: one.parent_id not in partners
+            or (one.type == "contact" and _is_telling(one.name))
+        )
         return Mask(
-            partners.mapped("name"),
+            named.mapped("name"),
             [
                 *partners.mapped("email"),
                 *partners.mapped("email_normalized"),
@@ -151,3 +226,8 @@ class HelpdeskEscalationErasure(models.AbstractModel):
                 *users.mapped("login"),
             ],
         )
+
+
+def _is_telling(name):
+    """Whether a name is not to be taken for another word."""
+    return bool(name) and (" " in name.strip() or len(name.strip()) >= SHORTEST_NAME)

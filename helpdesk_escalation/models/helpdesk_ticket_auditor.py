@@ -43,6 +43,24 @@ class HelpdeskTicket(models.Model):
             operations.update({one: "write" for one in operations if one.id in audited})
         return operations
 
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
+        ticket = self.browse(thread_id).exists()
+        if mode != "read" and ticket._escalation_filter_audited():
+            # Not by the link of the client either, which makes Odoo ask no further.
+            return self.browse()
+        return super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        # With the token they would answer as the client, once they are logged out.
+        return super()._has_field_access(field, operation) and (
+            field.name != self._mail_post_token_field
+            or self.env.su
+            or not self.env.user.has_group(AUDITOR_GROUP)
+            or self.env.user.has_group(STAFF_GROUP)
+        )
+
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         if not self.env.su:
             self._escalation_check_not_audited()

@@ -75,12 +75,10 @@ class ResConfigSettings(models.TransientModel):
         """Count the incidents of which texts would be removed today (S16)."""
         erasure = self.env["helpdesk.escalation.erasure"]
         domain = Domain.FALSE
-        for name, marker in zip(
-            KEPT_DAYS, ("words_removed_date", "notifications_removed_date"), strict=True
-        ):
+        for name, of_notifications in zip(KEPT_DAYS, (False, True), strict=True):
             if 0 < self[name] <= MAX_KEPT_DAYS:
                 limit = fields.Datetime.now() - timedelta(days=self[name])
-                domain |= erasure._get_due_domain(limit) & Domain(marker, "=", False)
+                domain |= erasure._get_due_domain(limit, of_notifications)
         # Sudo: of all companies, as the setting is.
         return self.env["helpdesk.escalation.incident"].sudo().search_count(domain)
 

@@ -11,7 +11,10 @@ class ResPartner(models.Model):
         # has moved all that was theirs.)
         erasure = self.env["helpdesk.escalation.erasure"].sudo()
         partners = self.sudo()
-        erasure._erase_tickets(erasure._find_tickets(partners))
+        tickets = erasure._find_tickets(partners)
+        erasure._erase_tickets(tickets)
+        # Who works on the open ticket of another needs to know what it is about.
+        erasure._erase_quotes(partners, tickets, only_resolved=True)
         return super().unlink()
 
     def action_erase_escalations(self):

@@ -22,6 +22,8 @@ class Words(NamedTuple):
     ticket: str = "ticket_id"
     users: tuple = ()
     company: str = "ticket_id.company_id"
+    # Whose own words they are, on whosever ticket: the path to a contact.
+    author: str = ""
     # Of notifications, which have a time of their own.
     of_notifications: bool = False
     # Which of the model's records, as a domain.
@@ -36,9 +38,8 @@ class Mask:
         :param names: as they are written, in upper and lower case
         :param addresses: of mail or telephone, however they are written
         """
-        self.wanted = sorted(
-            {w.strip() for w in (*names, *addresses) if w and w.strip()}
-        )
+        # As they may stand anywhere, for a search.
+        self.wanted = sorted(_spell([*names, *addresses]))
         self._patterns = [
             re.compile(rf"(?<!\w)(?:{'|'.join(_prepare(words))})(?!\w)", flags)
             for words, flags in ((names, 0), (addresses, re.IGNORECASE))
@@ -52,10 +53,12 @@ class Mask:
         return text
 
 
-def _prepare(words):
-    """Return patterns of words, also as they stand in HTML; the longest come first."""
+def _spell(words):
+    """Return words as they are written, and as they stand in HTML."""
     words = {word.strip() for word in words if word and word.strip()}
-    words |= {escape(word) for word in words} | {
-        escape(word, quote=False) for word in words
-    }
-    return [re.escape(word) for word in sorted(words, key=len, reverse=True)]
+    return words.union(*({escape(w), escape(w, quote=False)} for w in words))
+
+
+def _prepare(words):
+    """Return patterns of words; the longest come first."""
+    return [re.escape(word) for word in sorted(_spell(words), key=len, reverse=True)]

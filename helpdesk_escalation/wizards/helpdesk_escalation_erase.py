@@ -63,7 +63,9 @@ class HelpdeskEscalationErase(models.TransientModel):
         erasure, companies = self._get_erasure()
         mask = erasure._make_mask(partners.sudo())
         users = partners.sudo().with_context(active_test=False).user_ids
-        erasure._erase_tickets(erasure._find_tickets(partners, companies))
+        tickets = erasure._find_tickets(partners, companies)
+        erasure._erase_tickets(tickets)
+        erasure._erase_quotes(partners, tickets, companies)
         erasure._erase_users(users, companies)
         erasure._erase_names(mask, companies)
         # Whose it was is not written down again.
@@ -95,11 +97,14 @@ class HelpdeskEscalationErase(models.TransientModel):
         found, named = {}, {}
         for words, records in (
             *erasure._find_on_tickets(tickets),
+            *erasure._find_quotes(partners, tickets, companies),
             *erasure._find_of_users(users, companies),
         ):
             found[words.model] = found.get(words.model, records) | records
-        messages = erasure._find_messages(erasure._find_incidents(tickets), False)
-        found["mail.message"] = messages.filtered("body")
+        incidents = erasure._find_incidents(tickets)
+        messages = erasure._find_messages(incidents, False).filtered("body")
+        found["mail.message"] = messages | erasure._find_subjects(incidents)
+        found["mail.activity"] = erasure._find_activities(incidents)
         mask = erasure._make_mask(partners.sudo())
         for words, records in erasure._find_named(mask, companies):
             records -= found.get(words.model, records.browse())

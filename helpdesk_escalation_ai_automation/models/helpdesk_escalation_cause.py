@@ -6,6 +6,6 @@ class HelpdeskEscalationCause(models.Model):
 
     def _get_detail_label(self):
         """Say that a model has read it, and what."""
-        if self.kind == "tone":
+        if self.kind == "tone" and self.detail:
             return self.env._("the model read “%s”", self.detail)
         return super()._get_detail_label()

@@ -9,6 +9,7 @@ from . import (
     helpdesk_escalation_usual_wait,
     helpdesk_escalation_request,
     helpdesk_escalation_cause,
+    helpdesk_escalation_erasure,
     helpdesk_escalation_policy_starter,
     helpdesk_escalation_policy_thanks,
     helpdesk_escalation_step_action,

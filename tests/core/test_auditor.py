@@ -2,14 +2,15 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError
+from odoo.tests import JsonRpcException
 from odoo.tools import mute_logger
 
-from ..support.common import AUDITOR, EscalationCommon
+from ..support.common import AUDITOR, EscalationCommon, PatientHttpCase
 
 TOLD = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
 
 
-class TestAuditor(EscalationCommon):
+class TestAuditor(EscalationCommon, PatientHttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -85,6 +86,30 @@ class TestAuditor(EscalationCommon):
                 call()
         self.assertEqual(self.incident.state, "active")
         self.assertTrue(self.ticket.escalation_waiting_since)
+
+    @mute_logger("odoo.http", "odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_does_not_answer_by_the_link_of_the_client(self):
+        token = self.ticket._portal_ensure_token()
+        ticket = self.ticket.with_user(self.auditor)
+        self.env.invalidate_all()
+        for call in (
+            lambda: ticket.read(["access_token"]),
+            lambda: ticket.get_portal_url(),
+            lambda: ticket.search([("access_token", "=like", "a%")]),
+        ):
+            with self.assertRaises(AccessError):
+                call()
+        self.authenticate("esc_auditor", "esc_auditor")
+        here = {"thread_model": ticket._name, "thread_id": ticket.id, "token": token}
+        data = {"body": "It works now", "message_type": "comment"}
+        post = {**here, "post_data": {**data, "subtype_xmlid": "mail.mt_comment"}}
+        with self.assertRaises(JsonRpcException):
+            self.make_jsonrpc_request("/mail/message/post", post)
+        self.assertTrue(self.make_jsonrpc_request("/mail/thread/messages", here))
+        self.assertNotIn(token, self.url_open(f"/my/ticket/{ticket.id}").text)
+        self.assertTrue(self.ticket.escalation_waiting_since)
+        self.authenticate(None, None)
+        self.assertTrue(self.make_jsonrpc_request("/mail/message/post", post))
 
     def test_who_takes_part_in_a_ticket_may_do_so(self):
         self.ticket.message_subscribe(self.auditor.partner_id.ids)

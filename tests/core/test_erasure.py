@@ -1,5 +1,7 @@
 """S16: words go when their time is over, and with their person; figures stay."""
 
+from markupsafe import Markup
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -120,6 +122,21 @@ class TestRetention(ErasureCommon):
         self.assertEqual(self._figures(incident), figures)
         self.assertIn("texts of notifications", incident.removed_text)
 
+    def test_words_that_come_after_an_erasure_go_after_their_time(self):
+        ticket, incident = self._new_case()
+        self.erasure._erase_tickets(ticket)
+        incident.message_post(body="Carla Client shouts again")
+        self._resolve(ticket)
+        with self._at(40 * 24 * 60):
+            settings = self.env["res.config.settings"].new(
+                {"escalation_words_days": 30}
+            )
+            self.assertIn("1 resolved", settings.escalation_words_due)
+        self._keep_for(words=30)
+        self._vacuum(31)
+        self.assertFalse(self._words(incident))
+        self.assertEqual(incident.words_removed_why, "retention", "and not every day")
+
     def test_what_is_open_keeps_its_words(self):
         _ticket, incident = self._new_case()
         words = self._words(incident)
@@ -182,12 +199,78 @@ class TestErasedContact(ErasureCommon):
         with self.assertRaises(UserError):
             self._erase(self.client)
 
+    def _quote(self, incident, message):
+        detail = "“Hurry”"
+        values = {"kind": "action", "detail": detail, "message_id": message.id}
+        incident.cause_ids = [Command.create(values)]
+        incident.message_post(body="Hanna Helper called")
+        return incident.cause_ids.filtered(lambda cause: cause.detail == detail)
+
     def test_who_only_wrote_on_a_ticket_goes_from_it(self):
         helper = self.env["res.partner"].create({"name": "Hanna Helper"})
         ticket, incident = self._new_case()
-        self._client_writes(ticket, 45, helper)
+        words = self._words(incident)
+        quote = self._quote(incident, self._client_writes(ticket, 45, helper))
+        self._erase(helper)
+        self.assertFalse(quote.detail, "its own words")
+        self.assertLessEqual(set(words), set(self._words(incident)))
+        self.assertIn("*** called", str(self._words(incident)))
+        self.assertIn("with a contact", incident.removed_text)
+        # Of a ticket that is nobody else's all goes.
+        ticket.partner_id = False
         self._erase(helper)
         self.assertFalse(self._words(incident))
+
+    def test_who_only_wrote_and_is_deleted_takes_nothing_from_what_is_open(self):
+        helper = self.env["res.partner"].create({"name": "Hanna Helper"})
+        again = helper.copy()
+        ticket, incident = self._new_case()
+        quote = self._quote(incident, self._client_writes(ticket, 45, helper))
+        other = self._quote(incident, self._client_writes(ticket, 46, again)) - quote
+        words = self._words(incident)
+        helper.unlink()
+        self.assertEqual(self._words(incident), words)
+        self._resolve(ticket)
+        again.unlink()
+        self.assertEqual((quote.detail, other.detail), ("“Hurry”", False))
+
+    def test_it_goes_from_what_stands_on_plates(self):
+        helper = self.env["res.partner"].create({"name": "Hanna Helper"})
+        ticket = self._new_ticket(0)
+        message = self._client_writes(ticket, 1, helper)
+        self._run(11)
+        incident = self._incident(ticket)
+        self._quote(incident, message)
+        note = incident.notification_ids.activity_id
+        self.assertIn("Carla Client", note.note)
+        note.note += Markup("<br/>Cause: “Hurry”<br/>Hanna Helper")
+        self._erase(helper)
+        self.assertNotIn("Hurry", note.note)
+        self.assertNotIn("Hanna", note.note)
+        self.assertIn("Carla Client", note.note)
+        found = self._erase(self.client)
+        self.assertIn("Activity: texts of 1", found)
+        self.assertFalse(note.note)
+
+    def test_its_name_and_addresses_go_from_mails_and_however_they_are_written(self):
+        company = self.client_company
+        company.name = "Smith & Sons"
+        ticket, incident = self._new_case(partner_id=company.id)
+        _ticket, elsewhere = self._other_case()
+        note = elsewhere.message_post(body="Smith & Sons again")
+        self.assertIn("Smith &amp; Sons", note.body)
+        note.email_from = '"Smith" <office@acme.example>'
+        self._run(71)
+        mails = self.erasure._find_messages(incident, True)
+        self.assertIn("Smith & Sons", mails.subject)
+        self._erase(company)
+        self.assertIn("*** again", note.body)
+        self.assertEqual(note.email_from, '"Smith" <***>')
+        self.assertTrue(mails.subject, "still to be sent")
+        mails.sudo().mail_ids.state = "sent"
+        self._erase(company)
+        self.assertFalse(mails.subject)
+        self.assertIn("Escalation mail to Lea Leader", mails.body)
 
     def test_a_company_goes_with_its_contacts_if_that_is_wanted(self):
         _ticket, incident = self._new_case()
@@ -195,8 +278,19 @@ class TestErasedContact(ErasureCommon):
         self._erase(self.client_company)
         self.assertTrue(self._words(incident), "the contact's own")
         self.assertFalse(self._words(own))
+        partners = self.env["res.partner"].create(
+            [
+                {"name": "Printer Hall", "type": "delivery"},
+                {"name": "Ann"},
+                {"name": "Ann Acme"},
+            ]
+        )
+        partners.parent_id = self.client_company
+        _ticket, elsewhere = self._other_case()
+        note = elsewhere.message_post(body="Ann, in Printer Hall, and Ann Acme")
         self._erase(self.client_company, with_children=True)
         self.assertFalse(self._words(incident))
+        self.assertIn("Ann, in Printer Hall, and ***", note.body)
 
     def test_an_employee_is_named_nowhere_any_more(self):
         _ticket, incident = self._new_case()
@@ -232,6 +326,16 @@ class TestErasedContact(ErasureCommon):
         self.assertFalse(self.client.exists())
         self.assertEqual(self._words(incident), words)
         self._erase(again)
+        self.assertFalse(self._words(incident))
+
+    def test_tickets_without_a_contact_are_known_by_an_address_of_its_own(self):
+        written = {"partner_id": False, "partner_email": "Carla <Carla@acme.example>"}
+        _ticket, incident = self._new_case(**written)
+        words = self._words(incident)
+        again = self.client.copy({"active": False})
+        again.unlink()
+        self.assertEqual(self._words(incident), words, "another has the address")
+        self.client.unlink()
         self.assertFalse(self._words(incident))
 
     def test_only_managers_and_only_in_their_companies(self):

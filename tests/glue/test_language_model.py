@@ -1,6 +1,7 @@
 """A language model beside automation and handover: a tone that escalates, a summary."""
 
 import json
+from contextlib import closing
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
@@ -31,6 +32,10 @@ class TestTone(ModelCommon, TriggerCommon):
             self._causes(ticket),
             ["Tone (language model): the model read “This is a disgrace.”"],
         )
+        with closing(self.env.cr.savepoint()):
+            self.env["helpdesk.escalation.erasure"]._erase_tickets(ticket)
+            self.assertEqual(self._causes(ticket), ["Tone (language model)"])
+        self.env.invalidate_all()
         self.assertEqual(self._told(ticket), [(self.leader, "email")])
         self._run(3)
         self.assertEqual(len(self._told(ticket)), 1, "once in a wait")
