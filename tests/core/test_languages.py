@@ -53,17 +53,12 @@ class TestLanguages(EscalationCommon):
 
     def test_the_mail_begins_on_the_side_where_its_reader_begins(self):
         self.env["res.lang"]._activate_lang("ar_001")
-        self.director.lang = "ar_001"
-        self._run(60)
-        lines = self._incident(self.ticket).notification_ids
-        sides = {
-            line.user_id: html.fromstring(line.mail_id.body_html).xpath(
-                "//*[@class='o_escalation_mail']/@dir"
-            )
-            for line in lines
-            if line.channel == "email"
-        }
-        self.assertEqual(sides, {self.leader: ["ltr"], self.director: ["rtl"]})
+        line = self.lines.filtered(lambda line: line.user_id == self.leader)
+        self.assertIn('class="o_escalation_mail" dir="ltr"', line.mail_id.body_html)
+        self.leader.lang = "ar_001"
+        here = line.with_context(lang="ar_001")
+        values = here._prepare_digest("support@example.com")
+        self.assertIn('class="o_escalation_mail" dir="rtl"', values["body_html"])
 
     def test_a_german_noun_keeps_its_capital_within_a_sentence(self):
         line = self.lines.filtered(lambda line: line.user_id == self.leader)

@@ -80,7 +80,7 @@ class TestOnMe(EscalationCommon):
             translated = template.with_context(lang=lang)
             translated.subject = word + ", {{ object.client_name }}"
         self._press()
-        self.assertEqual(self._mails[0]["subject"], "[Test] Eilt, Sample Client")
+        self.assertEqual(self._mails[0]["subject"], "[Test] Eilt, Beispielkunde")
 
     def test_what_goes_wrong_is_said(self):
         template = self.env.ref("helpdesk_escalation.mail_template_escalation")

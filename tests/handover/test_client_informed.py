@@ -164,7 +164,7 @@ class TestClientInformed(HandoverCommon):
         self._see_to_news(5 * HOUR)
         late = self._notices().sorted("id")[1:]
         self.assertEqual(late.subject, f"{self.ticket.number}: en retard")
-        self.assertIn("We are still working on your request", late.body)
+        self.assertIn("travaillons toujours sur votre demande", late.body)
         self.assertEqual(late.author_id, self.expert.partner_id)
         self.assertEqual(len(self._mails()), 2)
 

@@ -423,7 +423,7 @@ class TestWhoSetsRules(PersonalCommon):
         for values, sentence in (
             ({"off_channel": "activity"}, "Choose your hours"),
             ({"second_channel": "pigeon", "second_minutes": 5}, "no such channel"),
-            ({"second_channel": "activity"}, "after 1 minute at least"),
+            ({"second_channel": "activity"}, "after 1 to 1440 minutes"),
             ({"second_channel": "activity", "second_minutes": -5}, "1 minute at least"),
             ({"second_channel": "email", "second_minutes": 1441}, "1440 at most"),
             ({"second_minutes": 10**12}, "too large"),

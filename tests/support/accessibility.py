@@ -20,6 +20,7 @@ ODOO_RULES = [
 ODOO_WIDGETS = ", ".join(
     (
         ".o_main_navbar",
+        ".o_loading_indicator",
         ".o_control_panel",
         ".o-mail-Chatter",
         ".o-mail-ChatterContainer",

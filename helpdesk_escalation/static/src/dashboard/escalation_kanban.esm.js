@@ -50,7 +50,11 @@ export class EscalationKanbanController extends KanbanController {
         });
         useSubEnv({
             escalationDashboard: this.dashboard,
-            escalationReload: () => this.model.load(),
+            escalationReload: () => {
+                // Somebody has put something right: what is wrong is looked for anew.
+                this.healthRead = 0;
+                return this.model.load();
+            },
         });
         onWillStart(() => this.loadDashboard());
         this.followChanges();
