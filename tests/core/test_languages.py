@@ -57,7 +57,8 @@ class TestLanguages(EscalationCommon):
         self.assertIn('class="o_escalation_mail" dir="ltr"', line.mail_id.body_html)
         self.leader.lang = "ar_001"
         here = line.with_context(lang="ar_001")
-        values = here._prepare_digest("support@example.com")
+        reply_to = {self.ticket.company_id: "support@example.com"}
+        values = here._prepare_digest(reply_to)
         self.assertIn('class="o_escalation_mail" dir="rtl"', values["body_html"])
 
     def test_a_german_noun_keeps_its_capital_within_a_sentence(self):
