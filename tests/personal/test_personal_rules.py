@@ -424,7 +424,7 @@ class TestWhoSetsRules(PersonalCommon):
             ({"off_channel": "activity"}, "Choose your hours"),
             ({"second_channel": "pigeon", "second_minutes": 5}, "no such channel"),
             ({"second_channel": "activity"}, "after 1 to 1440 minutes"),
-            ({"second_channel": "activity", "second_minutes": -5}, "1 minute at least"),
+            ({"second_channel": "activity", "second_minutes": -5}, "1 to 1440 minutes"),
             ({"second_channel": "email", "second_minutes": 1441}, "1440 at most"),
             ({"second_minutes": 10**12}, "too large"),
             ({"hourly_limit": -1}, "0 for no limit"),
