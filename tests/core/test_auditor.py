@@ -42,6 +42,11 @@ class TestAuditor(EscalationCommon, PatientHttpCase):
         self.assertFalse(off["button"])
         self.assertEqual(shown["tiles"][0]["value"], 1)
 
+    def test_the_page_does_not_begin_with_ones_own(self):
+        (view,) = self.incident.get_views([(False, "search")])["views"].values()
+        self.assertNotIn('name="my_escalations"', view["arch"])
+        self.assertIn('name="mine"', view["arch"])
+
     def test_has_the_menus(self):
         menus = self.env["ir.ui.menu"].with_user(self.auditor)
         shown = menus.load_menus(False)

@@ -425,7 +425,7 @@ class TestWhoSetsRules(PersonalCommon):
             ({"second_channel": "pigeon", "second_minutes": 5}, "no such channel"),
             ({"second_channel": "activity"}, "after 1 to 1440 minutes"),
             ({"second_channel": "activity", "second_minutes": -5}, "1 to 1440 minutes"),
-            ({"second_channel": "email", "second_minutes": 1441}, "1440 at most"),
+            ({"second_channel": "email", "second_minutes": 1441}, "1 to 1440 minutes"),
             ({"second_minutes": 10**12}, "too large"),
             ({"hourly_limit": -1}, "0 for no limit"),
             ({"hourly_limit": 1001}, "1000 at most"),
