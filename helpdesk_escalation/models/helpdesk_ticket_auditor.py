@@ -15,13 +15,19 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
+    def _escalation_only_audits(self):
+        """Whether the user is an auditor, and does not work in the helpdesk."""
+        user = self.env.user
+        return user.has_group(AUDITOR_GROUP) and not user.has_group(STAFF_GROUP)
+
     def _escalation_filter_audited(self):
         """Return the tickets that the user reads as an auditor only."""
-        user = self.env.user
-        if not user.has_group(AUDITOR_GROUP) or user.has_group(STAFF_GROUP):
+        if not self._escalation_only_audits():
             return self.browse()
+        user = self.env.user
         # Sudo: who follows a ticket, is its client or was notified takes part in it.
-        return self.sudo().filtered(
+        tickets = self.sudo().exists()
+        return tickets.filtered(
             lambda ticket: (
                 user.partner_id not in ticket.message_partner_ids | ticket.partner_id
                 and user not in ticket.escalation_incident_ids.notification_ids.user_id
@@ -39,27 +45,27 @@ class HelpdeskTicket(models.Model):
             message_operation
         )
         if message_operation == "create":
-            audited = set(self._escalation_filter_audited().ids)
-            operations.update({one: "write" for one in operations if one.id in audited})
+            audited = self._escalation_filter_audited()
+            operations.update({one: "write" for one in operations if one in audited})
         return operations
 
     @api.model
     def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
-        ticket = self.browse(thread_id).exists()
-        if mode != "read" and ticket._escalation_filter_audited():
+        if mode != "read" and self.browse(thread_id)._escalation_filter_audited():
             # Not by the link of the client either, which makes Odoo ask no further.
             return self.browse()
         return super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
 
     @api.model
     def _has_field_access(self, field, operation):
-        # With the token they would answer as the client, once they are logged out.
-        return super()._has_field_access(field, operation) and (
-            field.name != self._mail_post_token_field
-            or self.env.su
-            or not self.env.user.has_group(AUDITOR_GROUP)
-            or self.env.user.has_group(STAFF_GROUP)
-        )
+        if (
+            field.name == self._mail_post_token_field
+            and not self.env.su
+            and self._escalation_only_audits()
+        ):
+            # With the token they would answer as the client, once they are logged out.
+            return False
+        return super()._has_field_access(field, operation)
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         if not self.env.su:
@@ -75,13 +81,9 @@ class HelpdeskEscalationIncident(models.Model):
             message_operation
         )
         if message_operation == "create":
-            audited = set(self.sudo().ticket_id._escalation_filter_audited().ids)
+            audited = self.sudo().ticket_id._escalation_filter_audited()
             operations.update(
-                {
-                    one: "write"
-                    for one in operations
-                    if one.sudo().ticket_id.id in audited
-                }
+                {one: "write" for one in operations if one.sudo().ticket_id in audited}
             )
         return operations
 
