@@ -168,13 +168,12 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         :return: how many records, per place where words are kept
         """
         counts = []
-        is_open = Domain("state", "!=", "resolved")
+        still_open = self.env[INCIDENT].search([("state", "!=", "resolved")]).ticket_id
         for words in self._get_words():
             if not words.moment:
                 continue
             domain = Domain(words.moment, "<", limit)
             if words.ticket:
-                still_open = self.env[INCIDENT].search(is_open).ticket_id
                 domain &= Domain(words.ticket, "not in", still_open.ids)
             records = self._find(words, domain, order="id", limit=AT_ONCE)
             self._empty(words, records)

@@ -37,9 +37,7 @@ class HelpdeskEscalationErasure(models.AbstractModel):
             ],
             ["res_id"],
         )
-        of_companies = Domain.TRUE
-        if companies is not None:
-            of_companies = Domain("company_id", "in", [False, *companies.ids])
+        of_companies = self._of_companies("company_id", companies)
         nobodys = Domain("partner_id", "=", False)
         found = tickets.search(
             of_companies
@@ -80,7 +78,7 @@ class HelpdeskEscalationErasure(models.AbstractModel):
                 domain = (
                     Domain(words.author, "in", partners.ids)
                     & Domain(words.ticket, "not in", tickets.ids)
-                    & self._of_companies(words, companies)
+                    & self._of_companies(words.company, companies)
                 )
                 if only_resolved:
                     domain &= Domain(f"{words.incidents}.state", "=", "resolved")
@@ -102,8 +100,12 @@ class HelpdeskEscalationErasure(models.AbstractModel):
     @api.model
     def _find_on_tickets(self, tickets):
         """Find the records that hold words about tickets: (words, records)."""
-        incidents = self._find_incidents(tickets)
-        yield from self._find_of_incidents(incidents, False)
+        yield from self._find_of_incidents(self._find_incidents(tickets), False)
+        yield from self._find_loose_on_tickets(tickets)
+
+    @api.model
+    def _find_loose_on_tickets(self, tickets):
+        """Find of them what belongs to no incident."""
         for words in self._get_words():
             if words.moment and words.ticket:
                 domain = Domain(words.ticket, "in", tickets.ids)
@@ -119,6 +121,11 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         return incidents.notification_ids.activity_id.filtered("note")
 
     @api.model
+    def _find_users(self, partners):
+        """Find the logins of contacts, those of people who have left too."""
+        return partners.with_context(active_test=False).user_ids
+
+    @api.model
     def _find_of_users(self, users, companies=None):
         """Find the records that hold words about people who work here, or theirs."""
         for words in self._get_words() if users else ():
@@ -126,33 +133,35 @@ class HelpdeskEscalationErasure(models.AbstractModel):
                 domain = Domain.OR(
                     [Domain(name, "in", users.ids) for name in words.users]
                 )
-                yield (
-                    words,
-                    self._find(words, domain & self._of_companies(words, companies)),
-                )
+                domain &= self._of_companies(words.company, companies)
+                yield words, self._find(words, domain)
 
     @api.model
-    def _of_companies(self, words, companies):
-        """Keep to the records of some companies; all if None."""
+    def _of_companies(self, path, companies):
+        """Keep to the records of some companies, and to those of all; all if None.
+
+        :param str path: from the records to their company
+        """
         if companies is None:
             return Domain.TRUE
-        return Domain(words.company, "in", [False, *companies.ids])
+        return Domain(path, "in", [False, *companies.ids])
 
     @api.model
     def _find_named(self, mask, companies=None):
         """Find where somebody is named: (words, records)."""
-        incidents = self.env[INCIDENT]
         for words in self._get_words():
             named = Words(words.model, named=words.fields + words.named)
-            domain = Domain(words.domain) & self._of_companies(words, companies)
+            of_companies = self._of_companies(words.company, companies)
+            domain = Domain(words.domain) & of_companies
             yield named, self._search_named(named, mask, domain)
         domain = Domain("model", "=", INCIDENT)
         if companies is not None:
-            of_companies = Domain("company_id", "in", [False, *companies.ids])
-            domain &= Domain("res_id", "in", incidents.search(of_companies).ids)
+            of_companies = self._of_companies("company_id", companies)
+            incidents = self.env[INCIDENT].search(of_companies)
+            domain &= Domain("res_id", "in", incidents.ids)
         lines = self.env["helpdesk.escalation.notification"].search(
             Domain("activity_id", "!=", False)
-            & self._of_companies(Words(""), companies)
+            & self._of_companies("ticket_id.company_id", companies)
         )
         of_lines = Domain("id", "in", lines.activity_id.ids)
         yield ACTIVITIES, self._search_named(ACTIVITIES, mask, of_lines)
@@ -182,7 +191,7 @@ class HelpdeskEscalationErasure(models.AbstractModel):
         if not tickets:
             return
         incidents = self._find_incidents(tickets)
-        for words, records in self._find_on_tickets(tickets):
+        for words, records in self._find_loose_on_tickets(tickets):
             self._empty(words, records)
         self._find_activities(incidents).write({"note": False})
         self._remove_from(incidents, False, "person")
@@ -209,7 +218,7 @@ class HelpdeskEscalationErasure(models.AbstractModel):
     @api.model
     def _make_mask(self, partners):
         """Return what takes contacts, and their logins, out of texts."""
-        users = partners.with_context(active_test=False).user_ids
+        users = self._find_users(partners)
         # Of what belongs to one of them the address of a place names nobody, and a
         # short word might be any word.
         named = partners.filtered(

@@ -58,11 +58,11 @@ class HelpdeskEscalationErase(models.TransientModel):
         self.check_access("write")
         partners = self._get_partners()
         partners.check_access("read")
-        if not self._get_found_lines():
+        if not self.found:
             raise UserError(self.env._("There is nothing to erase."))
         erasure, companies = self._get_erasure()
         mask = erasure._make_mask(partners.sudo())
-        users = partners.sudo().with_context(active_test=False).user_ids
+        users = erasure._find_users(partners.sudo())
         tickets = erasure._find_tickets(partners, companies)
         erasure._erase_tickets(tickets)
         erasure._erase_quotes(partners, tickets, companies)
@@ -93,7 +93,7 @@ class HelpdeskEscalationErase(models.TransientModel):
             return []
         erasure, companies = self._get_erasure()
         tickets = erasure._find_tickets(partners, companies)
-        users = partners.sudo().with_context(active_test=False).user_ids
+        users = erasure._find_users(partners.sudo())
         found, named = {}, {}
         for words, records in (
             *erasure._find_on_tickets(tickets),
