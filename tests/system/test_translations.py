@@ -89,42 +89,29 @@ class TestTranslations(TransactionCase):
                     ]
                     self.assertFalse(lacking)
 
+    def _assert_none(self, is_broken):
+        """Name the translations that are broken, all at once."""
+        self.assertFalse([pair for pair in pairs() if is_broken(*pair[1:])])
+
     def test_no_placeholder_and_no_tag_is_lost(self):
-        lost = [
-            (where, term, words)
-            for where, term, words in pairs()
-            if get_marks(term) != get_marks(words)
-        ]
-        self.assertFalse(lost)
+        self._assert_none(lambda term, words: get_marks(term) != get_marks(words))
 
     def test_the_order_of_placeholders_without_a_name_stays(self):
-        moved = [
-            (where, term, words)
-            for where, term, words in pairs()
-            if re.findall(r"%[sd]", term) != re.findall(r"%[sd]", words)
-        ]
-        self.assertFalse(moved)
+        bare = re.compile(r"%[sd]").findall
+        self._assert_none(lambda term, words: bare(term) != bare(words))
 
     def test_each_fits_to_what_stands_beside_it(self):
-        glued = [
-            (where, term, words)
-            for where, term, words in pairs()
-            if get_ends(term) != get_ends(words)
-        ]
-        self.assertFalse(glued)
+        self._assert_none(lambda term, words: get_ends(term) != get_ends(words))
 
     def test_what_is_short_stays_short(self):
-        on_views = {
+        # Small letters begin a piece of a sentence.
+        short = {
             term
             for catalogue, _beside in catalogues()
             for term, entry in read(catalogue).items()
+            if len(term) <= SHORT and term[:1].isupper()
             if any(",arch_db:" in place for place, _line in entry.occurrences)
         }
-        long = [
-            (where, term, words)
-            for where, term, words in pairs()
-            # Small letters begin a piece of a sentence.
-            if term in on_views and term[:1].isupper()
-            if len(term) <= SHORT and len(words) > len(term) + MOST_GROWTH
-        ]
-        self.assertFalse(long)
+        self._assert_none(
+            lambda term, words: term in short and len(words) > len(term) + MOST_GROWTH
+        )
