@@ -21,13 +21,16 @@ class Handler(BaseHTTPRequestHandler):
                 "text": body.decode(),
             }
         )
+        # Chosen before it waits: an answer that nobody waits for any more is not to
+        # take the next test's.
+        status = server.statuses.pop(0) if server.statuses else server.status
+        headers = dict(server.headers)
         if server.before_answer:
             server.before_answer()
         if server.delay:
             time.sleep(server.delay)
-        status = server.statuses.pop(0) if server.statuses else server.status
         self.send_response(status)
-        for name, value in server.headers.items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(b"ok")
