@@ -156,7 +156,10 @@ def interpreter():
     """A Python that the pins support: this one, or another one on the PATH."""
     low, high = PYTHONS
     if low <= sys.version_info[:2] <= high:
-        return sys.executable
+        if Path(sys.prefix) != VENV:
+            return sys.executable
+        # Whoever has activated the stack's environment: not from itself is it made.
+        return f"{sys.base_prefix}/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
     from shutil import which
 
     for minor in range(high[1], low[1] - 1, -1):

@@ -7,6 +7,7 @@
     "category": "After-Sales",
     "author": "Helpdesk Escalation maintainers",
     "website": "https://github.com/OCA/helpdesk",
+    "maintainers": [],
     "development_status": "Beta",
     "depends": [
         "helpdesk_escalation_analysis",

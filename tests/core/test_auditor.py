@@ -116,6 +116,19 @@ class TestAuditor(EscalationCommon, PatientHttpCase):
         self.authenticate(None, None)
         self.assertTrue(self.make_jsonrpc_request("/mail/message/post", post))
 
+    @mute_logger("odoo.http")
+    def test_does_not_close_a_ticket_by_the_page_of_the_client(self):
+        stage = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        stage.close_from_portal = True
+        before = self.ticket.stage_id
+        address = f"/ticket/close?ticket_id={self.ticket.id}&stage_id={stage.id}"
+        self.authenticate("esc_auditor", "esc_auditor")
+        self.assertEqual(self.url_open(address).status_code, 403)
+        self.assertEqual(self.ticket.stage_id, before)
+        self.ticket.message_subscribe(self.auditor.partner_id.ids)
+        self.url_open(address)
+        self.assertEqual(self.ticket.stage_id, stage, "who takes part may")
+
     def test_who_takes_part_in_a_ticket_may_do_so(self):
         self.ticket.message_subscribe(self.auditor.partner_id.ids)
         ticket = self.ticket.with_user(self.auditor)
