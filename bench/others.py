@@ -1,8 +1,9 @@
 """What the addon costs everybody else: the same with it and without, in turns.
 
-Two copies of one database, one with the addon, and a second one without to see how
-much two measurements of the same differ. A turn does the same work in each of the
-three, in another order each time; what is compared are the pairs of each turn.
+Copies of one database: without the addon; a second one without, to see how much two
+measurements of the same differ; with the addon and what installs itself beside it; with
+all our add-ons. A turn does the same work in each of them, in another order each time;
+what is compared are the pairs of each turn.
 
 Each has processes of its own: what Python remembers of one Odoo, the next one in the
 same process would push out, at nearly twice the time for all of them.
@@ -160,12 +161,12 @@ WORKS = (
 LIVES = 6
 
 
-def measure(with_addon, without, without_too, turns):
-    names = (without, without_too, with_addon)
+def measure(without, without_too, with_addon, with_all, turns):
+    names = (without, without_too, with_addon, with_all)
     for name in names:
         _prepare(name)
         odoo_db.pack(name)
-    costs = {title: ([], [], []) for title, *_work in WORKS}
+    costs = {title: ([], [], [], []) for title, *_work in WORKS}
     columns = ([], [], [])
     lives = min(LIVES, turns)
     each = turns // lives
@@ -175,8 +176,9 @@ def measure(with_addon, without, without_too, turns):
             for title, work, *_limits in WORKS:
                 places = [(one, work) for one in servers]
                 _take_turns(places, life * each, each, costs[title])
-            less = (servers[-1], open_list_without_our_columns)
-            places = [less, less, (servers[-1], open_list)]
+            ours = servers[2]
+            less = (ours, open_list_without_our_columns)
+            places = [less, less, (ours, open_list)]
             _take_turns(places, life * each, each, columns)
     rows = []
     for title, _work, limit, more_queries in WORKS:
@@ -185,11 +187,11 @@ def measure(with_addon, without, without_too, turns):
 
 
 def _take_turns(places, first, turns, costs):
-    """Let three places do the same in turns: the first, the same again, and ours.
+    """Let several places do the same in turns: the first, the same again, and ours.
 
-    :param places: three pairs of a server and the work it does
+    :param places: pairs of a server and the work it does
     :param int first: the number of the first turn
-    :param costs: three lists that get what each turn cost
+    :param costs: for each a list that gets what each turn cost
     """
     orders = itertools.cycle(itertools.permutations(range(len(places))))
     for turn in range(-6, turns):
@@ -201,12 +203,14 @@ def _take_turns(places, first, turns, costs):
 
 
 def _compare(title, costs, limit=None, more_queries=None):
-    plain, plain_too, ours = ([one.seconds for one in of_one] for of_one in costs)
-    before, _too, after = (median(of_one) for of_one in costs)
+    plain, plain_too, ours, *all_ours = (
+        [one.seconds for one in of_one] for of_one in costs
+    )
+    before, _too, after, *after_all = map(median, costs)
     ratio, noise = ratio_of_pairs(ours, plain)
     same, _noise = ratio_of_pairs(plain_too, plain)
     extra = after.queries - before.queries
-    return [
+    rows = [
         row(
             f"{title}, {len(ours)} times",
             f"{percent(ratio)} ± {100 * noise:.1f} % of {milliseconds(before.seconds)} "
@@ -221,3 +225,13 @@ def _compare(title, costs, limit=None, more_queries=None):
             extra <= more_queries if more_queries is not None else None,
         ),
     ]
+    for seconds, middle in zip(all_ours, after_all, strict=True):
+        ratio, noise = ratio_of_pairs(seconds, plain)
+        rows.append(
+            row(
+                "With all our add-ons",
+                f"{percent(ratio)} ± {100 * noise:.1f} %, "
+                f"{middle.queries - before.queries:.0f} queries more",
+            )
+        )
+    return rows

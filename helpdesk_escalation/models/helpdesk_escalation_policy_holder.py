@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
-from .groups import VIEWER_GROUPS
+from .groups import PREFETCH_GROUP, VIEWER_GROUPS
 
 POLICY = "escalation_policy_id"
 DATE = "escalation_policy_date"
@@ -24,6 +24,7 @@ class HelpdeskEscalationPolicyHolder(models.AbstractModel):
         readonly=True,
         copy=False,
         groups=VIEWER_GROUPS,
+        prefetch=PREFETCH_GROUP,
         help="When the escalation policy was set here. Clients who were already "
         "waiting are ignored until they are included on the policy.",
     )

@@ -2,6 +2,8 @@ import logging
 
 from odoo import api, fields, models
 
+from .groups import PREFETCH_GROUP
+
 _logger = logging.getLogger(__name__)
 
 
@@ -20,6 +22,7 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="An automatic reply opened this ticket, such as an absence note, or an "
         "employee's automatic mail: nobody is waiting until somebody writes.",
     )

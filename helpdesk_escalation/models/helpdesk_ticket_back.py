@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .groups import PREFETCH_GROUP
 from .helpdesk_ticket import CLOCK_FIELDS
 
 # A change of these may bring a ticket back: a responsible may come with a team, and a
@@ -20,6 +21,7 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="When the ticket was last settled no longer, such as reopened: whoever "
         "waits on it waits from then.",
     )

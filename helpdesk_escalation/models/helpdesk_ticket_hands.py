@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .groups import PREFETCH_GROUP
+
 # Who has a ticket: a change of it changes hands.
 HANDS = ("team_id", "user_id")
 
@@ -17,6 +19,7 @@ class HelpdeskTicket(models.Model):
         ondelete="set null",
         index="btree_not_null",
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="Who last gave the escalated ticket to another team or person. They are "
         "not notified of their own change.",
     )

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .groups import PREFETCH_GROUP
+
 
 class HelpdeskTicketTeam(models.Model):
     """R6: who gave a team another leader, and so need not hear of it."""
@@ -14,6 +16,7 @@ class HelpdeskTicketTeam(models.Model):
         ondelete="set null",
         index="btree_not_null",
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="Who last gave the team another leader. They are not notified of their "
         "own change.",
     )

@@ -59,7 +59,7 @@ class HelpdeskTicket(models.Model):
             if message_type not in PEOPLE_WRITE:
                 return "nobody"
             if is_email:
-                if ticket.escalation_auto_opened and self._escalation_opens(vals):
+                if self._escalation_opens(vals) and ticket.escalation_auto_opened:
                     return "nobody"
                 is_silent = (
                     # Somebody in the name of one of ours: that must not end a wait.

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .groups import VIEWER_GROUPS
+from .groups import PREFETCH_GROUP, VIEWER_GROUPS
 
 
 class ResCompany(models.Model):
@@ -16,6 +16,7 @@ class ResCompany(models.Model):
         string="Default Escalation Policy",
         domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', id)]",
         groups=VIEWER_GROUPS,
+        prefetch=PREFETCH_GROUP,
         help="Escalates the tickets of this company and of its branches for which "
         "neither the ticket, nor its client, nor its team has a policy: also those "
         "without a team, as tickets from the portal are.",

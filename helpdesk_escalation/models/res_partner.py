@@ -20,7 +20,9 @@ class ResPartner(models.Model):
         "their own. "
         "Each company has its own; a branch without one has its company's.",
     )
-    escalation_policy_date = fields.Datetime(company_dependent=True)
+    escalation_policy_date = fields.Datetime(
+        company_dependent=True, prefetch="company_dependent"
+    )
 
     @api.constrains("escalation_policy_id")
     def _check_escalation_policy_company(self):

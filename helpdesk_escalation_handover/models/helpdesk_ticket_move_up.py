@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
-from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP, PREFETCH_GROUP
 
 ESCALATE_ACTION = "helpdesk_escalation_handover.helpdesk_ticket_action_escalate"
 
@@ -22,6 +22,7 @@ class HelpdeskTicket(models.Model):
         ondelete="set null",
         index="btree_not_null",
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="The team that an agent took the ticket out of: from there it goes up "
         "with a handover.",
     )

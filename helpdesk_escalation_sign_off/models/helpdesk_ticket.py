@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
-from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP
+from odoo.addons.helpdesk_escalation.models.groups import MANAGER_GROUP, PREFETCH_GROUP
 
 SIGN_OFF_TYPE = "helpdesk_escalation_sign_off.mail_activity_type_sign_off"
 # A change of these may take a ticket out of a sign-off; so may one of what the
@@ -29,6 +29,7 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="When the ticket was moved out of what asks for a sign-off: it goes on "
         "needing one.",
     )
@@ -40,6 +41,7 @@ class HelpdeskTicket(models.Model):
         ondelete="set null",
         index="btree_not_null",
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="Who moved the ticket into a team that they lead themselves: they do not "
         "sign off as its leader.",
     )
@@ -51,6 +53,7 @@ class HelpdeskTicket(models.Model):
         ondelete="set null",
         index="btree_not_null",
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="Who last closed the ticket, which needed a sign-off.",
     )
     escalation_signed_off_date = fields.Datetime(
@@ -58,6 +61,7 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
+        prefetch=PREFETCH_GROUP,
         help="When the ticket was last closed with the sign-off that it needed.",
     )
 
