@@ -46,6 +46,9 @@ class EscalationCommon(MailCommon):
     @classmethod
     def setUpClass(cls):
         scene = get_scene(Stage)
+        # Each time a clock is stopped all modules are looked through, unless one is
+        # turned already: this one goes as the real one does.
+        cls.enterClassContext(freeze_time(tick=True))
         # Not MailCommon's own: what it prepares is part of the scene.
         super(MailCommon, cls).setUpClass()
         cls._look_around()
