@@ -117,7 +117,8 @@ env.cr.commit()
 """
 
 UNINSTALL = """
-env.ref("base.module_{}").button_immediate_uninstall()
+modules = env["ir.module.module"].search([("name", "in", "{}".split(","))])
+modules.button_immediate_uninstall()
 """
 
 # The rest goes on, and every screen opens.

@@ -70,7 +70,7 @@ ALL = sorted(TRACES)
 @pytest.mark.parametrize("wings", scale([ALL], [[wing] for wing in ALL]), ids=",".join)
 def test_wings_are_taken_off_with_all_of_it_open_and_put_back(database, wings):
     modules = [f"helpdesk_escalation_{wing}" for wing in wings]
-    odoo(database, code=USE + "".join(map(UNINSTALL.format, modules)))
+    odoo(database, code=USE + UNINSTALL.format(",".join(modules)))
     for wing in wings:
         assert traces(database, wing) == []
     kept = history(database)
