@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+import freezegun
 import pytest
 
 from odoo import SUPERUSER_ID, api
@@ -34,6 +35,9 @@ from odoo.tools import config
 from .support.cluster import Cluster
 from .support.server import MailSink, OdooServer, filestore
 from .support.torture import SEED, TORTURE
+
+# How long a test takes is measured while its clock stands, too.
+freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
 if not hasattr(BaseCase, "test_tags"):
     # Odoo tags the tests of its add-ons only; pytest-odoo reads the tags of all.
