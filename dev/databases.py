@@ -41,7 +41,13 @@ BASE_DEMO = "escalation_base_demo"
 # For Odoo's shell: build the web client's bundles, so that no first page waits. Our
 # add-ons bring parts of it too, so it is built again with them.
 PREGENERATE = """
-for bundle in ("web.assets_web", "web.assets_frontend", "web.assets_tests"):
+for bundle in (
+    "web.assets_web",
+    "web.assets_web_print",
+    "web.assets_frontend",
+    "web.assets_emoji",
+    "web.assets_tests",
+):
     files = env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)
     files.css()
     files.js()
