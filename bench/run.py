@@ -124,8 +124,9 @@ PARTS = {
         "Copies of the database, with the addon and without, take turns, each in "
         f"{others.LIVES} processes of its own, one after the other, and each piece of "
         "work a request of its own. With the addon come those that install themselves "
-        "beside it; what all of ours cost is below each. ± is the noise of the comparison (95 %), and a "
-        "second copy without the addon shows what the same work differs by. The list "
+        "beside it; what all of ours cost is below each. ± is the noise of the "
+        "comparison (95 %), and a second copy without the addon shows what the same "
+        "work differs by. The list "
         "is read from an index that comes with the addon instead of sorting all "
         "tickets; what its columns cost by themselves is below.",
     ),

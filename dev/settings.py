@@ -159,7 +159,9 @@ def interpreter():
         if Path(sys.prefix) != VENV:
             return sys.executable
         # Whoever has activated the stack's environment: not from itself is it made.
-        return f"{sys.base_prefix}/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
+        return (
+            f"{sys.base_prefix}/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
+        )
     from shutil import which
 
     for minor in range(high[1], low[1] - 1, -1):
