@@ -11,6 +11,9 @@ OVERVIEW_COLUMNS = {
     "escalation_status": "status",
     "escalation_waiting_since": "waiting_since",
 }
+POLICY = "effective_escalation_policy_id"
+# Looked up for each field that anybody reads of tickets.
+CLOCK_COLUMNS = {POLICY, *OVERVIEW_COLUMNS}
 # What a ticket's open incidents say together: what nobody has taken comes before what
 # somebody has, and that before what sleeps, as in the alphabet.
 ESCALATED = SQL(
@@ -143,7 +146,7 @@ class HelpdeskTicket(models.Model):
     def _check_escalation_overview(self, name):
         """Let nobody but staff search by what they are shown of some tickets only."""
         self._check_field_access(self._fields[name], "read")
-        self._check_field_access(self._fields["effective_escalation_policy_id"], "read")
+        self._check_field_access(self._fields[POLICY], "read")
 
     def _find_in_overview(self, condition):
         """Return the domain of the tickets with a condition on the overview's status.
@@ -210,7 +213,7 @@ class HelpdeskTicket(models.Model):
             or_none = len(policies) < len(value)
         else:
             return NotImplemented
-        self._check_escalation_overview("effective_escalation_policy_id")
+        self._check_escalation_overview(POLICY)
         condition = SQL("policy_id IN %s", tuple(policies.ids) or (0,))
         if or_none:
             condition = SQL("(%s OR policy_id IS NULL)", condition)
@@ -235,11 +238,10 @@ class HelpdeskTicket(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Let lists be grouped and sorted by what the clock knows."""
-        policy = "effective_escalation_policy_id"
-        if query is None or field_expr not in (policy, *OVERVIEW_COLUMNS):
+        if field_expr not in CLOCK_COLUMNS or query is None:
             return super()._field_to_sql(alias, field_expr, query)
         self._check_escalation_overview(field_expr)
-        if field_expr == policy:
+        if field_expr == POLICY:
             table = query.make_alias(alias, "escalation_policies")
             column = "policy_id"
             read = self.env["helpdesk.escalation.clock"]._sql_policies
