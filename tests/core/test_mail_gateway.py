@@ -191,14 +191,13 @@ class TestAutomaticMail(MailGatewayCommon):
                 self.assertEqual(self._incident(ticket).state, "active")
 
     def test_what_people_write_counts_whatever_the_way(self):
-        ticket = self._new_ticket(minute=0)
         for headers in WRITTEN_BY_PEOPLE:
+            ticket = self._new_ticket(minute=0)
             answer = self._staff_answers(ticket, 5)
             with self.subTest(**headers):
                 message = self._reply_at(10, answer, **headers)
                 self.assertEqual(message.escalation_party, "client")
                 self.assertEqual(ticket.escalation_waiting_since, self._minute(10))
-            message.unlink()
 
     def test_a_bounce_leaves_no_message(self):
         ticket = self._new_ticket(minute=0)
