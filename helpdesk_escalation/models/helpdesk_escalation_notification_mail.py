@@ -57,9 +57,11 @@ class HelpdeskEscalationNotification(models.Model):
                 if mail[name] != one_line(mail[name]):
                     mail[name] = one_line(mail[name])
             partner = notification.user_id.partner_id
-            if mail.recipient_ids != partner:
-                # Whatever the template says, this mail is for one person.
-                mail.recipient_ids = partner
+            for name in ("recipient_ids", "partner_ids"):
+                # Whatever the template says, this mail is for one person, and so is
+                # its message: whoever tracks mails looks there whom it is for.
+                if mail[name] != partner:
+                    mail[name] = partner
         self.write({"queued_date": fields.Datetime.now()})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
@@ -201,6 +203,7 @@ class HelpdeskEscalationNotification(models.Model):
                 self._render_style(),
             ),
             "recipient_ids": [Command.set(self.user_id.partner_id.ids)],
+            "partner_ids": [Command.set(self.user_id.partner_id.ids)],
             "model": self._name,
             "res_id": self[0].id,
             "references": self._get_mail_references(),

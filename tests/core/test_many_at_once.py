@@ -39,6 +39,7 @@ class TestDigest(EscalationCommon):
         self.assertEqual(len(mail), 1)
         self.assertEqual(mail.subject, "6 tickets are waiting for an answer")
         self.assertEqual(mail.recipient_ids, self.agent.partner_id)
+        self.assertEqual(mail.mail_message_id.partner_ids, self.agent.partner_id)
         links = re.findall(r'href="([^"]*/confirm/[^"]*)"', mail.body_html)
         self.assertEqual(len(set(links)), 6)
         shown = re.findall(r"HT\d+", mail.body_html)

@@ -70,6 +70,7 @@ class TestMail(EscalationCommon):
         self._run(11)
         mail = self._mail(ticket)
         self.assertEqual(mail.recipient_ids, self.agent.partner_id)
+        self.assertEqual(mail.mail_message_id.partner_ids, self.agent.partner_id)
         self.assertFalse(mail.email_to)
         self.assertFalse(mail.email_cc)
 
