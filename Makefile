@@ -71,7 +71,7 @@ clean:
 #: make torture  the tests of faults and chance in their long form, for a quarter of an
 #:               hour or more (SEED=…: the same chance again; ARGS as with make test)
 #: make neighbours   stories beside add-ons of Odoo and the OCA that touch the same paths,
-#:               each of them and all at once, for an hour or two; each is taken off
+#:               each of them and all at once, for half an hour or more; each is taken off
 #:               again, and so are ours (ARGS=crm: only this one; also pytest's options)
 #: make migration   a database of the newest release, upgraded to what is here: that all is
 #:               still there and nobody is notified twice (ARGS=<commit>: of that one)
