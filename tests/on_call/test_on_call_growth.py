@@ -11,17 +11,20 @@ from ..support.on_call import DAY
 
 
 class TestOnCallGrowth(GrowthCommon):
-    def _new_rotas(self, count, people):
+    def _new_rotas(self, count, people, hours=12):
+        """Make rotas whose duty changes hands so many hours from now, and daily."""
+        changes = self.t0 + timedelta(hours=hours)
         with freeze_time(self.t0 - 3 * DAY):
             return self.env["helpdesk.escalation.rota"].create(
                 [
                     {
                         "name": f"Rota {number}",
-                        "tz": "Europe/Paris",
+                        "tz": "UTC",
                         "layer_ids": [
                             Command.create(
                                 {
                                     "unit": "days",
+                                    "handover": changes.hour + changes.minute / 60,
                                     "anchor_date": "2026-01-05",
                                     "turn_ids": [
                                         Command.create(
@@ -83,6 +86,21 @@ class TestOnCallGrowth(GrowthCommon):
                 self._duty_policy(f"Duty {count} {number}", rota)
             costs.append(self._count_queries(self._run_idle, len(costs)))
         self.assertEqual(costs[0], costs[1])
+
+    def test_a_change_of_duty(self):
+        people = self.agent + self.leader
+        costs = []
+        for count in (3, 10, 40):
+            policy = self._duty_policy(f"{count}", self._new_rotas(1, people, hours=1))
+            tickets = self._new_tickets(count, policy)
+            self._run(10)
+            costs.append(self._count_queries(self._run, 61))
+            told = tickets.escalation_incident_ids.notification_ids
+            self.assertEqual(len(told), 2 * count, "the one before, and the one after")
+            tickets.active = False
+            self._run(70)
+        _first, few, many = costs
+        self.assertLessEqual(many, few)
 
     def _run_idle(self, number):
         self._run(100 + number)
