@@ -6,7 +6,7 @@ import time
 from ..support.processes import odoo
 from ..support.server import query
 
-MESSAGES = 120_000
+MESSAGES = 40_000
 OLD_MESSAGES = f"""
 from odoo.addons.helpdesk_escalation.hooks import post_init_hook
 
@@ -29,6 +29,15 @@ post_init_hook(env)
 # A server may have read all of it before it answers.
 env.ref("helpdesk_escalation.ir_cron_read_messages").active = False
 env.cr.commit()
+"""
+
+
+# Each batch takes a moment, however fast the machine.
+SLOWLY = """
+    CREATE FUNCTION take_a_moment() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+    CREATE TRIGGER slowly AFTER UPDATE ON mail_message
+       FOR EACH STATEMENT EXECUTE FUNCTION take_a_moment()
 """
 
 
@@ -70,6 +79,7 @@ def start_reading(database):
 def test_a_server_that_dies_in_the_middle(database, odoo_server):
     odoo(database, code=OLD_MESSAGES)
     begin = reading(database)
+    query(database, SLOWLY)
     server = odoo_server(database)
     start_reading(database)
     read_until(server, lambda now: now != begin)
@@ -78,6 +88,7 @@ def test_a_server_that_dies_in_the_middle(database, odoo_server):
     assert 0 < then["left"] < begin["left"], then
     assert MESSAGES > judged(database) > 0
 
+    query(database, "DROP TRIGGER slowly ON mail_message")
     server = odoo_server(database)
     now = read_until(server, lambda now: now != then)
     assert now is None or now["left"] < then["left"] or now["top"] > now["before"]
