@@ -285,12 +285,15 @@ class HelpdeskEscalationIncident(models.Model):
         return all_values, False
 
     def _get_ticket_lines(self):
-        """Return the notifications of all that is open on the ticket."""
+        """Return the notifications of all that is open on the ticket.
+
+        Asked for one incident after the other, they are read for all at once.
+        """
         # Sudo: whoever is at work.
-        open_ones = self.ticket_id.sudo().escalation_incident_ids.filtered(
-            lambda one: one.state == "active"
-        )
-        return open_ones.notification_ids.with_env(self.env)
+        incidents = self.ticket_id.sudo().escalation_incident_ids
+        open_ones = incidents.filtered(lambda one: one.state == "active")
+        together = open_ones.with_prefetch(incidents._prefetch_ids)
+        return together.notification_ids.with_env(self.env)
 
     def _succeed(self, policy, people, notified):
         """Work out whom to notify that they have the place of somebody notified (R6).

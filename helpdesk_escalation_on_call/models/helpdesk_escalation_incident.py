@@ -66,8 +66,6 @@ class HelpdeskEscalationIncident(models.Model):
         :return: lines for the tickets' chatter, per incident
         """
         all_values, stories, replaced = [], {}, self.notification_ids.browse()
-        # Read for all at once, and not for each.
-        self._get_ticket_lines().mapped("activity_id.active")
         for incident in self:
             known = notified.setdefault(incident.ticket_id.id, set())
             live = incident._get_ticket_lines().filtered(lambda line: line._is_live())

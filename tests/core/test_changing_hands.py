@@ -42,6 +42,26 @@ class TestAnotherTeam(HandsCommon):
             set(self._told(other)[1:]), {(user, "activity") for user in members}
         )
 
+    def test_many_that_move_cost_the_same_as_few(self):
+        def cost(count):
+            tickets = self.env["helpdesk.ticket"].concat(
+                *(self._new_ticket() for _ in range(count))
+            )
+            self._run(11)
+            self._move(tickets, user=self.expert)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._run(12)
+            queries = self.env.cr.sql_log_count - before
+            for ticket in tickets:
+                self.assertEqual(self._told(ticket)[1:], [(self.expert, "activity")])
+            tickets.active = False
+            return queries
+
+        cost(1)
+        self.assertEqual(cost(3), cost(12))
+
     def test_it_postpones_nobody_above(self):
         """From team to team every 50 minutes: the director hears of it all the same."""
         ticket = self._new_ticket()
