@@ -158,7 +158,7 @@ def interpreter():
     if low <= sys.version_info[:2] <= high:
         if Path(sys.prefix) != VENV:
             return sys.executable
-        # Whoever has activated the stack's environment: not from itself is it made.
+        # The stack's own environment is activated: it is not made from itself.
         return (
             f"{sys.base_prefix}/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
         )
