@@ -14,7 +14,7 @@ import requests
 from lxml import html
 
 from .promises import AUDIT, links_in
-from .server import query
+from .server import keep_jobs_out, query
 from .torture import dice
 
 ENGINE_JOB = "helpdesk_escalation.ir_cron_escalate"
@@ -71,7 +71,7 @@ class Office:
         self.chance = chance
         self.tickets = []
         self.admin = Browser(server, "admin")
-        self._keep_other_jobs_out()
+        keep_jobs_out(self.database, ENGINE_JOB, MAIL_JOB)
         query(self.database, AUDIT)
         for key, value in (
             ("web.base.url", server.url),
@@ -137,17 +137,6 @@ class Office:
     def _create(self, model, *values):
         context = {"no_reset_password": True, "tracking_disable": True}
         return self.admin.call(model, "create", list(values), context=context)
-
-    def _keep_other_jobs_out(self):
-        """Leave only our job and the mail queue, and let them run when told to."""
-        query(
-            self.database,
-            "UPDATE ir_cron SET nextcall = now() + interval '1 year', active = id IN "
-            "(SELECT res_id FROM ir_model_data WHERE model = 'ir.cron' "
-            "AND module || '.' || name IN %s)",
-            (ENGINE_JOB, MAIL_JOB),
-        )
-        query(self.database, "DELETE FROM ir_cron_trigger")
 
     def _new_users(self, role, count, group, may_log_in=False):
         groups = ["base.group_user", *([f"helpdesk_mgmt.{group}"] if group else [])]

@@ -6,10 +6,11 @@ import time
 import requests
 from lxml import html
 
-from ..support.server import query
+from ..support.server import keep_jobs_out, query
 from ..support.sms_server import SmsServer
 
 ENGINE_JOB = "helpdesk_escalation.ir_cron_escalate"
+SMS_JOB = "sms.ir_cron_sms_scheduler_action"
 NUMBER = "+32470111111"
 
 
@@ -73,6 +74,7 @@ def wait_for(found, timeout=60):
 
 
 def test_a_text_goes_out_and_its_link_confirms(database, odoo_server):
+    keep_jobs_out(database, ENGINE_JOB, SMS_JOB)
     with SmsServer() as sms:
         server = odoo_server(database)
         for key, value in (
