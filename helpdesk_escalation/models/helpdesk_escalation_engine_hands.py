@@ -15,11 +15,13 @@ class HelpdeskEscalationEngine(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _query_cases(self, now, ticket_ids):
-        self.env["helpdesk.ticket"].flush_model(["team_id", "user_id"])
+        self.env["helpdesk.ticket"].flush_model(["partner_id", "team_id", "user_id"])
         self.env["helpdesk.ticket.team"].flush_model(
             ["parent_id", "user_id", "user_ids"]
         )
-        self.env["res.users"].flush_model(["active", "company_ids", "share"])
+        self.env["res.users"].flush_model(
+            ["active", "company_ids", "partner_id", "share"]
+        )
         self.env["helpdesk.escalation.notification"].flush_model()
         self.env["mail.activity"].flush_model(["active"])
         return super()._query_cases(now, ticket_ids)
@@ -60,8 +62,9 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             return case
         if case.state == "confirmed" and not case.confirmer:
             since = plan.absences.get(case.confirmed_by_id)
-            # Who confirmed while on leave stays the one who is on it.
-            if since and since > case.confirmed_date:
+            # Who confirmed while on leave stays the one who is on it. Who was there may
+            # have fallen ill since, by a leave that is said to have begun in the morning.
+            if since and (since > case.confirmed_date or case.was_there):
                 return case._replace(confirmer="away")
         if case.state == "active" and case.notified_ids:
             able = set(case.notified_ids) - {0}
@@ -77,6 +80,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
             "skip_on_leave": SQL("policy.skip_on_leave"),
             "hands": self._sql_hands(),
             "confirmed_by_id": SQL("incident.confirmed_by_id"),
+            "was_there": SQL("incident.confirmed_away IS FALSE"),
             "confirmer": SQL("CASE WHEN %s THEN 'gone' END", self._sql_is_left()),
             "notified_ids": self._sql_notified(
                 SQL("COALESCE(CASE WHEN %s THEN line.user_id END, 0)", able)
@@ -125,13 +129,19 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         )
 
     def _sql_is_able(self, user_id):
-        """State whether a user can act on the ticket: what cannot come back (R7)."""
+        """State whether a user can act on the ticket: what cannot come back (R7).
+
+        Who has become its client may not.
+        """
         return SQL(
             """
             EXISTS (SELECT FROM res_users person
                       JOIN res_company_users_rel may ON may.user_id = person.id
                      WHERE person.id = %s AND may.cid = clock.company_id
-                       AND person.active AND person.share IS NOT TRUE)""",
+                       AND person.active AND person.share IS NOT TRUE
+                       AND person.partner_id IS DISTINCT FROM (
+                           SELECT ticket.partner_id FROM helpdesk_ticket ticket
+                            WHERE ticket.id = incident.ticket_id))""",
             user_id,
         )
 
@@ -154,7 +164,8 @@ class HelpdeskEscalationEngine(models.AbstractModel):
          LEFT JOIN mail_activity activity ON activity.id = line.activity_id
              WHERE line.incident_id = incident.id
                AND incident.state = 'active'
-               AND line.state IN ('pending', 'sent')
+               AND (line.state IN ('pending', 'sent')
+                    OR line.made_change AND line.received_as IS NOT NULL)
                AND line.is_replaced IS NOT TRUE
                AND line.channel IN %s
                AND (line.round >= incident.live_round OR activity.active)""",

@@ -133,6 +133,10 @@ class HelpdeskEscalationIncident(models.Model):
     # Confirmed, R10
     confirmed_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
     confirmed_date = fields.Datetime(string="Confirmed On", readonly=True)
+    confirmed_away = fields.Boolean(
+        readonly=True,
+        help="Whoever is on it was on leave when they said so.",
+    )
     confirmed_via = fields.Selection(
         selection=[
             ("email", "Email"),
@@ -495,11 +499,7 @@ class HelpdeskEscalationIncident(models.Model):
         if taken:
             taken.write(
                 {
-                    "state": "confirmed",
-                    "confirmed_by_id": user.id,
-                    "confirmed_date": fields.Datetime.now(),
-                    "confirmed_via": via,
-                    "on_it_until": until,
+                    **self._prepare_confirmation(user, via, until),
                     "error": False,
                     "attempts": 0,
                     "retry_date": False,
@@ -509,6 +509,19 @@ class HelpdeskEscalationIncident(models.Model):
             words = taken._get_confirmed_words(user, until)
             taken._log_on_tickets(dict.fromkeys(taken, words), author=user)
         return incidents.filtered(lambda incident: incident._is_on_it(user))
+
+    @api.model
+    def _prepare_confirmation(self, user, via, until=False):
+        """Return what to write where somebody is on it from now."""
+        now = fields.Datetime.now()
+        return {
+            "state": "confirmed",
+            "confirmed_by_id": user.id,
+            "confirmed_date": now,
+            "confirmed_away": user.id in user._get_escalation_absences(now, now),
+            "confirmed_via": via,
+            "on_it_until": until,
+        }
 
     def _count_in(self, user, via):
         """Return those that are confirmed now that one more person is on them."""
@@ -581,6 +594,7 @@ class HelpdeskEscalationIncident(models.Model):
             "last_fired_delay": -1,
             "confirmed_by_id": False,
             "confirmed_date": False,
+            "confirmed_away": False,
             "confirmed_via": False,
             "on_it_until": False,
         }

@@ -15,6 +15,8 @@ place, and the values of the notifications."""
 
 # Among who was notified in a run: whoever receives a ticket that was moved was.
 RECEIVED = (False, False)
+# Who may have a ticket, besides the team: as steps call them, nearest first.
+ROLES = ("responsible", "team_leader", "parent_team_leader")
 
 
 class HelpdeskEscalationIncident(models.Model):
@@ -105,9 +107,8 @@ class HelpdeskEscalationIncident(models.Model):
         if not all_values:
             return [], {}
         reached = RECEIVED in notified or any(
-            (value["user_id"], channel) in notified
+            value.get("made_change") or (value["user_id"], value["channel"]) in notified
             for value in all_values
-            for channel in (value["channel"], False)
         )
         return all_values, self._get_progress(policy, step, now, reached)
 
@@ -233,6 +234,8 @@ class HelpdeskEscalationIncident(models.Model):
         channel = channel or step.channel
         ticket = self.ticket_id
         on_it = self.state == "active" and self._get_people_on_it()
+        # Of what else is due, whoever made a change is notified all the same (R6).
+        is_of_change = not is_fallback and (not step or step.recipient in ROLES)
         all_values, reached = [], False
 
         def add(user, **values):
@@ -244,8 +247,9 @@ class HelpdeskEscalationIncident(models.Model):
         def notify(user, **values):
             way = self._choose_channel(policy, user, channel)
             values["channel"] = way
-            if (user.id, False) in notified:
-                add(user, reason=self.env._("They made the change."), **values)
+            if is_of_change and (user.id, False) in notified:
+                reason = self.env._("They made the change.")
+                add(user, reason=reason, made_change=True, **values)
             elif on_it and user in on_it:
                 add(user, reason=self.env._("Is on it already."), **values)
                 notified.add((user.id, way))

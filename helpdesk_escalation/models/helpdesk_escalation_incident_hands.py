@@ -1,10 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .helpdesk_escalation_incident_fire import RECEIVED
-
-# Who may have a ticket, besides the team: as steps call them, nearest first.
-ROLES = ("responsible", "team_leader", "parent_team_leader")
+from .helpdesk_escalation_incident_fire import RECEIVED, ROLES
 
 
 class HelpdeskEscalationIncident(models.Model):
@@ -111,7 +108,7 @@ class HelpdeskEscalationIncident(models.Model):
         :param dict policies: the one that counts now, per incident
         :param renewed: those for which another team begins a new round
         :param dict notified: per ticket id, (user id, channel) already notified of the
-            ticket in this run; gets (user id, False) for who made the change
+            ticket in this run; gets (user id, False) for who moved it to another team
         :return: lines for the tickets' chatter, per incident
         :rtype: dict
         """
@@ -129,10 +126,9 @@ class HelpdeskEscalationIncident(models.Model):
         for incident, people in changed.items():
             policy = policies[incident]
             known = notified.setdefault(incident.ticket_id.id, set())
-            known.update(
-                (user.id, False)
-                for user in incident._get_movers(people, incident in renewed)
-            )
+            movers = incident._get_movers(people, incident in renewed)
+            made_change = {(user.id, False) for user in movers} - known
+            known |= made_change
             if incident in renewed:
                 its_values, reached = incident._receive(policy, known)
                 if reached:
@@ -144,12 +140,14 @@ class HelpdeskEscalationIncident(models.Model):
                 progress[incident] = incident._prepare_move(policy)
             else:
                 its_values, reached = incident._succeed(policy, people, known)
+                # No step begins again, so that what falls due now is news to them.
+                known -= made_change
                 words = incident.env._("Changed hands.")
                 progress[incident] = {}
             is_alone = not reached and (
                 incident in taken_away
                 or (incident in renewed or replaced[incident])
-                and not any(line._is_live() for line in incident.notification_ids)
+                and not any(line._is_there() for line in incident.notification_ids)
             )
             if is_alone or reached:
                 progress[incident]["nobody_reached"] = not reached
@@ -217,28 +215,47 @@ class HelpdeskEscalationIncident(models.Model):
 
         They stay where the person was notified for another reason too.
         """
+        channels = self.env["helpdesk.escalation.notification"]._get_channels()
         lines = self.notification_ids.filtered(
-            lambda line: line.state in ("pending", "sent")
+            lambda line: (line.state in ("pending", "sent") or line.made_change)
             and not line.is_replaced
+            and line.channel in channels
             and (line.activity_id.active or line.round >= self.live_round)
         )
         if self.state == "confirmed":
             # The others' activities are gone already.
             return lines.browse()
-        members = self.ticket_id.team_id.user_ids
+        left_behind = self.env["res.users"]
+        if is_moved:
+            left_behind = self._get_people_left_behind()
         replaced = lines.filtered(
             lambda line: self._is_replaced(line, people)
             or (
-                is_moved
-                and line.received_as == "member"
-                and line.user_id not in members
+                line.user_id in left_behind
+                and line._get_role() in ("member", False)
+                and not line.is_fallback
             )
         )
-        return replaced.filtered(lambda line: not self._has_other_reason(line, people))
+        return replaced.filtered(
+            lambda line: line.made_change or not self._has_other_reason(line, people)
+        )
 
     def _is_replaced(self, line, people):
-        before, _after = people.get(line._get_role(), (None, None))
-        return bool(before) and before in (line.user_id, line.substituted_user_id)
+        """Whether the place by which somebody was notified is another's now.
+
+        Also where they had handed the notification on, or somebody stands in for them.
+        """
+        before, after = people.get(line._get_role(), (None, None))
+        return bool(before) and line.user_id != after
+
+    def _get_people_left_behind(self):
+        """Return who belongs to the team that had the ticket, and not to the new one.
+
+        No place names them: they were notified as members, or reminded.
+        """
+        team, before = self.ticket_id.team_id, self.acted_team_id
+        here = team.user_ids | team.user_id | self.ticket_id.user_id
+        return (before.user_ids | before.user_id | self.acted_responsible_id) - here
 
     def _has_other_reason(self, line, people):
         """Whether another step of the same run would have notified the person too."""
@@ -381,4 +398,5 @@ class HelpdeskEscalationIncident(models.Model):
         notified = self.notification_ids.filtered(
             lambda line: line.state in ("pending", "sent") and not line.is_replaced
         )
-        return notified._filtered_still_here().user_id
+        held = self.notification_ids.filtered(lambda line: line._is_held())
+        return (notified | held)._filtered_still_here().user_id

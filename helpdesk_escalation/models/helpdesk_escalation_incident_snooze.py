@@ -139,11 +139,7 @@ class HelpdeskEscalationIncident(models.Model):
         for incident in asleep:
             incident.write(
                 {
-                    "state": "confirmed",
-                    "confirmed_by_id": user.id,
-                    "confirmed_date": fields.Datetime.now(),
-                    "confirmed_via": "api" if is_program() else via,
-                    "on_it_until": False,
+                    **self._prepare_confirmation(user, "api" if is_program() else via),
                     "snoozed_until": until,
                     "snooze_reason": reason,
                     "snoozed_message_id": known[incident],

@@ -93,14 +93,7 @@ class HelpdeskEscalationIncident(models.Model):
         self._check_may_take_over()
         former = incident.confirmed_by_id
         joint = incident._lock_confirmed_by(former)
-        joint.write(
-            {
-                "confirmed_by_id": user.id,
-                "confirmed_date": fields.Datetime.now(),
-                "confirmed_via": "api" if is_program() else via,
-                "on_it_until": False,
-            }
-        )
+        joint.write(self._prepare_confirmation(user, "api" if is_program() else via))
         joint.notification_ids._withdraw(keep_user=user)
         words = self.env._(
             "%(name)s has taken over from %(former)s.",

@@ -124,7 +124,8 @@ class HelpdeskEscalationNotification(models.Model):
 
     _told_once = models.UniqueIndex(
         "(incident_id, round, step_id, user_id, channel) "
-        "WHERE state != 'skipped' AND NOT is_fallback",
+        "WHERE state IN ('pending', 'sent') "
+        "AND is_fallback IS NOT TRUE AND is_replaced IS NOT TRUE",
         "A step notifies a person once by a channel.",
     )
 

@@ -193,7 +193,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _pass_on_if_alone(self):
         """Let the next step fire at once where nobody notified is left (R7)."""
         self.ensure_one()
-        if not any(line._is_live() for line in self.notification_ids):
+        if not any(line._is_there() for line in self.notification_ids):
             words = self.env._(
                 "Nobody who was notified is left: the escalation goes on."
             )

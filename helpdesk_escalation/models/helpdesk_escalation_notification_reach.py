@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .helpdesk_escalation_incident_fire import ROLES
+
 
 class HelpdeskEscalationNotification(models.Model):
     """R7: whom a notification was for may be replaced, or leave us."""
@@ -23,15 +25,48 @@ class HelpdeskEscalationNotification(models.Model):
         "notified no more.",
     )
 
+    made_change = fields.Boolean(
+        readonly=True,
+        help="The person made the change themselves. Where they took the ticket, they "
+        "count as notified without being so.",
+    )
+
     def _get_role(self):
         """Say as what the person was notified, such as the team's leader.
 
-        What a step did beside is a line too, and nobody's.
+        Where no step says so, by the place that they held when the incident last acted:
+        the fallback after a step, a reminder, a bad rating, a handover. What a step did
+        beside is a line too, and nobody's.
         """
         self.ensure_one()
         if self.channel not in self._get_channels():
             return False
-        return self.received_as or self.step_id.recipient
+        if self.received_as or (self.step_id and not self.is_fallback):
+            return self.received_as or self.step_id.recipient
+        incident = self.incident_id
+        if self.is_fallback and self.user_id == incident.policy_id.fallback_user_id:
+            return False
+        people = self.user_id | self.substituted_user_id
+        for role in ("team_leader",) if self.is_fallback else ROLES:
+            if incident[f"acted_{role}_id"] & people:
+                return role
+        return False
+
+    def _is_there(self):
+        """Whether anybody is notified by it, or has taken the ticket (R7)."""
+        return self._is_live() or (
+            self._is_held() and not self._get_obstacle("activity")
+        )
+
+    def _is_held(self):
+        """Whether the person has taken the ticket themselves, and has it still."""
+        self.ensure_one()
+        return bool(
+            self.made_change
+            and self.received_as
+            and not self.is_replaced
+            and self.round >= self.incident_id.live_round
+        )
 
     def _get_channels(self):
         """Return the channels by which people are notified."""

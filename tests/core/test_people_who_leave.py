@@ -91,6 +91,21 @@ class TestWhoIsOnItLeaves(LeaveCommon):
         self.assertEqual(self._incident(ticket).state, "confirmed")
         self.assertEqual(self._incident(ticket).confirmed_by_id, self.agent)
 
+    def test_who_falls_ill_by_a_leave_that_began_in_the_morning(self):
+        """It is entered at noon, for the whole day: they were at work when they said so."""
+        ticket = self._confirmed_ticket(minute=12)
+        self._go_away(self.agent, -120, until=20000)
+        self._run(25)
+        incident = self._incident(ticket)
+        self.assertEqual((incident.state, incident.round), ("active", 2))
+
+    def test_who_is_the_client_of_it_now_is_on_it_no_more(self):
+        ticket = self._confirmed_ticket()
+        ticket.partner_id = self.agent.partner_id
+        self._run(25)
+        incident = self._incident(ticket)
+        self.assertEqual((incident.state, incident.round), ("active", 2))
+
     def test_a_policy_that_does_not_care_for_leave_does_not_here(self):
         self.policy.skip_on_leave = False
         ticket = self._confirmed_ticket()

@@ -1,6 +1,9 @@
 """R6: steps fire in order of their delay, once a round, whatever happens to them."""
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command
+from odoo.tools import mute_logger
 
 from ..support.common import EscalationCommon
 
@@ -25,6 +28,15 @@ class TestSteps(EscalationCommon):
                 (self.director, "email"),
             ],
         )
+
+    @mute_logger("odoo.sql_db")
+    def test_a_step_notifies_a_person_once_by_an_index(self):
+        ticket = self._new_ticket()
+        self._run(11)
+        line = self._incident(ticket).notification_ids
+        with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
+            line.copy({"state": "sent"})
+            self.env.flush_all()
 
     def test_a_person_is_told_once_per_run_and_channel(self):
         ticket = self._new_ticket(user_id=self.leader.id)

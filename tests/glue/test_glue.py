@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_escalation_rating.hooks import uninstall_hook
 
+from ..support.common import TEAM
 from ..support.triggers import TriggerCommon
 
 
@@ -228,6 +229,17 @@ class TestRatingOfClosedTicket(RatingCommon):
         midnight = self.t0.replace(hour=0, minute=0, second=0) + timedelta(days=2)
         self._run((midnight - self.t0) / timedelta(minutes=1) + 8 * 60 + 1)
         self.assertEqual(self._told(ticket), [(self.agent, "activity")])
+
+    def test_who_has_the_ticket_instead_is_notified_of_the_rating(self):
+        self.policy.step_ids[0].unlink()
+        colleague = self._new_user("esc_colleague", TEAM)
+        self.team.user_ids += colleague
+        ticket = self._new_rated()
+        self._run(11)
+        ticket.with_user(self.manager).user_id = colleague
+        self._run(12)
+        self.assertEqual(self._told(ticket)[1:], [(colleague, "activity")])
+        self.assertEqual(ticket.activity_ids.user_id, colleague)
 
     def test_an_answer_ends_it(self):
         ticket = self._new_rated()
