@@ -35,8 +35,8 @@ class HelpdeskEscalationNotification(models.Model):
         """Say as what the person was notified, such as the team's leader.
 
         Where no step says so, by the place that they held when the incident last acted:
-        the fallback after a step, a reminder, a bad rating, a handover. What a step did
-        beside is a line too, and nobody's.
+        as the fallback after a step, or by what is no step. What a step did beside is a
+        line too, and nobody's.
         """
         self.ensure_one()
         if self.channel not in self._get_channels():
