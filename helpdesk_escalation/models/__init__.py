@@ -102,6 +102,7 @@ from . import (
     helpdesk_escalation_health_mail,
     helpdesk_escalation_health_channel,
     helpdesk_escalation_health_watch,
+    helpdesk_escalation_health_due,
     helpdesk_escalation_health_snooze,
     helpdesk_escalation_health_addons,
     res_config_settings,

@@ -282,9 +282,12 @@ class TestSetLater(EscalationCommon):
             with self._at(60):
                 return {one["name"]: one for one in health._get_problems()}
 
-        self.assertNotIn("overdue", find())
+        found = find()
+        self.assertNotIn("overdue", found)
+        self.assertNotIn("due", found)
         self.policy.step_ids[0].delay = 10
         found = find()
+        self.assertIn("escalate 1 tickets and go on with 0", found["due"]["text"])
         self.assertEqual(found["overdue"]["count"], 1)
         listed = self.env["helpdesk.ticket"]
         listed = listed.search(found["overdue"]["button"]["action"]["domain"])
@@ -293,6 +296,28 @@ class TestSetLater(EscalationCommon):
         getattr(health, found["job_off"]["button"]["method"])()
         self._run(61)
         self.assertTrue(self._told(ticket))
+        self.assertNotIn("due", find())
+
+    def test_one_sees_on_which_open_escalations_an_update_would_go_on(self):
+        """Also in a copy, where nobody is notified at all."""
+        self.policy.step_ids.sorted()[1:].delay = 10_000
+        ticket = self._new_ticket(0, escalation_policy_id=self.policy.id)
+        self._run(11)
+        self.cron.active = False
+        health = self.env["helpdesk.escalation.health"].with_user(self.manager)
+        self.policy.step_ids.sorted()[1].delay = 30
+        with self._at(31):
+            due = next(one for one in health._get_problems() if one["name"] == "due")
+            self.assertIn("escalate 0 tickets and go on with 1", due["text"])
+            listed = self.env["helpdesk.ticket"]
+            listed = listed.search(due["button"]["action"]["domain"])
+            self.assertEqual(listed, ticket)
+            self.env["ir.config_parameter"].set_param("database.is_neutralized", "1")
+            (copy,) = health._get_problems()
+        self.assertEqual(copy["name"], "neutralized")
+        self.assertIn("go on with 1", copy["text"])
+        self.assertFalse(copy["button"])
+        self.assertEqual(len(self._told(ticket)), 1)
 
     # ------------------------------------------------------------------
     # A database of an older version
