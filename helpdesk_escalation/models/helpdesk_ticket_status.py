@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..tools.mail_text import within_sentence
-from .groups import READER_GROUP, STAFF_GROUP
+from .groups import READER_GROUP
 
 
 class HelpdeskTicket(models.Model):
@@ -107,7 +107,7 @@ class HelpdeskTicket(models.Model):
             self._escalation_show_notified("escalation_history")
             return
         # Only they open the incident itself.
-        details = self.env.user.has_group(STAFF_GROUP)
+        details = self._escalation_is_for_staff()
         for ticket in self:
             # Sudo: what was done on a ticket is for whoever reads it; see R14.
             incidents = ticket.sudo().escalation_incident_ids.filtered("is_leading")

@@ -34,6 +34,23 @@ class TestAuditor(EscalationCommon, PatientHttpCase):
                 self.assertTrue(views["views"])
         self.assertFalse(here.may_confirm or here.may_snooze or here.may_assign)
 
+    def test_sees_the_escalation_on_the_ticket_itself_and_no_button_to_press(self):
+        ticket = self.ticket.with_user(self.auditor)
+        self.assertEqual(ticket.escalation_status, "active")
+        self.assertIn("Escalated", ticket.escalation_status_text)
+        self.assertIn("esc_leader", ticket.escalation_history)
+        self.assertFalse(
+            ticket.escalation_may_confirm
+            or ticket.escalation_may_waive
+            or ticket.escalation_may_snooze
+        )
+        self.assertEqual(ticket.action_escalation_open()["res_id"], self.incident.id)
+        (view,) = ticket.get_views([(False, "form")])["views"].values()
+        self.assertIn('name="escalation_history"', view["arch"])
+        self.assertIn('name="effective_escalation_policy_id"', view["arch"])
+        with self.assertRaises(AccessError):
+            ticket.action_escalation_dry_run()
+
     def test_sees_the_dashboard_and_what_is_wrong_without_buttons(self):
         self.cron.active = False
         shown = self.incident.get_dashboard()
