@@ -65,11 +65,11 @@ class HelpdeskEscalationIncident(models.Model):
         firings = self.notification_ids.grouped(
             lambda line: (line.round, line.step_name, line.create_date)
         )
-        for (number, step_name, moment), lines in firings.items():
+        for (number, _step_name, moment), lines in firings.items():
             fallback = lines[:1].is_fallback
             stop = {
                 "time": self._format_moment(moment),
-                "title": step_name,
+                "title": lines[:1].step_said,
                 "text": number > 1 and self.env._("round %s", number),
                 "icon": "fa-life-ring" if fallback else "fa-bell",
                 "tone": "warning" if fallback else "danger",

@@ -37,6 +37,7 @@ class HelpdeskEscalationNotification(models.Model):
     step_name = fields.Char(
         string="Step Fired", readonly=True, help="What the step said when it fired."
     )
+    step_said = fields.Char(string="What the Step Said", compute="_compute_step_said")
     is_fallback = fields.Boolean(
         string="Fallback", readonly=True, help="Notified because a step reached nobody."
     )
@@ -128,6 +129,27 @@ class HelpdeskEscalationNotification(models.Model):
         "AND is_fallback IS NOT TRUE AND is_replaced IS NOT TRUE",
         "A step notifies a person once by a channel.",
     )
+
+    @api.depends("is_fallback", "step_id", "step_name")
+    @api.depends_context("lang")
+    def _compute_step_said(self):
+        """Say it in the reader's language where that is the very same (not the
+        company's, in which it was kept): the step has not been edited since.
+        """
+        for notification in self:
+            # Sudo: whoever reads it need not read policies.
+            step = notification.sudo().step_id
+            words = notification.step_name
+            if words and notification.is_fallback:
+                words = self.env._("Fallback")
+            elif (
+                words
+                and step
+                and not notification.received_as
+                and step.write_date <= notification.create_date
+            ):
+                words = step.display_name
+            notification.step_said = words
 
     @api.depends("ticket_id.company_id")
     @api.depends_context("uid")

@@ -51,6 +51,22 @@ class TestLanguages(EscalationCommon):
         }
         self.assertEqual(len(set(texts.values())), 3, texts)
 
+    def test_what_a_step_said_is_read_by_each_in_theirs_while_it_says_so(self):
+        line = self.lines.filtered(lambda line: line.user_id == self.leader)
+        here = line.with_context(lang="de_DE")
+        self.assertEqual(here.step_said, line.step_id.with_env(here.env).display_name)
+        self.assertNotEqual(here.step_said, line.step_name)
+        stops = here.incident_id._get_story()
+        self.assertIn(here.step_said, [stop["title"] for stop in stops])
+        # Edited since: what it said then is kept as it was.
+        line.step_id.delay = 45
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_escalation_step SET write_date = now() + interval '1 day'"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(here.step_said, line.step_name)
+
     def test_the_mail_begins_on_the_side_where_its_reader_begins(self):
         self.env["res.lang"]._activate_lang("ar_001")
         line = self.lines.filtered(lambda line: line.user_id == self.leader)
