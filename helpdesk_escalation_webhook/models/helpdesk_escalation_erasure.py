@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, models
 
 from odoo.addons.helpdesk_escalation.tools.erasing import Words
@@ -20,14 +22,19 @@ class HelpdeskEscalationErasure(models.AbstractModel):
                 incidents="incident_id",
                 ticket="incident_id.ticket_id",
                 company="company_id",
-                # What waits is still to be sent, and is gone in a day.
-                domain=(("state", "!=", "pending"),),
             ),
         ]
 
     @api.model
     def _empty(self, words, records):
-        if words.model == DELIVERY:
-            # Without its message there is nothing to send again.
-            return records.unlink()
-        return super()._empty(words, records)
+        if words.model != DELIVERY:
+            return super()._empty(words, records)
+        pending = records.filtered(lambda one: one.state == "pending")
+        # Without its message there is nothing to send again.
+        (records - pending).unlink()
+        for delivery in pending:
+            # Whoever was told that it is open must hear of its end, but not of whom.
+            message = json.loads(delivery.body)
+            message["data"].get("ticket", {}).update(name=None, client=None)
+            delivery.body = json.dumps(message, ensure_ascii=False)
+        return None

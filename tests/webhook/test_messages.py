@@ -301,3 +301,25 @@ class TestMessages(WebhookCommon):
         self.webhook.policy_ids = [Command.set(self.policy.ids)]
         manager = self.webhook.with_user(self.manager)
         self.assertEqual(manager.policy_ids, self.policy)
+
+
+class TestErasure(WebhookCommon):
+    def test_what_is_still_to_be_sent_names_no_client_who_was_erased(self):
+        """Whoever was told that it is open still hears of its end."""
+        ticket = self._new_ticket(0)
+        self._run(10)
+        self._deliver(11)
+        with self._at(12):
+            ticket.with_user(self.agent).action_escalation_confirm()
+        deliveries = self.env["helpdesk.escalation.webhook.delivery"]
+        name = ticket.partner_id.name
+        self.assertIn(name, deliveries.search([("state", "=", "pending")]).body)
+        self.env["helpdesk.escalation.erasure"]._erase_tickets(ticket)
+        (left,) = deliveries.search([])
+        self.assertEqual(left.event, "incident.confirmed")
+        self.assertNotIn(name, left.body)
+        self.assertNotIn(ticket.name, left.body)
+        self._deliver(13)
+        self.assertEqual(self.receiver.events[-1], "incident.confirmed")
+        said = self.receiver.messages[-1]["data"]["ticket"]
+        self.assertEqual((said["id"], said["client"]), (ticket.id, None))
