@@ -8,9 +8,6 @@ class HelpdeskEscalationStep(models.Model):
     channel = fields.Selection(
         selection_add=[("chat", "Chat")],
         ondelete={"chat": "set default"},
-        help="Notification: an activity in Odoo. Email: a personal email with an "
-        '"I\'m on it" button. Chat: a direct message, in Discuss or in the chat '
-        "service that the person has chosen in their preferences.",
     )
     chat_room_id = fields.Many2one(
         comodel_name="helpdesk.escalation.chat.room",
