@@ -79,6 +79,9 @@ def check(wheels):
     install.pip_install(pip, "Install Python packages", DEV / "requirements.txt")
     pins = DEV / "requirements-addons.txt"
     install.pip_install([*pip, "--no-deps"], "Install OCA helpdesk", pins)
+    # One of ours is for a neighbour.
+    pins = DEV / "requirements-neighbours.txt"
+    install.pip_install([*pip, "--no-deps"], "Install the neighbours", pins)
     (install.site_packages(CHECK) / "odoo-source.pth").write_text(f"{source}\n")
     with Step("Install the wheels"):
         command = [*pip, "--no-deps", "--no-index", *wheels]
@@ -91,7 +94,7 @@ def check(wheels):
         *("-d", CHECK_DB, f"--data-dir={settings.DATA_DIR}", "--no-http"),
         *([f"--addons-path={','.join(map(str, addons))}"] if addons else []),
     ]
-    ours = ",".join(settings.installed_modules())
+    ours = ",".join([*settings.installed_modules(), *settings.NEIGHBOUR_GLUE])
     try:
         with Step("Install the add-ons from them, and run"):
             for more, code in ((["-i", ours, "--stop-after-init"], ""), ([], TRY)):
