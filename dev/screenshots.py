@@ -117,7 +117,7 @@ PICTURES = [
         ".fc-event",
         ["button:has(.oi-arrow-right)"],
         size=(1280, 800),
-        addon=GUIDE,
+        addon=f"{CORE}_on_call",
     ),
     Picture(
         "snooze",
@@ -134,7 +134,7 @@ PICTURES = [
             ".nav-link[name=triggers]",
             "[name=trigger_ids] .o_data_row .o_data_cell >> nth=0",
         ],
-        addon=GUIDE,
+        addon=f"{CORE}_automation",
     ),
     Picture(
         "step",
@@ -142,7 +142,35 @@ PICTURES = [
         ".modal .o_form_view",
         ["[name=step_ids] .o_data_row >> nth=1 >> .o_data_cell >> nth=0"],
         size=(1280, 800),
-        addon=GUIDE,
+        addon=f"{CORE}_automation",
+    ),
+    Picture(
+        "room",
+        "/odoo/escalation-chat-rooms",
+        ".o_form_view [name=team_ids]",
+        [".o_data_row .o_data_cell >> nth=0"],
+        size=(1280, 450),
+        addon=f"{CORE}_chat",
+    ),
+    Picture(
+        "webhook",
+        "/odoo/escalation-webhooks",
+        ".o_form_view",
+        [".o_data_row .o_data_cell >> nth=0"],
+        size=(1280, 440),
+        addon=f"{CORE}_webhook",
+    ),
+    Picture(
+        "preferences",
+        "/odoo",
+        ".modal [name=escalation_hourly_limit]",
+        [
+            ".o_user_menu button",
+            "[data-menu=preferences]",
+            ".modal .nav-link[name=preferences_page]",
+        ],
+        size=(1280, 800),
+        addon=f"{CORE}_personal",
     ),
 ]
 

@@ -152,6 +152,18 @@ def make_rota():
     )
 
 
+def make_connections():
+    """A room in which a team reads along, and a board that is informed."""
+    channel = env["discuss.channel"].create({"name": "escalations"})
+    room = env["helpdesk.escalation.chat.room"].create(
+        {"name": "Support", "channel_id": channel.id}
+    )
+    ref("team_support").escalation_chat_room_id = room
+    env["helpdesk.escalation.webhook"].create(
+        {"name": "Status board", "url": "https://status.example.com/hooks/helpdesk"}
+    )
+
+
 def begin_handover(client, agent):
     """An agent has seen a fault come again, and the browser's user hands it over."""
     printing = env["helpdesk.ticket.category"].create({"name": "Printing"})
@@ -225,4 +237,5 @@ env["helpdesk.escalation.engine"]._cron_escalate()
 museum = {"name": "City Museum", "is_company": True, "email": "museum@example.com"}
 begin_handover(env["res.partner"].create(museum), ref("user_ben"))
 make_rota()
+make_connections()
 env.cr.commit()
