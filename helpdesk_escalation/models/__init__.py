@@ -125,6 +125,7 @@ from . import (
     helpdesk_ticket_voice,
     helpdesk_ticket_party,
     helpdesk_ticket_back,
+    helpdesk_ticket_duplicate,
     helpdesk_ticket_late,
     helpdesk_ticket_stage,
     helpdesk_ticket_waiver,

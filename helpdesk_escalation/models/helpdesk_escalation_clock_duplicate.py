@@ -34,9 +34,11 @@ class HelpdeskEscalationClock(models.Model):
         """Read what clients wrote on duplicates and nobody has answered.
 
         It counts for the ticket that the duplicate is one of, or that this is one of,
-        and so on; in a circle, for itself. An answer on the duplicate settles it, and
-        so does one to that client on the other ticket, or a waiver or closing there.
-        Where there is nothing, the clock's statement need not know of it.
+        and so on: for the last one that is not archived, as nobody looks at what is.
+        In a circle, and where none is left, it counts for itself. An answer on the
+        duplicate settles it, and so does one to that client on a ticket of the chain,
+        or a waiver or closing there. Where there is nothing, the clock's statement
+        need not know of it.
 
         :return: ids and moments of the messages, in order, by the ticket's id
         :rtype: dict[int, list[tuple[int, datetime]]]
@@ -46,7 +48,16 @@ class HelpdeskEscalationClock(models.Model):
         for model, names in self._depends.items():
             self.env[model].flush_model(names)
         self.env["helpdesk.ticket"].flush_model(["partner_email"])
-        self.env["mail.message"].flush_model(["author_id"])
+        self.env["mail.message"].flush_model(
+            [
+                "author_id",
+                "email_from",
+                "incoming_email_cc",
+                "incoming_email_to",
+                "outgoing_email_to",
+            ]
+        )
+        self.env["res.partner"].flush_model(["email_normalized"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -64,12 +75,16 @@ class HelpdeskEscalationClock(models.Model):
                AND incident.anchor_date < %(since)s
         ),
         word AS (
-            SELECT message.id, message.create_date AS date, message.author_id,
-                   duplicate.id AS ticket_id, duplicate.partner_id,
-                   duplicate.partner_email
+            SELECT message.id, message.create_date AS date,
+                   duplicate.id AS ticket_id,
+                   ARRAY[message.author_id, duplicate.partner_id] AS partner_ids,
+                   ARRAY[author.email_normalized, contact.email_normalized]
+                   || %(sender)s || %(on_duplicate)s AS addresses
               FROM late
               JOIN mail_message message ON message.id = late.id
               JOIN helpdesk_ticket duplicate ON duplicate.id = message.res_id
+         LEFT JOIN res_partner author ON author.id = message.author_id
+         LEFT JOIN res_partner contact ON contact.id = duplicate.partner_id
              WHERE message.model = 'helpdesk.ticket'
                AND message.escalation_party = 'client'
                AND message.escalation_late = 'duplicate'
@@ -84,59 +99,111 @@ class HelpdeskEscalationClock(models.Model):
               FROM link
               JOIN helpdesk_ticket ticket ON ticket.id = link.id
              WHERE ticket.duplicate_id != ALL(path)
+        ),
+        chain AS (
+            SELECT whole.start_id, whole.path, original.id AS original_id
+              FROM link whole
+              JOIN helpdesk_ticket last
+                ON last.id = whole.id AND last.duplicate_id IS NULL
+        CROSS JOIN LATERAL (
+                   SELECT link.id
+                     FROM link
+                     JOIN helpdesk_ticket ticket
+                       ON ticket.id = link.id AND ticket.active
+                    WHERE link.start_id = whole.start_id
+                 ORDER BY cardinality(link.path) DESC
+                    LIMIT 1
+                   ) original
         )
             SELECT original.id, word.id, word.date
               FROM word
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(
-                       (SELECT link.id
-                          FROM link
-                          JOIN helpdesk_ticket last ON last.id = link.id
-                         WHERE link.start_id = word.ticket_id
-                           AND last.duplicate_id IS NULL),
-                       word.ticket_id) AS id
-                   ) chain
-              JOIN helpdesk_ticket original ON original.id = chain.id
-         LEFT JOIN helpdesk_ticket_stage stage ON stage.id = original.stage_id
-             WHERE original.active
-               AND (stage.closed IS NOT TRUE
-                    OR original.closed_date IS NULL
-                    OR word.date > original.closed_date)
+         LEFT JOIN chain ON chain.start_id = word.ticket_id
+              JOIN helpdesk_ticket original
+                ON original.id = COALESCE(chain.original_id, word.ticket_id)
+             WHERE NOT EXISTS (
+                   SELECT FROM helpdesk_ticket closed
+                     JOIN helpdesk_ticket_stage stage ON stage.id = closed.stage_id
+                    WHERE closed.id = ANY(original.id || chain.path)
+                      AND (closed.id = original.id OR NOT closed.active)
+                      AND stage.closed
+                      AND closed.closed_date >= word.date)
                AND NOT EXISTS (
                    SELECT FROM mail_message answer
                     WHERE answer.model = 'helpdesk.ticket'
                       AND answer.escalation_party IN %(ending)s
-                      AND answer.res_id = word.ticket_id
-                      AND answer.id > word.id)
-               AND NOT EXISTS (
-                   SELECT FROM mail_message answer
-                    WHERE answer.model = 'helpdesk.ticket'
-                      AND answer.escalation_party IN %(ending)s
-                      AND answer.res_id = original.id
+                      AND answer.res_id = ANY(word.ticket_id || chain.path)
                       AND answer.id > word.id
-                      AND (answer.escalation_party = 'waived'
-                           OR original.partner_id IN (word.author_id, word.partner_id)
-                           OR original.partner_email = word.partner_email
-                           OR EXISTS (
-                              SELECT FROM mail_notification notified
-                               WHERE notified.mail_message_id = answer.id
-                                 AND notified.res_partner_id
-                                  IN (word.author_id, word.partner_id))
-                           OR EXISTS (
-                              SELECT FROM mail_message_res_partner_rel addressed
-                               WHERE addressed.mail_message_id = answer.id
-                                 AND addressed.res_partner_id
-                                  IN (word.author_id, word.partner_id))))
+                      AND (answer.res_id = word.ticket_id
+                           OR answer.escalation_party = 'waived'
+                           OR %(reaches)s))
           ORDER BY word.id
                 """,
                 since=fields.Datetime.now() - timedelta(days=LATE_DAYS),
                 ending=ENDING,
+                sender=self._sql_addresses(SQL("message.email_from")),
+                on_duplicate=self._sql_addresses(SQL("duplicate.partner_email")),
+                reaches=self._sql_reaches(),
             )
         )
         words = {}
         for ticket_id, message_id, date in rows:
             words.setdefault(ticket_id, []).append((message_id, date))
         return words
+
+    def _sql_reaches(self):
+        """State whether an ``answer`` goes to the client of a ``word``.
+
+        By that client's contact, or by any other one of the same address: as the
+        contact of the ticket that it is on, as somebody notified, or as a recipient.
+        """
+        return SQL(
+            """
+            EXISTS (
+               SELECT FROM (
+                    SELECT answered.partner_id, %(on_ticket)s AS addresses
+                      FROM helpdesk_ticket answered
+                     WHERE answered.id = answer.res_id
+                 UNION ALL
+                    SELECT notified.res_partner_id, %(notified)s
+                      FROM mail_notification notified
+                     WHERE notified.mail_message_id = answer.id
+                 UNION ALL
+                    SELECT addressed.res_partner_id, NULL
+                      FROM mail_message_res_partner_rel addressed
+                     WHERE addressed.mail_message_id = answer.id
+                 UNION ALL
+                    SELECT NULL, %(recipients)s
+                    ) receiver
+          LEFT JOIN res_partner partner ON partner.id = receiver.partner_id
+              WHERE receiver.partner_id = ANY(word.partner_ids)
+                 OR NULLIF(partner.email_normalized, '') = ANY(word.addresses)
+                 OR receiver.addresses && word.addresses)
+            """,
+            on_ticket=self._sql_addresses(SQL("answered.partner_email")),
+            notified=self._sql_addresses(SQL("notified.mail_email_address")),
+            recipients=self._sql_addresses(
+                SQL(
+                    "concat_ws(',', answer.outgoing_email_to, "
+                    "answer.incoming_email_to, answer.incoming_email_cc)"
+                )
+            ),
+        )
+
+    def _sql_addresses(self, text):
+        """State the addresses that a text lists, as "Zoe <zoe@home.example>" does.
+
+        What stands in a name is none.
+        """
+        return SQL(
+            """
+            ARRAY(SELECT lower(btrim(COALESCE(
+                         substring(part FROM '<([^<>]*)>'), part)))::varchar
+                    FROM regexp_split_to_table(
+                         regexp_replace(%s, '"[^"]*"', '', 'g'), '[,;]') part
+                   WHERE strpos(part, '@') > 0)
+            """,
+            text,
+        )
 
     def _sql_on_duplicate(self):
         """Join the words on duplicates, where there are any."""

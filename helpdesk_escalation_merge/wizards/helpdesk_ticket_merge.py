@@ -34,9 +34,25 @@ class HelpdeskTicketMerge(models.TransientModel):
         if self.create_new_ticket:
             # Whoever waits has asked before: nobody by this ticket's creation.
             target.sudo().escalation_auto_opened = True
+        self._escalation_take_duplicates((tickets - target).sudo(), target.sudo())
         self._escalation_carry_over(waits, target.sudo())
         (tickets | target)._escalation_resolve()
         return result
+
+    def _escalation_take_duplicates(self, merged, target):
+        """Have what is a duplicate of a merged ticket be one of the target.
+
+        The target, where it was one itself, is one of what the merged ticket was.
+        """
+        original, left = target.duplicate_id, merged
+        while original & left:
+            left -= original
+            original = original.duplicate_id
+        original -= merged + target
+        if original != target.duplicate_id:
+            target.duplicate_id = original
+        duplicates = merged.with_context(active_test=False).duplicate_ids
+        (duplicates - merged - target).write({"duplicate_id": target.id})
 
     def _add_message(self, way, ticket_numbers, ticket):
         # A note of the merge is no answer (R2).

@@ -251,3 +251,47 @@ class TestMerge(EscalationCommon):
         self.assertEqual(self._since(target), 3)
         self._run(13)
         self.assertEqual(self._told(target), [(self.agent, "activity")])
+
+    # ------------------------------------------------------------------
+    # Duplicates of what is merged
+    # ------------------------------------------------------------------
+
+    def _answered(self):
+        ticket = self._new_ticket()
+        self._staff_answers(ticket, 1)
+        return ticket
+
+    def test_what_is_a_duplicate_of_it_is_one_of_the_target(self):
+        merged, target, duplicate = (self._answered() for _nth in range(3))
+        duplicate.duplicate_id = merged
+        self._merge(merged + target, target)
+        self.assertEqual(duplicate.duplicate_id, target)
+        self._client_writes(duplicate, 10)
+        self.env.invalidate_all()
+        self.assertEqual(self._since(target), 10)
+        self._run(20)
+        self.assertEqual(self._told(target), [(self.agent, "activity")])
+
+    def test_who_waits_on_a_duplicate_of_it_goes_on_waiting(self):
+        merged, target, duplicate = (self._answered() for _nth in range(3))
+        duplicate.duplicate_id = merged
+        self._client_writes(duplicate, 10)
+        self._merge(merged + target, target)
+        self.assertEqual(self._since(target), 10)
+
+    def test_the_target_is_no_duplicate_of_what_is_merged_into_it(self):
+        merged, target = self._answered(), self._new_ticket(0)
+        target.duplicate_id = merged
+        self._merge(merged + target, target)
+        self.assertFalse(target.duplicate_id)
+        self._client_writes(target, 10)
+        self.env.invalidate_all()
+        self.assertTrue(target.escalation_waiting_since)
+
+    def test_the_target_is_a_duplicate_of_what_was_merged_was_one_of(self):
+        original, merged, other, target = (self._answered() for _nth in range(4))
+        merged.duplicate_id = original
+        other.duplicate_id = merged
+        target.duplicate_id = other
+        self._merge(merged + other + target, target)
+        self.assertEqual(target.duplicate_id, original)
