@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..tools.locks import lock_rows
 from ..tools.program import is_program
@@ -182,25 +181,8 @@ class HelpdeskEscalationIncident(models.Model):
     def _find_last_messages_known(self):
         """Return per incident the last message that counts, also on duplicates."""
         tickets = self.ticket_id
-        last = tickets._find_escalation_last_messages()
-        on_duplicates = dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT clock.id, clock.duplicate_message_ids FROM %s AS clock "
-                    "WHERE clock.id = ANY(%s)",
-                    self.env["helpdesk.escalation.clock"]._table_sql,
-                    tickets.ids,
-                )
-            )
-        )
-        return {
-            incident: max(
-                last.get(incident.ticket_id.id, (0, None))[0],
-                *(on_duplicates.get(incident.ticket_id.id) or ()),
-                0,
-            )
-            for incident in self
-        }
+        known = tickets._find_escalation_known(tickets._find_escalation_last_messages())
+        return {incident: known.get(incident.ticket_id.id, 0) for incident in self}
 
     def _check_nothing_hushed_up(self, known, seen):
         """Refuse what would silence more than who snoozes it knows of.

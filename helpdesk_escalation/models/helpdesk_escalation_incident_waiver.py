@@ -22,14 +22,15 @@ class HelpdeskEscalationIncident(models.Model):
         staff = user._is_internal() and user.has_group(STAFF_GROUP)
         # Sudo: who speaks does not depend on who may see them.
         tickets = self.sudo().ticket_id
-        last = tickets._find_escalation_last_messages()
+        known = tickets._find_escalation_known(tickets._find_escalation_last_messages())
         for incident in self:
             ticket = incident.sudo().ticket_id
-            incident.last_message_id = last.get(ticket.id, (0, None))[0]
+            incident.last_message_id = known.get(ticket.id, 0)
             incident.may_waive = (
                 staff
                 and incident._is_waivable()
                 and not self._is_on_client_side(ticket, user)
+                and not ticket._escalation_waits_on_duplicate(user)
             )
 
     @api.model
@@ -44,12 +45,17 @@ class HelpdeskEscalationIncident(models.Model):
         return ticket._escalation_is_client(ticket, user.partner_id)
 
     def _is_waivable(self):
-        """Whether it, or what is shown as one with it, is open for a client's wait."""
+        """Whether a waiver ends it, or what is shown as one with it."""
         self.ensure_one()
         return self.state != "resolved" and any(
-            one.state != "resolved" and one.kind == "automatic"
+            one.state != "resolved" and one._ends_by_waiver()
             for one in self._get_joint()
         )
+
+    def _ends_by_waiver(self):
+        """Whether it is for somebody who waits for an answer; a wing adds its own."""
+        self.ensure_one()
+        return self.kind == "automatic"
 
     def action_no_answer_needed(self):
         """Say that the client's last message needs no answer, on one or several.

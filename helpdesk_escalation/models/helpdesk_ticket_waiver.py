@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.tools import SQL, email_normalize
 
 from ..tools.locks import lock_rows
 from ..tools.notices import CLOSE, make_notice
@@ -49,13 +49,16 @@ class HelpdeskTicket(models.Model):
         last = tickets._find_escalation_last_messages()
         waivers = tickets._find_escalation_waivers(last)
         waiting = tickets._filter_escalation_waivable()
+        known = tickets._find_escalation_known(last)
         for record in self:
             ticket = record._origin
             waiver = waivers.get(ticket.id)
             may = bool(ticket) and ticket._escalation_may_waive(self.env.user)
-            record.escalation_last_message_id = last.get(ticket.id, (0, None))[0]
+            record.escalation_last_message_id = known.get(ticket.id, 0)
             record.escalation_may_waive = may and ticket in waiting
-            record.escalation_may_take_back = may and bool(waiver)
+            record.escalation_may_take_back = (
+                may and bool(waiver) and ticket not in waiting
+            )
             record.escalation_waiver_text = waiver and record._get_waiver_words(waiver)
 
     # ------------------------------------------------------------------
@@ -90,16 +93,24 @@ class HelpdeskTicket(models.Model):
                 "answered, in the meantime."
             )
             return make_notice(words, following=CLOSE)
-        # Sudo: nobody else writes who spoke; the right to it was checked.
-        messages = self.env["mail.message"].sudo().concat(*waivers.values())
-        messages.escalation_party = False
         tickets = self.browse(waivers)
-        tickets._escalation_come_back()
+        tickets._escalation_take_back(waivers)
         words = self.env._("An answer is needed after all, says %s.", user.name)
         tickets._message_log_batch(
             dict.fromkeys(tickets.ids, words), author_id=user.partner_id.id
         )
         return True
+
+    def _escalation_take_back(self, waivers):
+        """Take waivers back: what they ended goes on from now.
+
+        :param dict waivers: the message, as superuser, per ticket id
+        """
+        # Nobody else writes who spoke; the right to it was checked.
+        self.env["mail.message"].sudo().concat(
+            *waivers.values()
+        ).escalation_party = False
+        self._escalation_come_back()
 
     # ------------------------------------------------------------------
     # Who may
@@ -117,10 +128,37 @@ class HelpdeskTicket(models.Model):
             return False
         if ticket._escalation_is_client(ticket, user.partner_id):
             return False
+        if ticket._escalation_waits_on_duplicate(user):
+            return False
         return (
             user.has_group(STAFF_GROUP)
             or user in ticket.escalation_incident_ids.notification_ids.user_id
         ) and ticket.with_user(user).has_access("read")
+
+    def _escalation_waits_on_duplicate(self, user):
+        """Whether a person waits here for what stands on a duplicate (R3).
+
+        They have written it, or are that ticket's contact, by whichever contact of
+        theirs.
+        """
+        self.ensure_one()
+        clock = self.env["helpdesk.escalation.clock"]
+        # Sudo: it does not depend on who may see them.
+        ticket = self.sudo().with_context(active_test=False)
+        if not (clock._has_words_on_duplicates() and ticket.duplicate_ids):
+            return False
+        words = clock._read_words_on_duplicates().get(self.id, ())
+        messages = self.env["mail.message"].sudo().browse([word[0] for word in words])
+        duplicates = ticket.browse(messages.mapped("res_id"))
+        clients = messages.author_id | duplicates.partner_id
+        addresses = clients.mapped("email_normalized") + [
+            email_normalize(text)
+            for text in messages.mapped("email_from")
+            + duplicates.mapped("partner_email")
+            if text
+        ]
+        own = user.partner_id
+        return own in clients or own.email_normalized in set(addresses) - {False, ""}
 
     def _check_escalation_may_waive(self, user):
         if not all(ticket._escalation_may_waive(user) for ticket in self):
@@ -173,20 +211,21 @@ class HelpdeskTicket(models.Model):
         last = self._find_escalation_last_messages()
         waivers = self._find_escalation_waivers(last)
         waiting = self._filter_escalation_waivable()
+        asked = self._find_escalation_known(
+            {one: found for one, found in last.items() if found[1] == "client"}
+        )
         refusals, waived = {}, self.browse()
         for ticket in self:
-            message_id, party = last.get(ticket.id, (0, None))
             waiver = waivers.get(ticket.id)
-            if waiver and waiver.author_id == user.partner_id:
-                # A double click is no news.
-                continue
-            if waiver:
-                refusals[ticket] = ticket._get_waiver_words(waiver)
-            elif ticket not in waiting:
-                refusals[ticket] = self.env._(
-                    "Nobody is waiting for an answer on this ticket."
-                )
-            elif type(seen) is int and party == "client" and message_id > seen:
+            if ticket not in waiting:
+                if not waiver:
+                    refusals[ticket] = self.env._(
+                        "Nobody is waiting for an answer on this ticket."
+                    )
+                elif waiver.author_id != user.partner_id:
+                    refusals[ticket] = ticket._get_waiver_words(waiver)
+                # Else a double click, which is no news.
+            elif type(seen) is int and asked.get(ticket.id, 0) > seen:
                 # What silences must be certain.
                 refusals[ticket] = self.env._(
                     "The client has written again in the meantime. Please read it "
@@ -284,8 +323,26 @@ class HelpdeskTicket(models.Model):
         )
         return {ticket_id: (message_id, party) for ticket_id, message_id, party in rows}
 
+    def _find_escalation_known(self, last_messages):
+        """Find the last message that whoever sees each ticket now knows of.
+
+        On the ticket, or on a duplicate where it counts for the ticket (R3).
+
+        :param dict last_messages: as ``_find_escalation_last_messages`` returns them
+        :return: its id per ticket id; none where there is only the ticket itself
+        :rtype: dict[int, int]
+        """
+        known = {one: message_id for one, (message_id, _party) in last_messages.items()}
+        words = self.env["helpdesk.escalation.clock"]._read_words_on_duplicates()
+        for ticket_id in words.keys() & set(self.ids):
+            last_id, _date = words[ticket_id][-1]
+            known[ticket_id] = max(known.get(ticket_id, 0), last_id)
+        return known
+
     def _find_escalation_waivers(self, last_messages):
         """Find the waivers that count now: no message and no closing came after.
+
+        Nor does one count where somebody waits again who wrote on a duplicate.
 
         :param dict last_messages: as ``_find_escalation_last_messages`` returns them
         :return: the message, as superuser, per ticket id
@@ -301,7 +358,30 @@ class HelpdeskTicket(models.Model):
         found = {}
         for clock in self.browse(waived)._read_escalation_clocks():
             message = messages.browse(waived[clock.id])
+            if clock.is_waiting or clock.idle_reason == "archived":
+                continue
             closed_date = clock.closed_date
-            if clock.is_open or (closed_date and closed_date < message.create_date):
+            if (
+                clock.is_open
+                or (closed_date and closed_date < message.create_date)
+                or (not closed_date and self._escalation_waives_late(message))
+            ):
                 found[clock.id] = message
         return found
+
+    @api.model
+    def _escalation_waives_late(self, waiver):
+        """Whether a waiver is of what was written on a ticket that was not open."""
+        tickets = self.browse(waiver.res_id)._escalation_with_duplicates()
+        return bool(
+            waiver.search_count(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "in", tickets.ids),
+                    ("escalation_party", "=", "client"),
+                    ("escalation_late", "!=", False),
+                    ("id", "<", waiver.id),
+                ],
+                limit=1,
+            )
+        )

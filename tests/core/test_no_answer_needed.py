@@ -329,6 +329,22 @@ class TestNoAnswerNeeded(WaiverCommon):
         self.assertFalse(self.ticket.with_user(self.agent).escalation_waiver_text)
         self._assert_kind(self._take_back(7), "nothing to take back")
 
+    def test_on_a_ticket_that_was_never_closed_by_hand_it_can_be_taken_back(self):
+        done = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        flagged = self.env["helpdesk.ticket.stage"].create({"name": "Over"})
+        created_closed = self._new_ticket(stage_id=done.id)
+        closed_by_flag = self._new_ticket(stage_id=flagged.id)
+        flagged.closed = True
+        for ticket in created_closed, closed_by_flag:
+            self.assertFalse(ticket.closed_date)
+            self._client_writes(ticket, 10)
+            self.assertTrue(self._waits(ticket))
+            self._waive(15, ticket)
+            self.assertFalse(self._waits(ticket))
+            self.assertTrue(ticket.with_user(self.agent).escalation_may_take_back)
+            self.assertIs(self._take_back(20, ticket), True)
+            self.assertTrue(self._waits(ticket))
+
     # ------------------------------------------------------------------
     # Who may
     # ------------------------------------------------------------------
@@ -413,6 +429,78 @@ class TestNoAnswerNeeded(WaiverCommon):
         self.assertEqual(message.sudo().escalation_party, "client")
         self.assertNotEqual(note.sudo().escalation_party, "waived")
         self.assertTrue(self._waits())
+
+
+class TestOnDuplicate(WaiverCommon):
+    """Both tickets are answered; who writes on the duplicate waits on the ticket."""
+
+    def setUp(self):
+        super().setUp()
+        self.other_client = self.env["res.partner"].create(
+            {"name": "Dora", "email": "dora@elsewhere.example"}
+        )
+        self.duplicate = self._new_ticket(partner_id=self.other_client.id)
+        for ticket in self.ticket, self.duplicate:
+            self._staff_answers(ticket, 2)
+        self.duplicate.duplicate_id = self.ticket
+
+    def _write_on_duplicate(self, minute):
+        self._client_writes(self.duplicate, minute, author=self.other_client)
+
+    def test_each_new_message_can_be_waived_and_taken_back(self):
+        mine = self.ticket.with_user(self.agent)
+        for minute, user in ((10, self.agent), (20, self.agent), (30, self.leader)):
+            self._write_on_duplicate(minute)
+            self.assertTrue(self._waits())
+            self.assertTrue(mine.escalation_may_waive)
+            self.assertFalse(mine.escalation_may_take_back)
+            self.assertFalse(mine.escalation_waiver_text)
+            self.assertIs(self._waive(minute + 5, user=user), True)
+            self.assertFalse(self._waits())
+            self.assertFalse(mine.escalation_may_waive)
+            self.assertTrue(mine.escalation_may_take_back)
+        self.assertIs(self._take_back(40), True)
+        self.assertTrue(self._waits())
+
+    def test_what_the_page_did_not_show_yet_is_not_waived(self):
+        self._client_writes(self.ticket, 9)
+        mine = self.ticket.with_user(self.agent)
+        self._run(22)
+        card = self._incident(self.ticket).with_user(self.agent)
+        for shown in (mine.escalation_last_message_id, card.last_message_id):
+            self._write_on_duplicate(23)
+            self._assert_kind(
+                self._waive(25, escalation_seen_message_id=shown), "has written again"
+            )
+            self.assertTrue(self._waits())
+        seen = mine.escalation_last_message_id
+        self.assertEqual(card.last_message_id, seen)
+        self.assertIs(self._waive(26, escalation_seen_message_id=seen), True)
+        self.assertFalse(self._waits())
+
+    def test_never_who_wrote_there(self):
+        employee = self._new_user("esc_employee", USER)
+        again = self.env["res.partner"].create(
+            {"name": "At home", "email": employee.email}
+        )
+        mine = self.ticket.with_user(employee)
+        for contact in (employee.partner_id, again):
+            with self.subTest(contact.name):
+                self.duplicate.partner_id = contact
+                self._client_writes(self.duplicate, 10, author=employee.partner_id)
+                self._run(21)
+                card = self.ticket.escalation_incident_id.with_user(employee)
+                self.assertFalse(mine.escalation_may_waive or card.may_waive)
+                for attempt in (
+                    mine.action_escalation_no_answer_needed,
+                    card.action_no_answer_needed,
+                ):
+                    with self.assertRaisesRegex(AccessError, "not its own client"):
+                        attempt()
+                self.assertIs(self._waive(22), True)
+        self.duplicate.partner_id = self.other_client
+        self._write_on_duplicate(30)
+        self.assertTrue(mine.escalation_may_waive, "another one's wait")
 
 
 class TestPage(WaiverCommon, PatientHttpCase):
