@@ -14,6 +14,9 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_kind_order(self):
         return ["rating", *super()._get_kind_order()]
 
+    def _ends_by_waiver(self):
+        return self.kind == "rating" or super()._ends_by_waiver()
+
     def _get_opening_words(self):
         if self.kind != "rating":
             return super()._get_opening_words()

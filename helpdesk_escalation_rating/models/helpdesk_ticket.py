@@ -98,3 +98,40 @@ class HelpdeskTicket(models.Model):
             }
         )
         self.env["helpdesk.escalation.engine"]._trigger_run()
+
+    # ------------------------------------------------------------------
+    # "No answer needed"
+    # ------------------------------------------------------------------
+
+    def _filter_escalation_waivable(self):
+        """Return also the tickets with a bad rating that nobody has answered."""
+        incidents = self.env["helpdesk.escalation.incident"].search(
+            [
+                ("ticket_id", "in", self.ids),
+                ("kind", "=", "rating"),
+                ("state", "!=", "resolved"),
+            ]
+        )
+        return super()._filter_escalation_waivable() | self.browse(
+            incidents.ticket_id.ids
+        )
+
+    def _escalation_take_back(self, waivers):
+        """A bad rating that was waived is escalated again, from now."""
+        result = super()._escalation_take_back(waivers)
+        for ticket in self.sudo():
+            waived = ticket.escalation_incident_ids.filtered(
+                lambda one: one.kind == "rating"
+            ).sorted("id")[-1:]
+            said = waivers[ticket.id].create_date.replace(microsecond=0)
+            if waived.resolution != "waived" or waived.resolved_date < said:
+                # It was of something else.
+                continue
+            rating = self.env["rating.rating"].search(
+                [("message_id", "=", waived.anchor_message_id)], limit=1
+            )
+            policy = ticket.effective_escalation_policy_id.sudo()
+            triggers = policy.trigger_ids.filtered(lambda one: one.kind == "rating")
+            if rating and triggers and ticket.stage_id.closed:
+                ticket._escalation_open_rating(rating.sudo(), triggers[0])
+        return result

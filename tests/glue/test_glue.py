@@ -248,12 +248,72 @@ class TestRatingOfClosedTicket(RatingCommon):
         self._assert_ends(ticket, 13, "answered")
         self.assertFalse(ticket.activity_ids)
 
+    def _waive(self, records, minute, **context):
+        """Press the button on tickets or incidents."""
+        ticket = records[-1:].ticket_id if "ticket_id" in records else records[-1:]
+        before = ticket.message_ids
+        name = "action_escalation_no_answer_needed"
+        if "ticket_id" in records:
+            name = "action_no_answer_needed"
+        records = records.with_user(self.agent).with_context(**context)
+        with self._at(minute):
+            answer = getattr(records, name)()
+            self.env.flush_all()
+        self._date(ticket.message_ids - before, minute)
+        return answer
+
     def test_a_waiver_ends_it(self):
+        for button in ("ticket", "list", "card"):
+            with self.subTest(button):
+                ticket, other = self._new_rated(), self._new_ticket()
+                self._run(11)
+                incident = self._incident(ticket)
+                mine = ticket.with_user(self.agent)
+                self.assertTrue(mine.escalation_may_waive)
+                self.assertTrue(incident.with_user(self.agent).may_waive)
+                pressed, seen = ticket, mine.escalation_last_message_id
+                if button == "list":
+                    pressed, seen = other + ticket, None
+                elif button == "card":
+                    pressed, seen = incident, incident.last_message_id
+                answer = self._waive(pressed, 12, escalation_seen_message_id=seen)
+                self.assertIs(answer, True)
+                self.assertEqual(incident.resolution, "waived")
+                self.assertFalse(ticket.activity_ids)
+                self.assertFalse(mine.escalation_may_waive)
+                self.assertIs(self._waive(ticket, 13), True, "a double click")
+                self._run(100)
+                self.assertEqual(self._incident(ticket), incident)
+
+    def test_an_earlier_waiver_is_no_waiver_of_it(self):
+        ticket = self._new_ticket(0)
+        self._staff_answers(ticket, 1)
+        self._close(ticket, 2)
+        self._client_writes(ticket, 3)
+        mine = ticket.with_user(self.agent)
+        self._waive(ticket, 4)
+        with self._at(10):
+            self._rate(ticket, 1, 10)
+        self._run(11)
+        self.assertTrue(mine.escalation_may_waive)
+        self.assertFalse(mine.escalation_may_take_back)
+        self.assertIs(self._waive(ticket, 12), True)
+        self.assertEqual(self._incident(ticket).resolution, "waived")
+
+    def test_a_waiver_that_is_taken_back_escalates_it_again(self):
         ticket = self._new_rated()
         self._run(11)
-        note = ticket.message_post(body="All said", subtype_xmlid="mail.mt_note")
-        note.sudo().escalation_party = "waived"
-        self._assert_ends(ticket, 13, "waived")
+        first = self._incident(ticket)
+        mine = ticket.with_user(self.agent)
+        self._waive(ticket, 12)
+        self.assertTrue(mine.escalation_may_take_back)
+        with self._at(20):
+            self.assertIs(mine.action_escalation_answer_needed(), True)
+        self._run(21)
+        second = ticket.escalation_incident_ids - first
+        self.assertEqual((second.kind, second.state), ("rating", "active"))
+        self.assertEqual(second.anchor_date, self.t0 + timedelta(minutes=20))
+        self.assertEqual(first.resolution, "waived")
 
     def test_closing_again_ends_it_and_opening_alone_does_not(self):
         ticket = self._new_rated()
