@@ -94,8 +94,8 @@ class HelpdeskTicket(models.Model):
             message, ticket = message.sudo(), self.sudo()
             if message.message_type == "user_notification":
                 return False
-            closed = ticket.stage_id._escalation_get_closed_ids()
-            if not (ticket.duplicate_id or ticket.stage_id.id in closed):
+            late = ticket._escalation_get_late_place()
+            if not late:
                 return False
             if context.get("import_file") or context.get("install_mode"):
                 return False
@@ -103,11 +103,18 @@ class HelpdeskTicket(models.Model):
                 message.date < fields.Datetime.now() - IMPORTED_AFTER
             ):
                 return False
-            return "duplicate" if ticket.duplicate_id else "closed"
+            return late
         except Exception:
             # No message is lost by a fault of ours.
             _logger.info("Cannot tell whether a message came late", exc_info=True)
             return False
+
+    def _escalation_get_late_place(self):
+        """Say what makes a message on the ticket late: "closed", "duplicate", False."""
+        if self.duplicate_id:
+            return "duplicate"
+        closed = self.stage_id._escalation_get_closed_ids()
+        return self.stage_id.id in closed and "closed"
 
     def _escalation_resolve(self, careful=False, speaker=None):
         """End at once also what was written here and counts for another ticket."""

@@ -1,1 +1,1 @@
-from . import helpdesk_ticket
+from . import helpdesk_ticket, mail_message

@@ -34,10 +34,22 @@ class HelpdeskTicketMerge(models.TransientModel):
         if self.create_new_ticket:
             # Whoever waits has asked before: nobody by this ticket's creation.
             target.sudo().escalation_auto_opened = True
+        merging._escalation_take_waivers((tickets - target).sudo(), target)
         self._escalation_take_duplicates((tickets - target).sudo(), target.sudo())
         self._escalation_carry_over(waits, target.sudo())
         (tickets | target)._escalation_resolve()
         return result
+
+    def _escalation_take_waivers(self, merged, target):
+        """Have waivers go along with what they waive; the merge leaves notes behind."""
+        waivers = self.env["mail.message"].sudo().search(
+            [
+                ("model", "=", target._name),
+                ("res_id", "in", merged.ids),
+                ("escalation_party", "=", "waived"),
+            ]
+        )
+        waivers.write({"res_id": target.id})
 
     def _escalation_take_duplicates(self, merged, target):
         """Have what is a duplicate of a merged ticket be one of the target.

@@ -1,5 +1,7 @@
 """R2: whose message it is changes with the message and the ticket, and only then."""
 
+from datetime import timedelta
+
 from odoo import Command
 
 from ..support.answers import COMMENT, AnswerCommon
@@ -168,6 +170,61 @@ class TestJudgedAgain(AnswerCommon):
         note.escalation_party = "waived"
         note.body = "<p>Thanks is no question</p>"
         self.assertParty(note, "waived")
+
+    def _new_closed(self, **values):
+        ticket = self._new_ticket(-5, **values)
+        self._post(ticket=ticket)
+        ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        ticket.closed_date = self.t0 - timedelta(minutes=3)
+        self.env.flush_all()
+        return ticket
+
+    def test_a_question_that_is_moved_to_a_closed_ticket_waits_there(self):
+        self.answer.unlink()
+        closed, other = self._new_closed(), self._new_closed()
+        question = self._client_writes(self.ticket, 5)
+        question.res_id = closed.id
+        self.assertParty(question, "client")
+        self._assert_waits_since(closed, 5)
+        closed.message_change_thread(other)
+        self._assert_waits_since(other, 5)
+        self.assertFalse(closed.escalation_waiting_since)
+        original, duplicate = self._new_ticket(), self._new_ticket()
+        for ticket in original, duplicate:
+            self._post(ticket=ticket)
+        duplicate.duplicate_id = original
+        question = self._client_writes(other, 7)
+        question.res_id = duplicate.id
+        self._assert_waits_since(original, 7)
+
+    def _assert_waits_since(self, ticket, minute):
+        self.env.invalidate_all()
+        self.assertEqual(
+            ticket.escalation_waiting_since, self.t0 + timedelta(minutes=minute)
+        )
+
+    def test_what_was_imported_waits_on_no_closed_ticket_it_is_moved_to(self):
+        closed = self._new_closed()
+        old = self._client_writes(self.ticket, 5)
+        old.date = self.t0 - timedelta(days=400)
+        old.res_id = closed.id
+        self.assertParty(old, "client")
+        self.env.invalidate_all()
+        self.assertFalse(closed.escalation_waiting_since)
+
+    def test_a_waiver_counts_only_where_it_was_given(self):
+        target = self._new_ticket()
+        self._client_writes(target, 3)
+        self._client_writes(self.ticket, 3)
+        self.ticket.with_user(self.agent).action_escalation_no_answer_needed()
+        waiver = self.ticket.message_ids.filtered(
+            lambda message: message.escalation_party == "waived"
+        )
+        self.ticket.message_change_thread(target)
+        self.assertEqual(waiver.res_id, target.id)
+        self.assertParty(waiver, False)
+        self.env.invalidate_all()
+        self.assertTrue(target.escalation_waiting_since)
 
     def test_nobody_can_make_a_message_another_voice(self):
         message = self.question

@@ -252,6 +252,21 @@ class TestMerge(EscalationCommon):
         self._run(13)
         self.assertEqual(self._told(target), [(self.agent, "activity")])
 
+    def test_a_waiver_goes_along_with_what_it_waives(self):
+        answered, waived = self._answered(), self._answered()
+        self._client_writes(waived, 3)
+        waived.with_user(self.agent).action_escalation_no_answer_needed()
+        self._merge(answered + waived, answered)
+        self.assertFalse(self._since(answered))
+
+    def test_a_waiver_that_moves_there_waives_nothing_there(self):
+        waiting, waived = self._answered(), self._answered()
+        self._client_writes(waived, 3)
+        self._client_writes(waiting, 4)
+        waived.with_user(self.agent).action_escalation_no_answer_needed()
+        self._merge(waiting + waived, waiting)
+        self.assertEqual(self._since(waiting), 4)
+
     # ------------------------------------------------------------------
     # Duplicates of what is merged
     # ------------------------------------------------------------------
