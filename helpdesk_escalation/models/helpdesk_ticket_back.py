@@ -77,7 +77,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ways_left = after.get(ticket.id, set())
             lost = before.get(ticket.id, set()) - ways_left
-            if lost and ways_left <= {"closed"}:
+            if lost and ways_left <= HEARING:
                 moment = waits.get(ticket.id) if lost <= HEARING else None
                 moments.setdefault(moment, []).append(ticket.id)
         for moment, ticket_ids in moments.items():

@@ -92,6 +92,38 @@ class TestComingBack(ComingBackCommon):
         self._write(ticket, 100, active=True)
         self.assertEqual(self._since(ticket), 100)
 
+    def test_back_in_a_stage_that_pauses_what_was_written_there_counts_from_then(self):
+        stage = self.env["helpdesk.ticket.stage"].create({"name": "Awaiting"})
+        self.policy.pause_stage_ids = stage
+        other = self._new_ticket()
+        for away, back in (
+            ({"active": False}, {"active": True}),
+            ({"escalation_muted": True}, {"escalation_muted": False}),
+            ({"duplicate_id": other.id}, {"duplicate_id": False}),
+        ):
+            with self.subTest(away=away):
+                ticket = self._new_ticket(stage_id=stage.id)
+                self.assertIsNone(self._anchor(ticket))
+                self._client_writes(ticket, 7)
+                self.assertEqual(self._anchor(ticket), 7)
+                self._write(ticket, 20, **away)
+                self.assertIsNone(self._anchor(ticket))
+                self._write(ticket, 100, **back)
+                self.assertEqual(self._anchor(ticket), 100)
+
+    def test_from_one_stage_that_hears_to_another_who_waits_goes_on_waiting(self):
+        stage = self.env["helpdesk.ticket.stage"].create({"name": "Awaiting"})
+        self.policy.pause_stage_ids = stage
+        ticket = self._new_ticket()
+        self._staff_answers(ticket, 2)
+        self._write(ticket, 5, stage_id=self.done.id)
+        self._client_writes(ticket, 7)
+        self._write(ticket, 20, stage_id=stage.id)
+        self._client_writes(ticket, 25)
+        self.assertEqual(self._anchor(ticket), 25)
+        self._write(ticket, 30, stage_id=self.working.id)
+        self.assertEqual(self._anchor(ticket), 25)
+
     def test_what_was_never_settled_does_not_come_back(self):
         ticket = self._new_ticket()
         self._write(ticket, 50, stage_id=self.working.id, user_id=self.leader.id)
