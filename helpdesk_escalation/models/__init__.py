@@ -72,6 +72,7 @@ from . import (
     helpdesk_escalation_engine,
     helpdesk_escalation_engine_batch,
     helpdesk_escalation_engine_read,
+    helpdesk_escalation_engine_duplicate,
     helpdesk_escalation_engine_decide,
     helpdesk_escalation_engine_write,
     helpdesk_escalation_engine_hands,

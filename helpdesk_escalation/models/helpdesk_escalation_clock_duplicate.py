@@ -75,20 +75,11 @@ class HelpdeskEscalationClock(models.Model):
                AND incident.anchor_date < %(since)s
         ),
         word AS (
-            SELECT message.id, message.create_date AS date,
-                   duplicate.id AS ticket_id,
-                   ARRAY[message.author_id, duplicate.partner_id] AS partner_ids,
-                   ARRAY[author.email_normalized, contact.email_normalized]
-                   || %(sender)s || %(on_duplicate)s AS addresses
+            SELECT word.*
               FROM late
-              JOIN mail_message message ON message.id = late.id
-              JOIN helpdesk_ticket duplicate ON duplicate.id = message.res_id
-         LEFT JOIN res_partner author ON author.id = message.author_id
-         LEFT JOIN res_partner contact ON contact.id = duplicate.partner_id
-             WHERE message.model = 'helpdesk.ticket'
-               AND message.escalation_party = 'client'
-               AND message.escalation_late = 'duplicate'
-               AND duplicate.active
+        CROSS JOIN LATERAL (%(word)s) word
+              JOIN helpdesk_ticket duplicate ON duplicate.id = word.ticket_id
+             WHERE duplicate.active
                AND duplicate.duplicate_id IS NOT NULL
         ),
         link (start_id, id, path) AS (
@@ -127,28 +118,68 @@ class HelpdeskEscalationClock(models.Model):
                       AND (closed.id = original.id OR NOT closed.active)
                       AND stage.closed
                       AND closed.closed_date >= word.date)
-               AND NOT EXISTS (
-                   SELECT FROM mail_message answer
-                    WHERE answer.model = 'helpdesk.ticket'
-                      AND answer.escalation_party IN %(ending)s
-                      AND answer.res_id = ANY(word.ticket_id || chain.path)
-                      AND answer.id > word.id
-                      AND (answer.res_id = word.ticket_id
-                           OR answer.escalation_party = 'waived'
-                           OR %(reaches)s))
+               AND NOT %(is_answered)s
           ORDER BY word.id
                 """,
                 since=fields.Datetime.now() - timedelta(days=LATE_DAYS),
-                ending=ENDING,
-                sender=self._sql_addresses(SQL("message.email_from")),
-                on_duplicate=self._sql_addresses(SQL("duplicate.partner_email")),
-                reaches=self._sql_reaches(),
+                word=self._sql_word_on_duplicate(SQL("late.id")),
+                is_answered=self._sql_is_answered(
+                    SQL("word.ticket_id || chain.path")
+                ),
             )
         )
         words = {}
         for ticket_id, message_id, date in rows:
             words.setdefault(ticket_id, []).append((message_id, date))
         return words
+
+    def _sql_word_on_duplicate(self, message_id):
+        """Find a message that a client wrote on a duplicate, and who that client is.
+
+        :param SQL message_id: its id
+        """
+        return SQL(
+            """
+            SELECT message.id, message.create_date AS date,
+                   duplicate.id AS ticket_id,
+                   ARRAY[message.author_id, duplicate.partner_id] AS partner_ids,
+                   ARRAY[author.email_normalized, contact.email_normalized]
+                   || %(sender)s || %(on_duplicate)s AS addresses
+              FROM mail_message message
+              JOIN helpdesk_ticket duplicate ON duplicate.id = message.res_id
+         LEFT JOIN res_partner author ON author.id = message.author_id
+         LEFT JOIN res_partner contact ON contact.id = duplicate.partner_id
+             WHERE message.id = %(message_id)s
+               AND message.model = 'helpdesk.ticket'
+               AND message.escalation_party = 'client'
+               AND message.escalation_late = 'duplicate'
+            """,
+            message_id=message_id,
+            sender=self._sql_addresses(SQL("message.email_from")),
+            on_duplicate=self._sql_addresses(SQL("duplicate.partner_email")),
+        )
+
+    def _sql_is_answered(self, ticket_ids):
+        """State whether the client of a ``word`` was answered, or it was waived.
+
+        :param SQL ticket_ids: an array of the tickets on which that counts
+        """
+        return SQL(
+            """
+            EXISTS (
+               SELECT FROM mail_message answer
+                WHERE answer.model = 'helpdesk.ticket'
+                  AND answer.escalation_party IN %(ending)s
+                  AND answer.res_id = ANY(%(ticket_ids)s)
+                  AND answer.id > word.id
+                  AND (answer.res_id = word.ticket_id
+                       OR answer.escalation_party = 'waived'
+                       OR %(reaches)s))
+            """,
+            ending=ENDING,
+            ticket_ids=ticket_ids,
+            reaches=self._sql_reaches(),
+        )
 
     def _sql_reaches(self):
         """State whether an ``answer`` goes to the client of a ``word``.

@@ -168,10 +168,14 @@ class HelpdeskEscalationEngine(models.AbstractModel):
                 "THEN 'waived' ELSE 'answered' END"
             ),
             closed=SQL(
-                "CASE WHEN COALESCE(clock.last_party, 'client') = 'client' "
-                "THEN 'closed_waiting' ELSE 'closed' END"
+                "CASE WHEN %s THEN 'closed_waiting' ELSE 'closed' END",
+                self._sql_was_waiting(),
             ),
         )
+
+    def _sql_was_waiting(self):
+        """State whether somebody still waited when the ticket was closed."""
+        return SQL("COALESCE(clock.last_party, 'client') = 'client'")
 
     def _sql_may_restart(self):
         """State whether the run looks at a confirmed incident: it may start again."""

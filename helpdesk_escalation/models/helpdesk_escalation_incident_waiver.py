@@ -84,8 +84,12 @@ class HelpdeskEscalationIncident(models.Model):
     def _is_closed_by_client(self):
         self.ensure_one()
         closer = self.env.user.partner_id
-        client = self.ticket_id.partner_id
+        client = self._get_waiting_client()
         return closer == client or (
             self.env.user.share
             and closer.commercial_partner_id == client.commercial_partner_id
         )
+
+    def _get_waiting_client(self):
+        """Return the contact for whom it is."""
+        return self.ticket_id.partner_id

@@ -118,13 +118,41 @@ class TestWrittenOnDuplicate(ComingBackCommon):
             self.original,
         )
         self._write(self.original, 25, stage_id=self.done.id)
-        self.assertEqual(self._incident(self.original).resolution, "closed")
+        self.assertEqual(self._incident(self.original).resolution, "closed_waiting")
         self.assertIsNone(self._since(self.original))
 
     def test_archived_nobody_waits(self):
         self._write_on_duplicate(10)
         self._write(self.original, 11, active=False)
         self.assertIsNone(self._since(self.original))
+
+    def test_closed_while_who_wrote_there_waits(self):
+        self._write_on_duplicate(10)
+        self._run(20)
+        self._write(self.original, 25, stage_id=self.done.id)
+        self.assertEqual(self._incident(self.original).resolution, "closed_waiting")
+
+    def test_closed_by_its_own_client_while_another_one_waits(self):
+        portal = self._new_user(
+            "esc_portal", "base.group_portal", partner_id=self.client.id
+        )
+        self._write_on_duplicate(10)
+        self._run(20)
+        self._write(self.original.with_user(portal).sudo(), 25, stage_id=self.done.id)
+        self.assertEqual(self._incident(self.original).resolution, "closed_waiting")
+
+    def test_answered_and_then_closed_is_closed(self):
+        self._write_on_duplicate(10)
+        self._run(20)
+        self.patch(
+            type(self.env["helpdesk.escalation.engine"]),
+            "_resolve_now",
+            lambda engine, ticket_ids, speaker=None: None,
+        )
+        self._answer_at(self.original, partner_ids=self.other_client.ids)
+        self._write(self.original, 25, stage_id=self.done.id)
+        self._run(26)
+        self.assertEqual(self._incident(self.original).resolution, "closed")
 
     def test_archived_later_the_duplicate_waits_itself_from_then(self):
         self._write_on_duplicate(10)
