@@ -62,21 +62,22 @@ class HelpdeskEscalationClock(models.Model):
         return SQL("(%s OR clock.id = ANY(%s))", may_wait, late_ids)
 
     @api.model
-    def _find_counted_ids(self, policies=None):
+    def _find_counted_ids(self, policies=None, changes=None):
         """Find the tickets on which somebody waits, as a policy counts it.
 
         :param policies: of these only
+        :param dict changes: as if the policies had these values already
         :rtype: list[int]
         """
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT clock.id FROM %s AS clock WHERE %s "
-                "AND clock.anchor_date IS NOT NULL AND %s",
-                self._table_sql,
-                self._sql_may_wait(),
-                SQL("TRUE")
-                if policies is None
-                else SQL("clock.policy_id = ANY(%s)", policies.ids),
-            )
+        query = SQL(
+            "SELECT clock.id FROM %s AS clock WHERE %s "
+            "AND clock.anchor_date IS NOT NULL AND %s",
+            self._table_sql,
+            self._sql_may_wait(),
+            SQL("TRUE")
+            if policies is None
+            else SQL("clock.policy_id = ANY(%s)", policies.ids),
         )
-        return [ticket_id for (ticket_id,) in rows]
+        if changes:
+            query = SQL("WITH %s %s", policies._sql_as_if(changes), query)
+        return [ticket_id for (ticket_id,) in self.env.execute_query(query)]

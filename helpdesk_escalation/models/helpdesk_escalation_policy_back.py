@@ -8,7 +8,8 @@ class HelpdeskEscalationPolicy(models.Model):
     """R3: a policy that is switched on again brings its tickets back.
 
     So it does with those in a stage that pauses no longer, and with those that were
-    written on after the closing, once it hears them. The form says how many first.
+    written on after the closing, once it hears them, and with those of other companies,
+    or left out by its condition, that come under it. The form says how many first.
     """
 
     _inherit = "helpdesk.escalation.policy"
@@ -19,6 +20,11 @@ class HelpdeskEscalationPolicy(models.Model):
         "this one is archived.",
     )
 
+    covered_count = fields.Integer(
+        compute="_compute_covered_count",
+        help="Tickets of other companies whose clients are waiting, and to which this "
+        "policy applies once it is saved.",
+    )
     resumed_count = fields.Integer(
         compute="_compute_resumed_count",
         help="Tickets in a stage that was removed from the pausing ones: their clients "
@@ -32,29 +38,54 @@ class HelpdeskEscalationPolicy(models.Model):
 
     @api.depends("active")
     def _compute_back_count(self):
-        # Sudo: how many come back, whoever may see them.
-        tickets = self.env["helpdesk.ticket"].sudo()
         for policy in self:
-            archived = policy._origin if not policy.active else self.browse()
+            stored = policy._origin
             policy.back_count = (
-                tickets.search_count(archived._get_back_domain()) if archived else 0
+                0 if policy.active else stored._count_coming_back({"active": True})
             )
 
-    def _get_back_domain(self):
-        """Find who waits without a policy, where this one is set."""
-        is_set = [("escalation_policy_id", "=", self.id)]
-        # Sudo: it may be set where the user may not look.
-        teams = self.env["helpdesk.ticket.team"].sudo().search(is_set)
-        partners = self.env["res.partner"].sudo().search(is_set)
-        return [
-            ("effective_escalation_policy_id", "=", False),
-            ("escalation_muted", "=", False),
-            ("escalation_waiting_since", "!=", False),
-            *("|", "|"),
-            *is_set,
-            ("team_id", "child_of", teams.ids),
-            ("partner_id", "child_of", partners.ids),
+    @api.depends("company_id")
+    def _compute_covered_count(self):
+        """Count, before it is saved, what comes under it as its company changes."""
+        for policy in self:
+            stored, company = policy._origin, policy.company_id._origin
+            is_moving = policy.active and company != stored.company_id
+            policy.covered_count = (
+                stored._count_coming_back({"company_id": company.id or None})
+                if is_moving
+                else 0
+            )
+
+    def _count_coming_back(self, changes):
+        """Count the tickets that ``write`` of some values would bring back."""
+        if not self:
+            return 0
+        clock = self.env["helpdesk.escalation.clock"]
+        after = clock._find_counted_ids(self, changes)
+        return len(set(after).difference(clock._find_counted_ids())) if after else 0
+
+    def _sql_as_if(self, changes):
+        """State the table of policies as if these had other values.
+
+        To be put behind ``WITH``: what follows reads this one instead of the table.
+        """
+        columns = [
+            SQL(
+                "CASE WHEN id = ANY(%s) THEN %s ELSE %s END AS %s",
+                self.ids,
+                changes[name],
+                SQL.identifier(name),
+                SQL.identifier(name),
+            )
+            if name in changes
+            else SQL.identifier(name)
+            for name, field in self._fields.items()
+            if field.store and field.column_type
         ]
+        return SQL(
+            "helpdesk_escalation_policy AS (SELECT %s FROM helpdesk_escalation_policy)",
+            SQL(", ").join(columns),
+        )
 
     @api.depends("pause_stage_ids")
     def _compute_resumed_count(self):
@@ -148,7 +179,7 @@ class HelpdeskEscalationPolicy(models.Model):
     def write(self, vals):
         if not (
             vals.get("active")
-            or "pause_stage_ids" in vals
+            or not {"company_id", "condition", "pause_stage_ids"}.isdisjoint(vals)
             or not vals.get("ignore_closed_replies", True)
         ):
             return super().write(vals)

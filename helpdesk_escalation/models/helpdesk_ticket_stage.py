@@ -32,25 +32,52 @@ class HelpdeskTicketStage(models.Model):
         tickets = self.env["helpdesk.ticket"]
         tickets.flush_model()
         self.env["mail.message"].flush_model(["escalation_party", "model", "res_id"])
+        clock = self.env["helpdesk.escalation.clock"]
         ((count,),) = self.env.execute_query(
             SQL(
                 """
             SELECT COUNT(*)
               FROM helpdesk_ticket ticket
-         LEFT JOIN LATERAL (%s) last_message ON TRUE
-             WHERE ticket.stage_id = %s
+         LEFT JOIN LATERAL (%(last_message)s) last_message ON TRUE
+             WHERE ticket.stage_id = %(stage)s
                AND ticket.active
                AND ticket.duplicate_id IS NULL
                AND ticket.escalation_muted IS NOT TRUE
                AND (last_message.party = 'client'
                     OR last_message.party IS NULL
-                       AND ticket.escalation_auto_opened IS NOT TRUE)
+                       AND ticket.escalation_auto_opened IS NOT TRUE
+                    OR %(is_unresolved)s)
                 """,
-                self.env["helpdesk.escalation.clock"]._sql_message(last=True),
-                self.id,
+                last_message=clock._sql_message(last=True),
+                stage=self.id,
+                is_unresolved=self._sql_is_unresolved(),
             )
         )
         return count
+
+    def _sql_is_unresolved(self):
+        """State that a ``ticket`` counts though it is answered, until it is closed."""
+        if self.env["helpdesk.escalation.policy"]._is_last_message_enough():
+            return SQL("FALSE")
+        clock = self.env["helpdesk.escalation.clock"]
+        return SQL(
+            """
+            last_message.party = 'staff'
+            AND EXISTS (SELECT FROM %(policies)s covered
+                          JOIN helpdesk_escalation_policy policy
+                            ON policy.id = covered.policy_id
+                         WHERE covered.id = ticket.id
+                           AND policy.count_from = 'unresolved')
+            AND NOT EXISTS (
+                SELECT FROM (%(last_waived)s) waived
+                 WHERE NOT EXISTS (%(since_waiver)s))
+            """,
+            policies=clock._sql_policies(),
+            last_waived=clock._sql_message("waived", last=True),
+            since_waiver=clock._sql_message(
+                "client", where=SQL("message.id > waived.message_id")
+            ),
+        )
 
     @api.model
     @ormcache()

@@ -219,6 +219,64 @@ class TestFlagsSwitchedOff(ComingBackCommon):
         self.assertEqual(self._anchor(elsewhere), 0, "another one counted all along")
         self.assertFalse(self.policy.back_count)
 
+    def test_the_default_policy_switched_on_again(self):
+        self._set_policy(self.team, self.policies)
+        self._set_policy(self.env.company, self.policy)
+        ticket, answered = self._new_ticket(), self._new_ticket()
+        self._staff_answers(answered, 2)
+        self._write(self.policy, 5, active=False)
+        self.assertEqual(self.policy.back_count, 1)
+        self._write(self.policy, 100, active=True)
+        self.assertEqual((self._anchor(ticket), self._anchor(answered)), (100, None))
+
+    def test_where_the_creation_counts_what_was_answered_comes_back_too(self):
+        stage = self.env["helpdesk.ticket.stage"].create({"name": "X"})
+        self.policy.count_from = "unresolved"
+        answered, waived, elsewhere = (
+            self._new_ticket(stage_id=stage.id) for _nth in range(3)
+        )
+        elsewhere.escalation_policy_id = self._new_policy("E", {"delay": 10})
+        for ticket in answered, elsewhere:
+            self._staff_answers(ticket, 2)
+        waived.with_user(self.agent).action_escalation_no_answer_needed()
+        self._write(self.policy, 5, active=False)
+        self.assertEqual(self.policy.back_count, 1)
+        self._write(self.policy, 100, active=True)
+        self.assertEqual(self._anchor(answered), 100)
+        self._write(stage, 105, closed=True)
+        draft = stage.new({"closed": False}, origin=stage)
+        self.assertEqual(draft.escalation_back_count, 1)
+        self._write(stage, 200, closed=False)
+        self.assertEqual(self._anchor(answered), 200)
+        self.assertIsNone(self._anchor(waived))
+
+    def test_a_policy_whose_company_changes_sends_no_backlog_at_once(self):
+        """R12: the tickets of other companies count from then, and the form says so."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.policy.company_id = self.env.company
+        self.team.company_id = False
+        (self.agent + self.leader).company_ids += other
+        here = self._new_ticket()
+        there = self._new_ticket(minute=-10000, company_id=other.id)
+        answered = self._new_ticket(minute=-10000, company_id=other.id)
+        self._staff_answers(answered, 2)
+        self.assertIsNone(self._anchor(there))
+        draft = self.policy.new({"company_id": False}, origin=self.policy)
+        self.assertEqual((draft.covered_count, self.policy.covered_count), (1, 0))
+        self._write(self.policy, 100, company_id=False)
+        self.assertEqual((self._anchor(there), self._anchor(here)), (100, 0))
+        self._run(105)
+        self.assertFalse(self._told(there))
+        self._run(110)
+        self.assertEqual(self._told(there), [(self.agent, "activity")])
+
+    def test_a_condition_that_is_taken_off_sends_no_backlog_at_once(self):
+        self.policy.condition = "[('priority', '=', '3')]"
+        urgent, old = self._new_ticket(priority="3"), self._new_ticket(minute=-10000)
+        self.assertEqual((self._anchor(urgent), self._anchor(old)), (0, None))
+        self._write(self.policy, 100, condition=False)
+        self.assertEqual((self._anchor(urgent), self._anchor(old)), (0, 100))
+
     def test_a_policy_in_the_place_of_another_brings_nobody_back(self):
         own = self._new_policy("Own", {"delay": 10}, active=False)
         ticket = self._new_ticket()
