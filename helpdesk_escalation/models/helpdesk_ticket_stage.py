@@ -88,15 +88,38 @@ class HelpdeskTicketStage(models.Model):
         return frozenset(stages.search([("closed", "=", True)]).ids)
 
     def write(self, vals):
-        opening = self.browse()
-        if "closed" in vals and not vals["closed"]:
-            opening = self.filtered("closed")
-        if not opening:
+        if "closed" not in vals:
             return super().write(vals)
-        waits = opening._escalation_read_late_waits()
+        changing = self.filtered(lambda stage: stage.closed != bool(vals["closed"]))
+        if not changing:
+            return super().write(vals)
+        if vals["closed"]:
+            result = super().write(vals)
+            changing._escalation_settle_late()
+            return result
+        waits = changing._escalation_read_late_waits()
         result = super().write(vals)
-        opening._escalation_bring_back(waits)
+        changing._escalation_bring_back(waits)
         return result
+
+    def _escalation_settle_late(self):
+        """Settle what was written on earlier closed tickets: these close again now.
+
+        They bear no date of this closing, by which that would be told.
+        """
+        late_ids = self.env["helpdesk.escalation.clock"]._find_late_ids()
+        # Sudo: it settles whoever may see it.
+        tickets = self.env["helpdesk.ticket"].sudo().browse(late_ids)
+        tickets = tickets.filtered(lambda ticket: ticket.stage_id in self)
+        messages = self.env["mail.message"].sudo().search(
+            [
+                ("model", "=", tickets._name),
+                ("res_id", "in", tickets.ids),
+                ("escalation_party", "=", "client"),
+                ("escalation_late", "=", "closed"),
+            ]
+        )
+        messages.escalation_late = False
 
     def _escalation_read_late_waits(self):
         """Read who waits in these stages already, having written after the closing."""

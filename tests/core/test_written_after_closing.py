@@ -69,6 +69,20 @@ class TestWrittenAfterClosing(ComingBackCommon):
         self._write(self.ticket, 45, stage_id=self.done.id)
         self.assertEqual(incident.resolution, "closed_waiting")
 
+    def test_a_stage_that_becomes_a_closed_one_is_the_next_closing(self):
+        stage = self.env["helpdesk.ticket.stage"].create({"name": "Over"})
+        incident = self._escalate()
+        self._write(self.ticket, 25, stage_id=stage.id)
+        self.assertEqual(self._since(self.ticket), 10)
+        self._write(stage, 30, closed=True)
+        self.assertIsNone(self._since(self.ticket))
+        self._run(31)
+        self.assertEqual(incident.resolution, "closed_waiting")
+        self._client_writes(self.ticket, 35)
+        self.assertEqual(self._since(self.ticket), 35)
+        self._write(stage, 40, closed=False)
+        self.assertEqual(self._since(self.ticket), 35)
+
     def test_archiving_and_do_not_escalate_end_it(self):
         for resolution, values in (
             ("archived", {"active": False}),
