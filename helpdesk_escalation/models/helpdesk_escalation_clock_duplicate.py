@@ -123,9 +123,7 @@ class HelpdeskEscalationClock(models.Model):
                 """,
                 since=fields.Datetime.now() - timedelta(days=LATE_DAYS),
                 word=self._sql_word_on_duplicate(SQL("late.id")),
-                is_answered=self._sql_is_answered(
-                    SQL("word.ticket_id || chain.path")
-                ),
+                is_answered=self._sql_is_answered(SQL("word.ticket_id || chain.path")),
             )
         )
         words = {}

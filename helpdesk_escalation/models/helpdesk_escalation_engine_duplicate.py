@@ -36,5 +36,7 @@ class HelpdeskEscalationIncident(models.Model):
             # Sudo: it does not depend on what the user may read.
             asked = self.env["mail.message"].sudo().browse(self.anchor_message_id or ())
             if asked.exists() and asked.escalation_late == "duplicate":
-                return self.env["helpdesk.ticket"].sudo().browse(asked.res_id).partner_id
+                return (
+                    self.env["helpdesk.ticket"].sudo().browse(asked.res_id).partner_id
+                )
         return super()._get_waiting_client()

@@ -111,13 +111,17 @@ class HelpdeskTicketStage(models.Model):
         # Sudo: it settles whoever may see it.
         tickets = self.env["helpdesk.ticket"].sudo().browse(late_ids)
         tickets = tickets.filtered(lambda ticket: ticket.stage_id in self)
-        messages = self.env["mail.message"].sudo().search(
-            [
-                ("model", "=", tickets._name),
-                ("res_id", "in", tickets.ids),
-                ("escalation_party", "=", "client"),
-                ("escalation_late", "=", "closed"),
-            ]
+        messages = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", tickets._name),
+                    ("res_id", "in", tickets.ids),
+                    ("escalation_party", "=", "client"),
+                    ("escalation_late", "=", "closed"),
+                ]
+            )
         )
         messages.escalation_late = False
 

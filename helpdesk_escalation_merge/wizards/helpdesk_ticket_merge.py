@@ -42,12 +42,16 @@ class HelpdeskTicketMerge(models.TransientModel):
 
     def _escalation_take_waivers(self, merged, target):
         """Have waivers go along with what they waive; the merge leaves notes behind."""
-        waivers = self.env["mail.message"].sudo().search(
-            [
-                ("model", "=", target._name),
-                ("res_id", "in", merged.ids),
-                ("escalation_party", "=", "waived"),
-            ]
+        waivers = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", target._name),
+                    ("res_id", "in", merged.ids),
+                    ("escalation_party", "=", "waived"),
+                ]
+            )
         )
         waivers.write({"res_id": target.id})
 
