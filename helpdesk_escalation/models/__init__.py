@@ -125,6 +125,7 @@ from . import (
     helpdesk_ticket,
     helpdesk_ticket_voice,
     helpdesk_ticket_party,
+    helpdesk_ticket_side,
     helpdesk_ticket_back,
     helpdesk_ticket_duplicate,
     helpdesk_ticket_late,

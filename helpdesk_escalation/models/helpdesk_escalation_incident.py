@@ -306,7 +306,7 @@ class HelpdeskEscalationIncident(models.Model):
             lambda one: (
                 (staff or (internal and user in one.notification_ids.user_id))
                 and one.state != "resolved"
-                and one.ticket_id.partner_id != user.partner_id
+                and not one.ticket_id._escalation_is_own(user)
             )
         )
 
@@ -466,7 +466,7 @@ class HelpdeskEscalationIncident(models.Model):
         ticket = incident.ticket_id
         if not user.active or not user._is_internal():
             return False
-        if user.partner_id == ticket.partner_id:
+        if ticket._escalation_is_own(user):
             return False
         return (
             user.has_group(STAFF_GROUP) or user in incident.notification_ids.user_id

@@ -91,7 +91,7 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_confirm_refusal(self, user):
         """Say why a person cannot take an incident that they see."""
         self.ensure_one()
-        # Sudo: the client may be out of the reader's sight.
-        if self.sudo().ticket_id.partner_id == user.partner_id:
+        # Sudo: the ticket may be out of the reader's sight.
+        if self.sudo().ticket_id._escalation_is_own(user):
             return self.env._("You are the client: a colleague takes it.")
         return self.env._("The helpdesk, or whoever was notified, takes it.")

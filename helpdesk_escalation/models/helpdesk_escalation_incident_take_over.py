@@ -27,9 +27,11 @@ class HelpdeskEscalationIncident(models.Model):
             lambda one: one.state == "confirmed" and one.confirmed_by_id != user
         )._filter_led_by(user)
         for incident in self:
-            # Sudo: whose ticket it is, whoever may see the contact.
-            client = incident.sudo().ticket_id.partner_id
-            incident.may_take_over = incident in led and client != user.partner_id
+            # Sudo: whose ticket it is, whoever may see it.
+            incident.may_take_over = (
+                incident in led
+                and not incident.sudo().ticket_id._escalation_is_own(user)
+            )
 
     def _filter_led_by(self, user):
         """Return those whose team, or one above, a person leads; all for managers."""

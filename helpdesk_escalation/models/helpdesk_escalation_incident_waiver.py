@@ -41,7 +41,7 @@ class HelpdeskEscalationIncident(models.Model):
         be read for that.
         """
         if ticket.partner_id.partner_share:
-            return ticket.partner_id == user.partner_id
+            return ticket._escalation_is_own(user)
         return ticket._escalation_is_client(ticket, user.partner_id)
 
     def _is_waivable(self):
@@ -84,10 +84,16 @@ class HelpdeskEscalationIncident(models.Model):
     def _is_closed_by_client(self):
         self.ensure_one()
         closer = self.env.user.partner_id
-        client = self._get_waiting_client()
-        return closer == client or (
-            self.env.user.share
-            and closer.commercial_partner_id == client.commercial_partner_id
+        client, ticket = self._get_waiting_client(), self.ticket_id
+        return (
+            closer == client
+            or (
+                client == ticket.partner_id and ticket._escalation_is_own(self.env.user)
+            )
+            or (
+                self.env.user.share
+                and closer.commercial_partner_id == client.commercial_partner_id
+            )
         )
 
     def _get_waiting_client(self):

@@ -1,17 +1,13 @@
 import logging
 
-from odoo import SUPERUSER_ID, Command, api, models
-from odoo.tools import SQL, ormcache
-from odoo.tools.mail import (
-    email_domain_extract,
-    email_normalize,
-    email_normalize_all,
-)
+from odoo import Command, api, models
+from odoo.tools import ormcache
+from odoo.tools.mail import email_domain_extract, email_normalize
 
+from ..tools.mail_addresses import get_addresses, get_partner_addresses
 from ..tools.mail_content import has_content
 from ..tools.mail_domains import is_public_provider
-from ..tools.message_kinds import UNDELIVERED
-from .groups import MANAGER_GROUP, STAFF_GROUP
+from ..tools.message_kinds import ASIDE, OF_OURS, UNDELIVERED
 
 _logger = logging.getLogger(__name__)
 
@@ -39,8 +35,8 @@ class HelpdeskTicket(models.Model):
         """Say who speaks in a message on a ticket (R2).
 
         :param dict vals: values of a ``mail.message``, with its ``escalation_voice``
-            unless it is about to be created, and ``escalation_reached``, ids and
-            addresses, once it is known whom it goes to
+            unless it is about to be created, and ``escalation_reached`` once it is
+            known whom it goes to: ids and addresses, or True where it is the client
         :return: "client", "staff" or False when it is nobody's
         """
         voice = vals.get("escalation_voice") or self._escalation_voice(vals)
@@ -57,13 +53,23 @@ class HelpdeskTicket(models.Model):
         speaker = self._escalation_get_speaker(vals, author)
         if ticket._escalation_is_of_client(vals, author, speaker, voice):
             return "client"
-        if (
-            voice in ("silent", UNDELIVERED)
-            or vals.get("is_internal")
-            or not self._escalation_is_public(vals.get("subtype_id"))
-        ):
+        if voice in ("silent", UNDELIVERED) or not self._escalation_is_shown(vals):
             return False
         return ticket._escalation_goes_to_client(vals) and "staff"
+
+    @api.model
+    def _escalation_is_shown(self, vals):
+        """Whether a message is one that clients may see."""
+        return not vals.get("is_internal") and self._escalation_is_public(
+            vals.get("subtype_id")
+        )
+
+    @api.model
+    def _escalation_answers(self, vals):
+        """Whether one of us says what is an answer if it goes to the client."""
+        return self._escalation_is_shown(vals) and not self._escalation_is_empty(
+            vals, "inside"
+        )
 
     def _escalation_is_of_client(self, vals, author, speaker, voice):
         """Whether one of us speaks on the client's side (R2).
@@ -73,20 +79,25 @@ class HelpdeskTicket(models.Model):
         if (
             author
             and author == self.partner_id
-            and (speaker == author or vals.get("message_type") == "email")
+            and (
+                speaker == author
+                or voice == "silent"
+                or vals.get("message_type") == "email"
+            )
         ):
             # The contact, unless one of us writes in its name.
             return True
-        if voice == "silent" and not self._escalation_find_users(speaker):
+        has_login = bool(self._escalation_find_users(speaker))
+        if voice == "silent" and not has_login:
             # Without a login: a scanner, or a colleague whom it knows by address only.
-            is_inside, address = self._escalation_find_client()
+            is_inside, addresses = self._escalation_find_client()
             sender = author.email_normalized or email_normalize(vals.get("email_from"))
             return (
                 is_inside
-                or bool(sender and sender == address)
-                or self._escalation_is_own_address(address)
+                or sender in addresses
+                or any(map(self._escalation_is_own_address, addresses))
             )
-        if not self._escalation_find_users(speaker):
+        if not has_login:
             # The company's mailbox, and nobody knows who wrote.
             return False
         if speaker.partner_share:
@@ -96,9 +107,7 @@ class HelpdeskTicket(models.Model):
             on_their_side = self._escalation_is_client(self, speaker)
         # A colleague's note is a note; the contact's own is their message.
         return on_their_side and (
-            not vals.get("is_internal")
-            and self._escalation_is_public(vals.get("subtype_id"))
-            or speaker == self.partner_id
+            self._escalation_is_shown(vals) or speaker == self.partner_id
         )
 
     @api.model
@@ -143,131 +152,6 @@ class HelpdeskTicket(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Employees on the client's side
-    # ------------------------------------------------------------------
-
-    def _escalation_is_on_client_side(self, author):
-        """Whether an employee asks, and does not answer, on a ticket (R2).
-
-        They do where the client is an employee too, or where they cannot work on the
-        ticket, as their companies have no part in it.
-        """
-        if not self:
-            return False
-        users = self._escalation_find_users(author)
-        has_access = any(
-            self.company_id.id in user._get_company_ids() for user in users
-        )
-        if has_access and self._escalation_has_it_in_hand(author, users):
-            # Nearly always: nothing has to be looked up.
-            return False
-        is_inside, address = self._escalation_find_client()
-        if is_inside and address and author.email_normalized == address:
-            # The contact is another one of the same person.
-            return True
-        return (is_inside or not has_access) and not (
-            self._escalation_works_on_it(users, has_access)
-        )
-
-    def _escalation_has_it_in_hand(self, author, users):
-        """Whether somebody is the responsible, leads the team or manages the helpdesk.
-
-        And is not the client.
-
-        :param users: the logins of the author
-        """
-        address = self.partner_id.email_normalized or email_normalize(
-            self.partner_email
-        )
-        if address and address == author.email_normalized:
-            return False
-        if not self.partner_id and self.create_uid & users:
-            return False
-        return bool((self.user_id | self.team_id.user_id) & users) or any(
-            user.has_group(MANAGER_GROUP) for user in users
-        )
-
-    def _escalation_find_client(self):
-        """Tell whether the client is one of us, and by which address.
-
-        :return: (whether they have, or had, a login of an employee; the address)
-        :rtype: tuple[bool, str | bool]
-        """
-        partner_email = email_normalize(self.partner_email)
-        users = self.env["res.users"]
-        users.flush_model(["partner_id", "share"])
-        self.env["res.partner"].flush_model(["email_normalized"])
-        # In one statement, as every answer asks for it.
-        ((is_user, address),) = self.env.execute_query(
-            SQL(
-                """
-        SELECT EXISTS (
-               SELECT FROM res_users
-                WHERE res_users.share IS NOT TRUE AND res_users.id != %(root)s
-                  AND res_users.partner_id = %(partner)s)
-            OR EXISTS (
-               SELECT FROM res_partner other
-                 JOIN res_users ON res_users.partner_id = other.id
-                WHERE res_users.share IS NOT TRUE AND res_users.id != %(root)s
-                  AND other.email_normalized = client.address),
-               client.address
-          FROM (SELECT COALESCE(
-                       (SELECT NULLIF(email_normalized, '') FROM res_partner
-                         WHERE id = %(partner)s),
-                       %(partner_email)s) AS address) client
-                """,
-                root=SUPERUSER_ID,
-                partner=self.partner_id.id or None,
-                partner_email=partner_email or None,
-            )
-        )
-        if not self.partner_id and not address:
-            is_user = self._escalation_is_person(self.create_uid)
-        return is_user, address or False
-
-    @api.model
-    def _escalation_is_person(self, user):
-        """Whether a user is one of us, and not the system's own account."""
-        return bool(user) and user.id != SUPERUSER_ID and not user.share
-
-    @api.model
-    def _escalation_find_users(self, partner):
-        """Return the logins of an employee, also those that are archived by now."""
-        if partner and partner == self.env.user.partner_id:
-            users = self.env.user.sudo()
-        else:
-            users = partner.sudo().with_context(active_test=False).user_ids
-        return users.filtered(lambda user: not user.share)
-
-    def _escalation_works_on_it(self, users, has_access):
-        """Whether some logins are of one who answers on a ticket inside the house."""
-        is_asking = not self.partner_id and self.create_uid & users
-        if self.user_id & users and not is_asking:
-            # Whoever creates a ticket may have been assigned it by default.
-            return True
-        teams = self.team_id.browse(self.team_id._get_escalation_path())
-        teams = teams.with_context(active_test=False)
-        if (teams.user_id | teams.user_ids) & users:
-            return True
-        groups = [MANAGER_GROUP] if self.team_id else [MANAGER_GROUP, STAFF_GROUP]
-        if has_access and any(
-            user.has_group(group) for user in users for group in groups
-        ):
-            return True
-        return bool(
-            self.env["helpdesk.escalation.notification"]
-            .sudo()
-            .search_count(
-                [
-                    ("ticket_id", "=", self.id),
-                    ("user_id", "in", users.ids),
-                    ("state", "!=", "skipped"),
-                ],
-                limit=1,
-            )
-        )
-
-    # ------------------------------------------------------------------
     # Whether an answer goes to the client
     # ------------------------------------------------------------------
 
@@ -276,14 +160,22 @@ class HelpdeskTicket(models.Model):
 
         One for nobody in particular is for everybody on the ticket.
         """
-        explicit = self._escalation_get_explicit(vals)
-        if explicit[1] and not explicit[0] and vals.get("message_type") == "email":
-            explicit[1].difference_update(
-                self._escalation_find_entry(vals, explicit[1])
-            )
-        if not any(explicit) and not vals.get("escalation_only_explicit"):
+        reached = vals.get("escalation_reached")
+        if reached is True:
             return True
-        ids, addresses = vals.get("escalation_reached") or explicit
+        explicit = self._escalation_get_explicit(vals)
+        to_some = (
+            vals.get("escalation_only_explicit")
+            or vals.get("escalation_voice") == ASIDE
+        )
+        if not to_some:
+            if explicit[1] and not explicit[0] and vals.get("message_type") == "email":
+                explicit[1].difference_update(
+                    self._escalation_find_entry(vals, explicit[1])
+                )
+            if not any(explicit):
+                return True
+        ids, addresses = reached or explicit
         contact = self.partner_id
         if not contact and not self.partner_email:
             contact = self.create_uid.partner_id
@@ -292,16 +184,22 @@ class HelpdeskTicket(models.Model):
         # Sudo: whom it goes to does not depend on who may see them.
         partners = self.env["res.partner"].sudo().browse(ids)
         outside = partners.filtered("partner_share")
-        addresses = {*addresses, *outside.mapped("email_normalized")} - {False, ""}
-        if contact.email_normalized in addresses:
+        addresses = addresses | get_partner_addresses(outside)
+        if not addresses.isdisjoint(get_partner_addresses(contact)):
             return True
-        on_ticket = email_normalize(self.partner_email)
-        if on_ticket in addresses and not (
+        on_ticket = get_addresses(self.partner_email) & addresses
+        if on_ticket and not (
             # Who has forwarded the client's mail to us.
-            contact and self._escalation_find_owner(contact.browse(), on_ticket)
+            contact
+            and all(
+                self._escalation_find_owner(contact.browse(), address)
+                for address in on_ticket
+            )
         ):
             return True
-        return bool(outside or addresses) and self._escalation_wrote(outside, addresses)
+        return bool(outside or addresses) and self._escalation_wrote(
+            outside, addresses, vals.get("id")
+        )
 
     def _escalation_find_entry(self, vals, addresses):
         """Return the address by which a mail of ours came in, where it is no alias.
@@ -331,28 +229,35 @@ class HelpdeskTicket(models.Model):
         }
         return entries if len(entries) == 1 else set()
 
-    def _escalation_wrote(self, partners, addresses):
+    def _escalation_wrote(self, partners, addresses, before=None):
         """Whether somebody from outside has written on a ticket, or a duplicate of it.
 
-        Who waits on a duplicate is answered here as well (R3).
+        Who waits on a duplicate is answered here as well (R3). Odoo tells by addresses
+        only who was in *To* and *Cc* of a mail, and one may have several cards.
+
+        :param int before: the message that would answer them, once it is written
         """
         tickets = self._escalation_with_duplicates()
+        if (tickets - self).partner_id & partners:
+            return True
         messages = self.env["mail.message"].sudo()
-        authors = messages.search_fetch(
+        written = messages.search_fetch(
             [
                 ("model", "=", self._name),
                 ("res_id", "in", tickets.ids),
                 ("escalation_party", "=", "client"),
+                *([("id", "<", before)] if before else ()),
             ],
-            ["author_id", "email_from"],
+            ["author_id", "email_from", "escalation_voice"],
         )
-        if (tickets - self).partner_id & partners:
+        if written.author_id & partners:
             return True
-        return any(
-            message.author_id in partners
-            if message.author_id
-            else email_normalize(message.email_from) in addresses
-            for message in authors
+        written = written.filtered(
+            lambda one: not one.author_id or one.escalation_voice == "outside"
+        )
+        senders = get_addresses(*set(written.mapped("email_from")))
+        return not addresses.isdisjoint(senders) or not addresses.isdisjoint(
+            get_partner_addresses(written.author_id)
         )
 
     def _escalation_with_duplicates(self):
@@ -382,7 +287,7 @@ class HelpdeskTicket(models.Model):
             for name in ("incoming_email_to", "incoming_email_cc", "outgoing_email_to")
             if vals.get(name)
         ]
-        return ids, set(email_normalize_all(", ".join(listed))) if listed else set()
+        return ids, get_addresses(*listed)
 
     # ------------------------------------------------------------------
     # When it is known, and when it changes
@@ -392,7 +297,9 @@ class HelpdeskTicket(models.Model):
         recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
         # Sudo: the poster need not read the message, nor who spoke in it.
         message = message.sudo()
-        if not (msg_vals and self.ids and message.escalation_voice == "inside"):
+        if not (
+            msg_vals and self.ids and message.escalation_voice in ("inside", ASIDE)
+        ):
             return recipients
         only_explicit = kwargs.get("notify_skip_followers")
         careful = message.message_type == "email"
@@ -421,11 +328,7 @@ class HelpdeskTicket(models.Model):
         :param list recipients: as ``_notify_thread`` returns them
         :param only_explicit: whether those who follow were left out on purpose
         """
-        if message.escalation_party == "client" or not (
-            self._escalation_is_public(vals.get("subtype_id"))
-            and not vals.get("is_internal")
-            and not self._escalation_is_empty(vals, "inside")
-        ):
+        if message.escalation_party == "client" or not self._escalation_answers(vals):
             return
         ids = {recipient["id"] for recipient in recipients if recipient["id"]}
         addresses = {
@@ -440,14 +343,19 @@ class HelpdeskTicket(models.Model):
             {
                 **vals,
                 "escalation_only_explicit": only_explicit,
+                "escalation_voice": "inside",
                 "escalation_reached": (ids, addresses),
             }
         )
         if goes and not recipients and not addresses:
             goes = not self._escalation_is_left_out(vals)
-        party = goes and "staff"
-        if (message.escalation_party or False) != party:
-            message.escalation_party = party
+        # Kept: that those who follow were left out is known only now.
+        party, voice = ("staff", "inside") if goes else (False, ASIDE)
+        if (message.escalation_party or False, message.escalation_voice) != (
+            party,
+            voice,
+        ):
+            message.write({"escalation_party": party, "escalation_voice": voice})
 
     def _escalation_is_left_out(self, vals):
         """Whether the client follows the ticket, and yet nobody is notified.
@@ -493,7 +401,7 @@ class HelpdeskTicket(models.Model):
             [
                 ("model", "=", self._name),
                 ("res_id", "in", self.ids),
-                ("escalation_voice", "in", ["inside", "silent", UNDELIVERED]),
+                ("escalation_voice", "in", OF_OURS),
             ]
         )
         messages._judge_escalation_again(anew=True)

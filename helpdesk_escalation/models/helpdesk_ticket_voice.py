@@ -3,11 +3,13 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
-from odoo.tools.mail import email_domain_extract, email_normalize, email_normalize_all
+from odoo.tools.mail import email_domain_extract, email_escape_char, email_normalize
 
 from ..tools.automatic_mail import has_automatic_subject
+from ..tools.mail_addresses import get_partner_addresses
 from ..tools.mail_domains import is_public_provider
-from ..tools.message_kinds import MADE_BY_CODE, NOBODY_WRITES, PEOPLE_WRITE
+from ..tools.message_kinds import ASIDE, MADE_BY_CODE, NOBODY_WRITES, PEOPLE_WRITE
+from ..tools.program import is_program
 
 # So soon after a mail of ours, what a machine sends acknowledges it.
 ACKNOWLEDGED = timedelta(minutes=2)
@@ -89,9 +91,13 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _escalation_get_author(self, vals):
         # Sudo: who speaks does not depend on who may see them.
+        own = self.env.user.sudo().partner_id
+        if vals.get("author_id") == own.id:
+            # Nearly always.
+            return own
         if not vals.get("id") and not (self.env.su or self.env.user._is_internal()):
             # Nobody from outside speaks in another's name.
-            return self.env.user.sudo().partner_id
+            return own
         return self.env["res.partner"].sudo().browse(vals.get("author_id") or ())
 
     @api.model
@@ -124,7 +130,7 @@ class HelpdeskTicket(models.Model):
                 )
                 | (
                     Domain("message_type", "=", "email")
-                    & Domain("escalation_voice", "in", ["inside", "silent"])
+                    & Domain("escalation_voice", "in", ["inside", ASIDE, "silent"])
                 )
                 | (
                     Domain("message_type", "=", "notification")
@@ -188,10 +194,15 @@ class HelpdeskTicket(models.Model):
             return "outside", author
         user = self.env.user.sudo()
         is_person = self._escalation_is_person(user)
+        is_contact = bool(author) and author == ticket.partner_id
         if is_person or vals.get("message_type") == "email":
             if (
                 is_company
-                or (is_person and author.commercial_partner_id.id in company_ids)
+                or (
+                    is_person
+                    and not is_contact
+                    and author.commercial_partner_id.id in company_ids
+                )
                 or self._escalation_is_own_mailbox(sender)
             ):
                 return "inside", user.partner_id if is_person else author
@@ -202,9 +213,18 @@ class HelpdeskTicket(models.Model):
             return "inside", owner
         # Who has left us had a login, and is an outsider now.
         logins = author.with_context(active_test=False).user_ids
-        if not logins and self._escalation_is_own_address(sender):
-            return "silent", author
-        return "outside", author
+        if logins or not self._escalation_is_own_address(sender):
+            return "outside", author
+        if (
+            is_person
+            and vals.get("message_type") != "email"
+            and not (is_contact or is_program())
+            and not ticket._escalation_find_client()[0]
+        ):
+            # In the name of the house, such as by a template from "noreply". Where the
+            # client is inside it may be what a colleague said.
+            return "inside", user.partner_id
+        return "silent", author
 
     @api.model
     @ormcache()
@@ -270,15 +290,15 @@ class HelpdeskTicket(models.Model):
         if not address:
             return author.browse()
         users = self.env["res.users"].sudo()
-        partners = users.search(
+        found = users.search(
             [
                 ("share", "=", False),
                 "|",
-                ("login", "=ilike", address.replace("_", r"\_")),
-                ("partner_id.email", "ilike", address.replace("_", r"\_")),
+                ("login", "=ilike", email_escape_char(address)),
+                ("partner_id.email", "ilike", email_escape_char(address)),
             ]
-        ).partner_id
-        return partners.filtered(
-            lambda partner: address in email_normalize_all(partner.email)
-            or address in partner.user_ids.mapped("login")
-        )[:1]
+        )
+        return found.filtered(
+            lambda user: address in get_partner_addresses(user.partner_id)
+            or address == user.login.lower()
+        ).partner_id[:1]

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 from ..tools.mail_links import strip_links_of_message
 from ..tools.mail_text import one_line
-from ..tools.message_kinds import JUDGEMENT, UNDELIVERED
+from ..tools.message_kinds import ASIDE, JUDGEMENT, UNDELIVERED
 from .groups import PREFETCH_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class MailMessage(models.Model):
         selection=[
             ("outside", "From Outside"),
             ("inside", "One of Us"),
+            (ASIDE, "One of Us, to Some Only"),
             ("silent", "One of Us, Not an Answer"),
             (UNDELIVERED, "One of Us, Not Delivered"),
             ("nobody", "Nobody"),
@@ -112,6 +113,9 @@ class MailMessage(models.Model):
         if not self.env.su:
             # No author of a message may change whose it is.
             vals = {key: vals[key] for key in vals if key not in JUDGEMENT}
+        if "partner_ids" in vals:
+            # Sudo: who spoke does not depend on who may see it.
+            self.sudo()._keep_to_whom_it_went()
         if JUDGED_BY.isdisjoint(vals):
             return super().write(vals)
         # Sudo: who spoke does not depend on who may see it.
@@ -157,8 +161,14 @@ class MailMessage(models.Model):
 
         def judge():
             voice = tickets._escalation_voice(vals)
-            party = tickets._escalation_party({**vals, "escalation_voice": voice})
-            return {"escalation_party": party, "escalation_voice": voice}
+            said = {**vals, "escalation_voice": voice}
+            party = tickets._escalation_party(said)
+            if voice == "inside" and not party and tickets._escalation_answers(said):
+                said["escalation_voice"] = ASIDE
+            return {
+                "escalation_party": party,
+                "escalation_voice": said["escalation_voice"],
+            }
 
         try:
             if vals.get("message_type") == "email":
@@ -212,14 +222,29 @@ class MailMessage(models.Model):
             if (author and voice != "nobody") or not voice:
                 vals["escalation_voice"] = voice = message._find_old_voice(vals)
             if message.escalation_party == "staff" and not anew:
-                vals.update(partner_ids=[], outgoing_email_to=False)
-                vals.update(incoming_email_to=False, incoming_email_cc=False)
+                vals["escalation_reached"] = True
             else:
                 vals["escalation_reached"] = message._get_reached()
             party = tickets._escalation_party(vals)
             found = {"escalation_party": party, "escalation_voice": voice}
             if any(message[name] != value for name, value in found.items()):
                 message.write(found)
+
+    def _keep_to_whom_it_went(self):
+        """Remember that a message named whom it is for, before that is edited.
+
+        The chatter knows only whom the text mentions, and takes out all others. Whom
+        it was sent to stays in its notifications.
+        """
+        named = self.filtered(
+            lambda one: (
+                one.model == TICKET
+                and one.escalation_voice == "inside"
+                and one.partner_ids
+            )
+        )
+        if named:
+            named.escalation_voice = ASIDE
 
     def _get_reached(self):
         """Return to whom a message went, as far as it is kept: ids, and addresses."""
@@ -241,6 +266,9 @@ class MailMessage(models.Model):
         if author and tickets._escalation_find_users(author):
             if vals["message_type"] not in ("comment", "email"):
                 return "nobody"
-            kept = self.escalation_voice in ("silent", UNDELIVERED)
+            kept = self.escalation_voice in ("silent", ASIDE, UNDELIVERED)
             return self.escalation_voice if kept else "inside"
-        return tickets._escalation_voice({**vals, "id": False})
+        voice = tickets._escalation_voice({**vals, "id": False})
+        if voice == "inside" and self.escalation_voice == ASIDE:
+            return ASIDE
+        return voice

@@ -195,7 +195,7 @@ class ResUsers(models.Model):
             return self.env._("Not an internal user.")
         if ticket.company_id not in self.company_ids:
             return self.env._("No access to %s.", ticket.company_id.name)
-        if self.partner_id == ticket.partner_id:
+        if ticket._escalation_is_own(self):
             return self.env._("They are the client of this ticket.")
         # The address is read whatever the channel: for all people of a run at once, and
         # their names with it, which each would otherwise be asked for alone.

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.fields import Domain
 
+from ..tools.message_kinds import ASIDE
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     """R2: contacts that are merged are one contact of their tickets from now on."""
@@ -27,10 +29,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         tickets = tickets.search([("partner_id", "=", partner.id)])
         if not tickets:
             return
-        said = Domain("escalation_voice", "in", ["inside", "silent"])
+        said = Domain("escalation_voice", "in", ["inside", ASIDE, "silent"])
         if not tickets._escalation_find_users(partner):
             said = (
-                Domain("escalation_voice", "=", "inside")
+                Domain("escalation_voice", "in", ["inside", ASIDE])
                 & Domain("escalation_party", "=", False)
                 & (
                     Domain("partner_ids", "in", partner.ids)

@@ -313,6 +313,37 @@ class TestConfirm(EscalationCommon):
         self.assertTrue(self.incident.with_user(self.agent).may_confirm)
         self.assertTrue(self.ticket.with_user(self.agent).escalation_may_confirm)
 
+    def test_nor_by_another_contact_of_theirs(self):
+        employee = self._new_user("esc_employee", USER)
+        self.team.user_ids |= employee
+        cards = self.env["res.partner"].create(
+            [
+                {
+                    "name": "Employee, private",
+                    "email": "employee@private.example",
+                    "parent_id": employee.partner_id.id,
+                },
+                {"name": "Employee again", "email": employee.email},
+            ]
+        )
+        for contact in cards:
+            with self.subTest(contact.name):
+                self.ticket.partner_id = contact
+                self.env.invalidate_all()
+                ticket = self.ticket.with_user(employee)
+                incident = self.incident.with_user(employee)
+                self.assertFalse(ticket.escalation_may_confirm)
+                self.assertFalse(incident.may_confirm)
+                self.assertFalse(incident.may_waive)
+                self.assertIn("You are the client", incident.confirm_refusal)
+                for attempt in (
+                    ticket.action_escalation_confirm,
+                    ticket.action_escalation_no_answer_needed,
+                ):
+                    with self.assertRaisesRegex(AccessError, "not its own client"):
+                        attempt()
+                self.assertTrue(self.incident.with_user(self.agent).may_confirm)
+
 
 # Two people at once -----------------------------------------------------------
 

@@ -1,10 +1,12 @@
 """R2: whose message it is changes with the message and the ticket, and only then."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command
 
 from ..support.answers import COMMENT, AnswerCommon
+from ..support.common import PatientHttpCase
 
 
 class TestJudgedAgain(AnswerCommon):
@@ -230,3 +232,113 @@ class TestJudgedAgain(AnswerCommon):
         message = self.question
         message.with_user(self.agent).write({"escalation_voice": "inside"})
         self.assertEqual(message.escalation_voice, "outside")
+
+
+class TestToOthersItStaysSo(AnswerCommon):
+    """Edited or not: whom a message reached is known, and it was not the client."""
+
+    def _edit(self, message, **values):
+        """Mend a typo as the chatter does, which names whom the text mentions only."""
+        if message.message_type == "email":
+            # Those it does not let anybody edit.
+            message.body = "<p>We look into it.</p>"
+            return
+        ticket = self.ticket.with_user(self.agent)
+        ticket._message_update_content(
+            message.with_user(self.agent),
+            **{"body": "We look into it.", "partner_ids": [], **values},
+        )
+
+    def _assert_stays_nobodys(self, message):
+        self.assertParty(message, False)
+        self._edit(message)
+        self.assertParty(message, False)
+        self._edit(message, body="We look into it!")
+        self.assertParty(message, False)
+        self.ticket.partner_id = self.env["res.partner"].create({"name": "Else"})
+        self.assertParty(message, False)
+        self.env.invalidate_all()
+        self.assertTrue(self.ticket.escalation_waiting_since)
+
+    def test_to_the_vendor(self):
+        self._assert_stays_nobodys(
+            self._compose(partner_ids=[Command.set(self.vendor.ids)])
+        )
+
+    def test_a_forward(self):
+        self.ticket.message_subscribe(self.client.ids)
+        message = self._compose(
+            partner_ids=[Command.set(self.vendor.ids)],
+            composition_comment_option="forward",
+        )
+        self._assert_stays_nobodys(message)
+
+    def test_those_who_follow_left_out_and_nobody_named(self):
+        self.ticket.message_subscribe(self.client.ids)
+        self._assert_stays_nobodys(self._post(notify_skip_followers=True))
+
+    def test_a_module_that_leaves_out_who_follows(self):
+        self.ticket.message_subscribe(self.client.ids)
+        thread = self.env.registry["mail.thread"]
+        with patch.object(thread, "_notify_get_recipients", lambda *_, **__: []):
+            message = self._post()
+        self._assert_stays_nobodys(message)
+
+    def test_an_agents_own_mail_to_a_mailbox_of_ours_beside_the_alias(self):
+        self.question.author_id = False
+        message = self._reply_of_staff(To="warehouse@helpdesk.example", Cc=self.address)
+        self._assert_stays_nobodys(message)
+
+    def test_until_the_client_is_named_as_well(self):
+        message = self._post(partner_ids=self.vendor.ids)
+        self._edit(message, partner_ids=(self.vendor + self.client).ids)
+        self.assertParty(message, "staff")
+
+    def test_or_the_vendor_turns_out_to_be_the_client(self):
+        message = self._post(partner_ids=self.vendor.ids)
+        self._edit(message)
+        self.ticket.partner_id = self.vendor
+        self.assertParty(message, "staff")
+        self.ticket.partner_id = self.client
+        self.assertParty(message, False)
+
+    def test_what_the_vendor_writes_later_makes_it_no_answer_to_them(self):
+        message = self._post(partner_ids=self.vendor.ids)
+        self._client_writes(self.ticket, 3, author=self.vendor)
+        self._edit(message)
+        self.assertParty(message, False)
+
+    def test_an_answer_to_the_client_stays_one_and_theirs(self):
+        self.question.unlink()
+        message = self._post(partner_ids=self.client.ids)
+        self._edit(message)
+        self.assertParty(message, "staff")
+        self.ticket.partner_id = self.vendor
+        self.assertParty(message, False)
+        self.ticket.partner_id = self.client
+        self.assertParty(message, "staff")
+
+
+class TestEditedInTheBrowser(AnswerCommon, PatientHttpCase):
+    def test_a_typo_in_what_went_to_the_vendor_ends_no_incident(self):
+        self._run(11)
+        message = self._compose(partner_ids=[Command.set(self.vendor.ids)])
+        self.agent.password = "esc_agent_secret"
+        self.authenticate("esc_agent", "esc_agent_secret")
+        self.make_jsonrpc_request(
+            "/mail/message/update_content",
+            {
+                "message_id": message.id,
+                "update_data": {
+                    "body": "We look into it.",
+                    "attachment_ids": [],
+                    "attachment_tokens": [],
+                    "partner_ids": [],
+                    "role_ids": [],
+                },
+            },
+        )
+        self.env.invalidate_all()
+        self.assertIn("We look", message.body)
+        self.assertParty(message, False)
+        self.assertEqual(self._incident(self.ticket).state, "active")

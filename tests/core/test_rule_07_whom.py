@@ -162,6 +162,50 @@ class TestUnreachable(EscalationCommon):
         self._run(11)
         self._assert_agent_passed_over(ticket, "They are the client of this ticket.")
 
+    def test_nor_by_another_contact_of_theirs(self):
+        cards = self.env["res.partner"].create(
+            [
+                {"name": "Agent again", "email": self.agent.email},
+                {"name": "Agent, private", "parent_id": self.agent.partner_id.id},
+            ]
+        )
+        tickets = [self._new_ticket(partner_id=card.id) for card in cards]
+        tickets.append(
+            self._new_ticket(partner_id=False, partner_email=self.agent.email)
+        )
+        self._run(11)
+        for ticket in tickets:
+            self._assert_agent_passed_over(
+                ticket, "They are the client of this ticket."
+            )
+
+    def test_nor_where_they_created_it_for_nobody_else_and_do_not_work_on_it(self):
+        def created_by(user, **values):
+            values = {"name": "Smoke", "description": "Help", **values}
+            tickets = self.env["helpdesk.ticket"].with_user(user).sudo()
+            ticket = tickets.create({"team_id": self.team.id, **values})
+            self._date(ticket, 0)
+            return ticket.with_env(self.env)
+
+        self.policy.step_ids[0].write(
+            {
+                "recipient": "user",
+                "user_ids": [Command.set((self.director + self.agent).ids)],
+            }
+        )
+        asked = created_by(self.director)
+        noted = created_by(self.director, partner_email=self.client.email)
+        of_agent = created_by(self.agent)
+        self._run(11)
+        self.assertEqual(
+            self._reasons(asked),
+            [(self.director, "They are the client of this ticket.")],
+        )
+        self.assertEqual(self._told(asked), [(self.agent, "activity")])
+        for ticket in noted, of_agent:
+            self.assertFalse(self._reasons(ticket))
+            self.assertEqual(len(self._told(ticket)), 2)
+
     def test_nobody_responsible(self):
         ticket = self._new_ticket(user_id=False)
         self._run(11)

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import new_test_user
 
+from odoo.addons.helpdesk_escalation.models import helpdesk_ticket_voice
 from odoo.addons.helpdesk_escalation.tools.automatic_mail import (
     _SUBJECTS,
     has_automatic_subject,
@@ -123,6 +124,52 @@ class TestWhomAnAnswerGoesTo(AnswerCommon):
             with self.subTest(**headers):
                 self.assertParty(self._reply_of_staff(**headers), "staff")
 
+    def test_an_agents_own_mail_to_somebody_from_outside_who_wrote(self):
+        with self.mock_mail_gateway():
+            for author in self.vendor.email_formatted, "stranger@nowhere.example":
+                for headers in (
+                    {"To": author, "Cc": self.address},
+                    {"To": self.address, "Cc": author},
+                ):
+                    with self.subTest(author, **headers):
+                        question = self._reply(self.question, author)
+                        self.assertParty(question, "client")
+                        answer = self._reply(
+                            question, self.agent.email_formatted, **headers
+                        )
+                        self.assertParty(answer, "staff")
+
+    def test_to_another_card_or_address_of_who_wrote(self):
+        self.vendor.email = "help@vendor.example, desk@vendor.example"
+        card = self.env["res.partner"].create(
+            {"name": "Help", "email": "help@vendor.example"}
+        )
+        ways = (
+            {"partner_ids": card.ids},
+            {"outgoing_email_to": "help@vendor.example"},
+            {"outgoing_email_to": "desk@vendor.example"},
+        )
+        for way in ways:
+            self.assertParty(self._post(**way), False)
+        self._client_writes(self.ticket, 2, author=self.vendor)
+        for way in ways:
+            with self.subTest(**way):
+                self.assertParty(self._post(**way), "staff")
+
+    def test_to_one_of_several_addresses(self):
+        self.client.email = "carla@acme.example, carla@home.example"
+        for address in "carla@acme.example", "carla@home.example":
+            message = self._post(outgoing_email_to=address)
+            self.assertParty(message, "staff")
+        both = "a@acme.example, b@acme.example"
+        ticket = self._new_ticket(partner_id=False, partner_email=both)
+        for address in both, *both.split(", "):
+            with self.subTest(address):
+                message = self._post(ticket=ticket, outgoing_email_to=address)
+                self.assertParty(message, "staff")
+        message = self._post(ticket=ticket, outgoing_email_to="c@acme.example")
+        self.assertParty(message, False)
+
     def test_an_agents_own_mail_to_others(self):
         note = self._client_writes(self.ticket, 2)
         note.author_id = False
@@ -194,6 +241,29 @@ class TestInWhoseName(AnswerCommon):
         message = self._post(author_id=False, email_from=self.address)
         self.assertParty(message, "staff")
 
+    def test_a_template_from_an_address_of_ours_that_nobody_has(self):
+        sender = "noreply@ours.example"
+        card = self.env["res.partner"].create({"name": "No reply", "email": sender})
+        for author in card.browse(), card:
+            for recipient, party in (self.client, "staff"), (self.vendor, False):
+                with self.subTest(author=author.name, to=recipient.name):
+                    message = self._compose(
+                        partner_ids=[Command.set(recipient.ids)],
+                        email_from=f'"Ours" <{sender}>',
+                        author_id=author.id,
+                    )
+                    self.assertEqual(message.author_id, author)
+                    self.assertParty(message, party)
+
+    def test_what_a_program_files_of_a_colleague_is_no_answer(self):
+        trainee = self.env["res.partner"].create(
+            {"name": "Trainee", "email": "trainee@ours.example"}
+        )
+        with patch.object(helpdesk_ticket_voice, "is_program", lambda: True):
+            self.assertParty(self._post(author_id=trainee.id), False)
+        self.ticket.partner_id = self.director.partner_id
+        self.assertParty(self._post(author_id=trainee.id), False)
+
     def test_by_mail_from_the_companys_mailbox_or_a_second_address(self):
         self.agent.partner_id.email = "esc_agent@helpdesk.example, agent@home.example"
         self.env["res.partner"].create(
@@ -218,6 +288,22 @@ class TestInWhoseName(AnswerCommon):
     def test_an_agent_who_files_what_a_client_said_is_not_the_speaker(self):
         for author in self.client + self.vendor:
             self.assertParty(self._post(author_id=author.id), "client")
+
+    def test_what_is_filed_for_the_contact_is_theirs_though_at_a_domain_of_ours(self):
+        for domain in self.alias_domain, "elsewhere.example":
+            for parent in self.company, self.env["res.partner"]:
+                with self.subTest(domain, parent=parent.name):
+                    worker = self.env["res.partner"].create(
+                        {
+                            "name": "Worker",
+                            "email": f"worker@{domain}",
+                            "parent_id": parent.id,
+                        }
+                    )
+                    ticket = self._new_ticket(partner_id=worker.id)
+                    message = self._post(ticket=ticket, author_id=worker.id)
+                    self.assertParty(message, "client")
+                    self.assertParty(self._post(ticket=ticket), "staff")
 
     def test_the_company_by_itself_says_nothing(self):
         with self.mock_mail_gateway():
@@ -408,6 +494,69 @@ class TestInsideTheHouse(AnswerCommon):
         self.assertParty(self._post(self.employee, self.inside), "client")
         self.assertParty(self._post(self.colleague, self.inside), "client")
         self.assertParty(self._post(self.agent, self.inside), "staff")
+
+    def test_a_second_contact_or_address_of_the_employee(self):
+        self.employee.partner_id.email = (
+            "esc_employee@helpdesk.example, employee@home.example"
+        )
+        other = self._new_user(
+            "other@login.example", "base.group_user", email="other@helpdesk.example"
+        )
+        cards = self.env["res.partner"].create(
+            [
+                {
+                    "name": "Employee, private",
+                    "email": "employee@private.example",
+                    "parent_id": self.employee.partner_id.id,
+                },
+                {"name": "Employee, at home", "email": "employee@home.example"},
+                {"name": "Other", "email": "other@login.example"},
+            ]
+        )
+        by_address = {"partner_id": False, "partner_email": "employee@home.example"}
+        for employee, values in (
+            (self.employee, {"partner_id": cards[0].id}),
+            (self.employee, {"partner_id": cards[1].id}),
+            (self.employee, by_address),
+            (other, {"partner_id": cards[2].id}),
+        ):
+            with self.subTest(**values):
+                ticket = self._new_ticket(**values)
+                self.assertParty(self._post(employee, ticket), "client")
+                self.assertParty(self._post(self.colleague, ticket), "client")
+                self.assertParty(self._post(self.agent, ticket), "staff")
+
+    def test_by_mail_first_from_home_and_then_from_work(self):
+        card = self.env["res.partner"].create(
+            {
+                "name": "Employee, private",
+                "email": "employee@private.example",
+                "parent_id": self.employee.partner_id.id,
+            }
+        )
+        with self.mock_mail_gateway():
+            message = self._receive(self._raw(card.email_formatted, "Laptop broken"))
+            ticket = self.env["helpdesk.ticket"].browse(message.res_id)
+            self.assertEqual(ticket.partner_id, card)
+            self.assertParty(message, "client")
+            message = self._reply(message, self.employee.email_formatted)
+        self.assertParty(message, "client")
+        self.env.invalidate_all()
+        self.assertTrue(ticket.escalation_waiting_since)
+
+    def test_an_agent_by_their_private_card_is_the_client(self):
+        card = self.env["res.partner"].create(
+            {
+                "name": "Agent, private",
+                "email": "agent@private.example",
+                "parent_id": self.agent.partner_id.id,
+            }
+        )
+        for user in self.agent, self.manager:
+            card.parent_id = user.partner_id
+            ticket = self._new_ticket(partner_id=card.id, user_id=user.id)
+            self.assertParty(self._post(user, ticket), "client")
+            self.assertParty(self._post(self.leader, ticket), "staff")
 
     def test_no_contact_and_an_employee_has_created_it(self):
         ticket = (
