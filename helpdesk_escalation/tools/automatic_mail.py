@@ -17,7 +17,9 @@ _SUBJECTS = {
     "am": "ራስ-ሰር ምላሽ",
     "ar": "رد تلقائي|الرد التلقائي|خارج المكتب",
     "az": "Avtomatik cavab",
+    "be": "Аўтаматычны адказ|Аўтаадказ|Па-за офісам|Не ў офісе|Адсутнічаю",
     "bg": "Автоматичен отговор|Автоматично отговаряне|Извън офиса",
+    "bn": "স্বয়ংক্রিয় উত্তর|স্বয়ংক্রিয় জবাব|স্বয়ংক্রিয় প্রত্যুত্তর|অফিসের বাইরে",
     "bs": "Automatski odgovor|Automatsko odgovaranje|Van ureda",
     "ca": "Resposta automàtica|Fora de l'oficina",
     "cs": "Automatická odpověď|Mimo kancelář",
@@ -61,7 +63,10 @@ _SUBJECTS = {
     "lt": "Automatinis atsakymas|Automatinis atsakas|Ne darbo vietoje",
     "lv": "Automātiskā atbilde|Automātiska atbilde|Ārpus biroja",
     "mk": "Автоматски одговор|Надвор од канцеларија",
+    "ml": "സ്വയമേവയുള്ള മറുപടി|സ്വയമേവ മറുപടി|യാന്ത്രിക മറുപടി|ഓഫീസിന് പുറത്ത്",
     "mn": "Автомат хариу|Автомат хариулт",
+    "ms": "Balasan automatik|Balas automatik|Jawapan automatik|Respons automatik"
+    "|Di luar pejabat|Luar pejabat",
     "my": "အလိုအလျောက် ပြန်ကြားချက်|အလိုအလျောက် စာပြန်ခြင်း|အလိုအလျောက်ပြန်စာ",
     "nb": "Automatisk svar|Autosvar|Fraværsmelding|Ikke på kontoret|Ikke til stede",
     "ne": "स्वचालित जवाफ|स्वतः जवाफ",
@@ -78,7 +83,12 @@ _SUBJECTS = {
     "sq": "Përgjigje automatike|Jashtë zyrës",
     "sr": "Automatski odgovor|Аутоматски одговор|Van kancelarije|Ван канцеларије",
     "sv": "Automatiskt svar|Autosvar|Frånvaro|Frånvaromeddelande|Ej på kontoret",
+    "sw": "Jibu la kiotomatiki|Jibu otomatiki|Majibu ya kiotomatiki"
+    "|Jibu la moja kwa moja|Nje ya ofisi",
+    "te": "స్వయంచాలక ప్రత్యుత్తరం|స్వయంచాలక జవాబు|స్వయంచాలక సమాధానం|ఆటోమేటిక్ రిప్లై|కార్యాలయం వెలుపల",
     "th": "ตอบกลับอัตโนมัติ|การตอบกลับอัตโนมัติ|ไม่อยู่ที่สำนักงาน",
+    "tl": "Awtomatikong tugon|Awtomatikong sagot|Awtomatikong pagtugon"
+    "|Awtomatikong reply|Wala sa opisina|Wala sa tanggapan",
     "tr": "Otomatik yanıt|Otomatik cevap|Ofis dışında|Ofis dışı",
     "uk": "Автоматична відповідь|Автовідповідь|Поза офісом|Немає на місці",
     "uz": "Avtomatik javob",
@@ -87,8 +97,16 @@ _SUBJECTS = {
 }
 
 
+# Which way a text runs: put around what is written from right to left, and not seen.
+DIRECTION_MARKS = "".join(
+    map(chr, (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
+_WITHOUT_MARKS = str.maketrans("", "", DIRECTION_MARKS)
+
+
 def _fold(text):
     """Have spellings meet: one case of letters, one kind of space, quote and dash."""
+    text = text.translate(_WITHOUT_MARKS)
     text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     return re.sub(r"\s+", " ", re.sub(r"[‐‑–—]", "-", text)).strip()
 

@@ -8,8 +8,8 @@ JUDGEMENT = ("escalation_party", "escalation_voice")
 ENDING = ("staff", "waived")
 # The voice of an answer of which nobody on the client's side got the mail.
 UNDELIVERED = "undelivered"
-# The voice of one of us who spoke to some only: whatever is edited later, it is an answer
-# only where the client is among those whom it is known to have gone to.
+# The voice of one of us who spoke to some only: whatever is edited later, it is an
+# answer only where the client is among those whom it is known to have gone to.
 ASIDE = "aside"
 # The voices of ours by which it depends on the ticket's contact whose a message is.
 OF_OURS = ("inside", ASIDE, "silent", UNDELIVERED)

@@ -1,9 +1,12 @@
 """R2: what counts as an answer: who gives it, in whose name, and whom it goes to."""
 
+import csv
+import re
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import new_test_user
+from odoo.tools import file_open
 
 from odoo.addons.helpdesk_escalation.models import helpdesk_ticket_voice
 from odoo.addons.helpdesk_escalation.tools.automatic_mail import (
@@ -383,7 +386,23 @@ class TestWithoutAPerson(AnswerCommon):
         message = self._post(body="", attachments=[("photo.txt", b"smoke")])
         self.assertParty(message, "staff")
 
-    def test_subjects_of_absence_notes_in_every_language_of_odoo(self):
+    def test_absence_notes_are_known_in_every_language_of_odoo(self):
+        with file_open("base/data/res.lang.csv") as lines:
+            codes = [row["code"] for row in csv.DictReader(lines)]
+        self.assertIn("te_IN", codes)
+        languages = {re.split("[_@]", code)[0] for code in codes}
+        self.assertFalse(languages - _SUBJECTS.keys())
+
+    def test_marks_of_direction_do_not_hide_an_absence_note(self):
+        for subject in (
+            "\N{RIGHT-TO-LEFT MARK}תשובה אוטומטית: printer",
+            "\N{RIGHT-TO-LEFT EMBEDDING}رد تلقائي\N{POP DIRECTIONAL FORMATTING}: it",
+            "\N{LEFT-TO-RIGHT MARK} Automatic reply: printer",
+        ):
+            with self.subTest(ascii(subject)):
+                self.assertTrue(has_automatic_subject(subject))
+
+    def test_subjects_of_absence_notes(self):
         for language, subjects in _SUBJECTS.items():
             for subject in subjects.split("|"):
                 with self.subTest(language, subject=subject):
