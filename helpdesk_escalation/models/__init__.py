@@ -25,6 +25,7 @@ from . import (
 # Who waits
 from . import (
     helpdesk_escalation_message_reading,
+    helpdesk_escalation_message_reading_own,
     helpdesk_escalation_clock,
     helpdesk_escalation_clock_late,
     helpdesk_escalation_clock_duplicate,

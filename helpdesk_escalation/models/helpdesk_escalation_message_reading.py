@@ -6,9 +6,15 @@ from collections import namedtuple
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
-from ..tools.automatic_mail import AUTOMATIC_SUBJECTS
+from ..tools.automatic_mail import AUTOMATIC_SUBJECTS, DIRECTION_MARKS
 from ..tools.contention import CONTENTION, CONTENTION_TRIES
-from ..tools.message_kinds import JUDGEMENT, MADE_BY_CODE, NOBODY_WRITES
+from ..tools.message_kinds import (
+    ASIDE,
+    JUDGEMENT,
+    MADE_BY_CODE,
+    NOBODY_WRITES,
+    PEOPLE_WRITE,
+)
 from .groups import MANAGER_GROUP, STAFF_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -23,10 +29,14 @@ RUN_SECONDS = 3
 # On closed tickets, only what the figures and trials on the past may look at.
 CLOSED_DAYS = 366
 
+# The first address that stands in a text.
+ADDRESS = r"""[^<>,;"[:space:]]+@[^<>,;"[:space:]]+"""
+
 MESSAGE_FIELDS = (
     "author_id",
     "body",
     "create_date",
+    "email_from",
     "is_internal",
     "message_type",
     "model",
@@ -250,6 +260,7 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
         :param int before: messages below it are from before the installation
         :param int start, end: judge the messages with these ids, the last left out
         """
+        own = self._find_own()
         for model, names in (
             ("mail.message", MESSAGE_FIELDS),
             ("mail.message.subtype", ["internal"]),
@@ -258,7 +269,8 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
             ("helpdesk.ticket.stage", ["closed"]),
             ("helpdesk.ticket.team", ["parent_path", "user_id", "user_ids"]),
             ("mail.notification", ["mail_message_id", "res_partner_id"]),
-            ("res.partner", ["email_normalized", "parent_id", "partner_share"]),
+            ("res.partner", ["commercial_partner_id", "email_normalized"]),
+            ("res.partner", ["parent_id", "partner_share"]),
             ("res.users", ["partner_id", "share"]),
         ):
             self.env[model].flush_model(names)
@@ -266,16 +278,27 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
             SQL(
                 """
         UPDATE mail_message message
-           SET escalation_voice = judged.voice, escalation_party = judged.party
+           SET escalation_voice = CASE judged.party WHEN %(aside)s THEN %(aside)s
+                                       ELSE judged.voice END,
+               escalation_party = NULLIF(judged.party, %(aside)s)
           FROM (
             SELECT old.id, old.escalation_voice AS voice_before, said.voice,
                    CASE
-                   WHEN said.voice = 'nobody' OR said.is_empty THEN NULL
+                   WHEN said.voice = 'nobody' OR %(is_empty)s THEN NULL
                    WHEN said.voice = 'outside' THEN 'client'
-                   WHEN said.is_contact THEN 'client'
+                   WHEN known.is_contact
+                        AND (employee.id IS NOT NULL OR writer.id IS NULL
+                             OR old.message_type = 'email' OR said.voice = 'silent')
+                   THEN 'client'
+                   WHEN said.voice = 'silent' AND said.user_id IS NULL
+                   THEN CASE WHEN known.sender = known.client_address
+                                  OR split_part(known.client_address, '@', 2)
+                                     = ANY(%(domains)s)
+                                  OR %(is_inside)s THEN 'client' END
                    WHEN said.is_note THEN NULL
                    WHEN %(asks)s THEN 'client'
-                   WHEN said.voice = 'inside' AND %(goes)s THEN 'staff'
+                   WHEN said.voice = 'inside'
+                   THEN CASE WHEN %(goes)s THEN 'staff' ELSE %(aside)s END
                    END AS party
               FROM mail_message old
               JOIN helpdesk_ticket ticket ON ticket.id = old.res_id
@@ -289,18 +312,34 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
                     WHERE res_users.partner_id = old.author_id
                       AND res_users.share IS NOT TRUE
                     LIMIT 1) employee ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT res_users.id FROM res_users
+                    WHERE res_users.partner_id = author.parent_id
+                      AND res_users.share IS NOT TRUE
+                    LIMIT 1) parent ON TRUE
          LEFT JOIN res_users writer
                 ON writer.id = old.create_uid AND writer.id != %(root_user)s
                AND writer.share IS NOT TRUE
         CROSS JOIN LATERAL (
+                   SELECT COALESCE(NULLIF(author.email_normalized, ''), lower(
+                          substring(old.email_from FROM %(address)s))) AS sender,
+                          COALESCE(NULLIF(contact.email_normalized, ''), lower(
+                          substring(ticket.partner_email FROM %(address)s)))
+                          AS client_address,
+                          (old.author_id = ticket.partner_id) IS TRUE AS is_contact
+                   ) known
+         LEFT JOIN unnest(%(owner_addresses)s::text[], %(owners)s::int[])
+                   AS owner(address, user_id) ON owner.address = known.sender
+         LEFT JOIN unnest(%(employee_addresses)s::text[], %(employees)s::int[])
+                   AS client_user(address, id)
+                ON client_user.address = known.client_address
+        CROSS JOIN LATERAL (SELECT %(side)s AS side) told
+        CROSS JOIN LATERAL (
                    SELECT COALESCE(old.escalation_voice, %(voice)s) AS voice,
-                          (old.author_id = ticket.partner_id) IS TRUE
-                          AND (employee.id IS NOT NULL OR writer.id IS NULL
-                               OR old.message_type = 'email') AS is_contact,
-                          COALESCE(employee.id, writer.id) AS user_id,
+                          COALESCE(employee.id, writer.id, parent.id, owner.user_id)
+                          AS user_id,
                           old.is_internal IS TRUE OR subtype.id IS NULL
-                          OR subtype.internal IS TRUE AS is_note,
-                          %(is_empty)s AS is_empty) said
+                          OR subtype.internal IS TRUE AS is_note) said
              WHERE old.id >= %(start)s
                AND %(below_end)s
                AND old.escalation_party IS NULL
@@ -317,9 +356,19 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
                        - %(closed_days)s * interval '1 day')
             ) judged
          WHERE message.id = judged.id
-           AND (judged.party IS NOT NULL OR judged.voice_before IS NULL)
+           AND (NULLIF(judged.party, %(aside)s) IS NOT NULL
+                OR judged.voice_before IS NULL)
                 """,
+                side=self._sql_side(own),
                 voice=self._sql_voice(before),
+                is_inside=self._sql_client_is_inside(),
+                aside=ASIDE,
+                address=ADDRESS,
+                domains=list(own.domains),
+                owner_addresses=list(own.owners),
+                owners=list(own.owners.values()),
+                employee_addresses=list(own.employees),
+                employees=list(own.employees.values()),
                 is_empty=self._sql_is_empty(),
                 asks=self._sql_asks(),
                 goes=self._sql_goes_to_client(),
@@ -341,23 +390,50 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
         return self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
 
     @api.model
-    def _sql_voice(self, before):
-        """Tell whose voice an old message has: ``_escalation_voice`` in SQL."""
-        company_ids, domains = self.env["helpdesk.ticket"]._escalation_get_own()
+    def _sql_side(self, own):
+        """Tell on which side somebody is: ``_escalation_find_speaker`` in SQL.
+
+        :param Own own: by what one of us is known
+        """
         return SQL(
             """
             CASE
-            WHEN employee.id IS NULL AND old.author_id IN %(companies)s
-            THEN CASE WHEN old.message_type = 'email' OR writer.id IS NOT NULL
-                      THEN 'inside' ELSE 'nobody' END
-            WHEN employee.id IS NULL AND NOT EXISTS (
-                 SELECT FROM res_users parent
-                  WHERE parent.partner_id = author.parent_id
-                    AND parent.share IS NOT TRUE)
-            THEN CASE WHEN split_part(author.email_normalized, '@', 2) IN %(domains)s
-                           AND NOT EXISTS (SELECT FROM res_users own
-                                            WHERE own.partner_id = old.author_id)
-                      THEN 'silent' ELSE 'outside' END
+            WHEN employee.id IS NOT NULL THEN 'inside'
+            WHEN known.is_contact AND old.author_id NOT IN %(companies)s
+                 AND (split_part(known.sender, '@', 2) = ANY(%(alias_domains)s))
+                     IS NOT TRUE
+            THEN 'outside'
+            WHEN (writer.id IS NOT NULL OR old.message_type = 'email')
+                 AND (old.author_id IN %(companies)s
+                      OR (writer.id IS NOT NULL AND NOT known.is_contact
+                          AND author.commercial_partner_id IN %(companies)s)
+                      OR known.sender = ANY(%(mailboxes)s))
+            THEN 'inside'
+            WHEN old.author_id IN %(companies)s THEN 'nobody'
+            WHEN parent.id IS NOT NULL OR owner.user_id IS NOT NULL THEN 'inside'
+            WHEN (split_part(known.sender, '@', 2) = ANY(%(domains)s)) IS NOT TRUE
+                 OR EXISTS (SELECT FROM res_users login
+                             WHERE login.partner_id = old.author_id)
+            THEN 'outside'
+            WHEN writer.id IS NOT NULL AND old.message_type != 'email'
+                 AND NOT known.is_contact AND NOT %(is_inside)s
+            THEN 'inside'
+            ELSE 'silent' END""",
+            companies=tuple(own.companies) or (0,),
+            mailboxes=list(own.mailboxes),
+            alias_domains=list(own.alias_domains),
+            domains=list(own.domains),
+            is_inside=self._sql_client_is_inside(),
+        )
+
+    @api.model
+    def _sql_voice(self, before):
+        """Tell whose voice an old message has: ``_escalation_voice`` in SQL."""
+        return SQL(
+            """
+            CASE
+            WHEN told.side != 'inside' THEN told.side
+            WHEN old.message_type NOT IN %(people_write)s THEN 'nobody'
             WHEN old.message_type = 'email' AND (
                  old.id >= %(before)s
                  OR old.subtype_id = %(opening)s
@@ -373,11 +449,10 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
             THEN 'nobody'
             ELSE 'inside' END""",
             before=before,
-            companies=tuple(company_ids) or (0,),
-            domains=tuple(domains) or ("",),
+            people_write=tuple(PEOPLE_WRITE),
             opening=self._get_id("helpdesk_mgmt.hlp_tck_created"),
             colon="\N{FULLWIDTH COLON}",
-            blanks=" \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}",
+            blanks=" \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}" + DIRECTION_MARKS,
             subjects=tuple(AUTOMATIC_SUBJECTS),
             made_by_code=MADE_BY_CODE.pattern,
         )
@@ -393,10 +468,28 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
                        '<[^>]*>|&nbsp;|[[:space:]]', '', 'g'), %(blanks)s) = ''
              AND NOT EXISTS (SELECT FROM message_attachment_rel attached
                               WHERE attached.message_id = old.id)
-             AND NOT (employee.id IS NULL AND old.message_type = 'email'
+             AND NOT (said.voice = 'outside' AND old.message_type = 'email'
                       AND COALESCE(btrim(old.subject), '') != ''
                       AND strpos(old.subject, ':') = 0))""",
             blanks="\N{NO-BREAK SPACE}",
+        )
+
+    @api.model
+    def _sql_client_is_inside(self):
+        """Tell whether the client is one of us: ``_escalation_find_client`` in SQL."""
+        return SQL(
+            """
+            (CASE WHEN contact.id IS NOT NULL OR known.client_address IS NOT NULL
+             THEN client_user.id IS NOT NULL OR EXISTS (
+                  SELECT FROM res_users own
+                   WHERE own.partner_id IN (contact.id, contact.parent_id)
+                     AND own.share IS NOT TRUE AND own.id != %(root_user)s)
+             ELSE EXISTS (
+                  SELECT FROM res_users own
+                   WHERE own.id = ticket.create_uid AND own.share IS NOT TRUE
+                     AND own.id != %(root_user)s)
+             END)""",
+            root_user=SUPERUSER_ID,
         )
 
     @api.model
@@ -408,24 +501,14 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
         members = self.env["helpdesk.ticket.team"]._fields["user_ids"]
         return SQL(
             """
-            (CASE WHEN contact.id IS NOT NULL
-                       OR COALESCE(ticket.partner_email, '') != ''
-             THEN EXISTS (
-                  SELECT FROM res_users own
-                    JOIN res_partner other ON other.id = own.partner_id
-                   WHERE own.share IS NOT TRUE AND own.id != %(root_user)s
-                     AND (own.partner_id = contact.id
-                          OR other.email_normalized = COALESCE(
-                             NULLIF(contact.email_normalized, ''),
-                             lower(ticket.partner_email))))
-             ELSE EXISTS (
-                  SELECT FROM res_users own
-                   WHERE own.id = ticket.create_uid AND own.share IS NOT TRUE
-                     AND own.id != %(root_user)s)
-             END
-             AND ((author.email_normalized = contact.email_normalized) IS TRUE
-                  OR (said.user_id IS NOT NULL
-                      AND ticket.user_id IS DISTINCT FROM said.user_id
+            (said.user_id IS NOT NULL AND %(is_inside)s
+             AND ((known.sender = known.client_address) IS TRUE
+                  OR (client_user.id = said.user_id) IS TRUE
+                  OR EXISTS (
+                     SELECT FROM res_users own
+                      WHERE own.id = said.user_id
+                        AND own.partner_id IN (contact.id, contact.parent_id))
+                  OR (ticket.user_id IS DISTINCT FROM said.user_id
                       AND said.user_id NOT IN %(managers)s
                       AND (ticket.team_id IS NOT NULL
                            OR said.user_id NOT IN %(staff)s)
@@ -436,7 +519,7 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
                                   SELECT FROM %(members)s member
                                    WHERE member.%(of_team)s = above.id
                                      AND member.%(of_user)s = said.user_id))))))""",
-            root_user=SUPERUSER_ID,
+            is_inside=self._sql_client_is_inside(),
             managers=managers._ids or (0,),
             staff=staff._ids or (0,),
             members=SQL.identifier(members.relation),
@@ -460,19 +543,20 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
                            AND notified.res_partner_id = ticket.partner_id)
              OR (concat_ws(',', old.incoming_email_to, old.incoming_email_cc,
                            old.outgoing_email_to)
-                 ILIKE '%%' || COALESCE(NULLIF(contact.email_normalized, ''),
-                                        NULLIF(ticket.partner_email, '')) || '%%')
-                IS TRUE
+                 ILIKE '%%' || known.client_address || '%%') IS TRUE
              OR EXISTS (
                 SELECT FROM mail_message_res_partner_rel named
                   JOIN res_partner partner ON partner.id = named.res_partner_id
                  WHERE named.mail_message_id = old.id
                    AND (partner.id = ticket.partner_id
-                        OR partner.email_normalized = contact.email_normalized
+                        OR partner.email_normalized = known.client_address
                         OR (partner.partner_share IS TRUE AND EXISTS (
                             SELECT FROM mail_message theirs
                              WHERE theirs.model = 'helpdesk.ticket'
                                AND theirs.res_id = ticket.id
-                               AND theirs.author_id = partner.id
+                               AND theirs.id < old.id
+                               AND (theirs.author_id = partner.id
+                                    OR strpos(lower(theirs.email_from),
+                                       NULLIF(partner.email_normalized, '')) > 0)
                                AND theirs.message_type IN ('comment', 'email'))))))"""
         )

@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_escalation.models import helpdesk_escalation_message_reading
 
+from ..support.answers import COMMENT, AnswerCommon
 from ..support.common import OWN, USER
 from ..support.first_install import MONTH, FirstInstallCommon
 
@@ -218,6 +219,145 @@ class TestStepByStep(ReadingCommon):
         self.assertEqual(self.messages[-1].escalation_party, "staff")
         self._read()
         self.assertEqual(self.messages[0].escalation_party, "client")
+
+
+class TestTheSameRule(AnswerCommon, FirstInstallCommon):
+    """Old messages are judged as they would have been when they were written."""
+
+    def _assert_read_as_judged(self, messages):
+        """Forget who spoke and read it again: nothing is another one's then."""
+        judged = {
+            what: (message.sudo().escalation_party, message.sudo().escalation_voice)
+            for what, message in messages.items()
+        }
+        with self.mock_mail_gateway():
+            self._install()
+        read = {
+            what: (message.sudo().escalation_party, message.sudo().escalation_voice)
+            for what, message in messages.items()
+        }
+        self.assertEqual(read, judged)
+        return {what: party for what, (party, _voice) in read.items()}
+
+    def test_in_whose_name_one_of_us_speaks(self):
+        cards = {
+            "company": self.company,
+            "own contact": {"parent_id": self.agent.partner_id.id},
+            "desk": {"parent_id": self.company.id},
+            "alias": {"email": self.address},
+            "mailbox": {"email": "info@ours.example"},
+            "nobody's": {"email": "noreply@ours.example"},
+            "at home": {"email": "agent@home.example"},
+            "client's colleague": {"email": "carl@acme.example"},
+        }
+        self.agent.partner_id.email = "esc_agent@helpdesk.example, agent@home.example"
+        messages = {}
+        for what, card in cards.items():
+            if isinstance(card, dict):
+                card = self.env["res.partner"].create({"name": what, **card})
+            messages[what] = self._post(author_id=card.id)
+            with self.mock_mail_gateway():
+                messages[f"{what}, by itself"] = self.ticket.message_post(
+                    body="Hello", author_id=card.id, **COMMENT
+                )
+        messages["alias, no author"] = self._post(
+            author_id=False, email_from=f"Support <{self.address}>"
+        )
+        messages["stranger"] = self._post(
+            author_id=False, email_from="Stranger <stranger@nowhere.example>"
+        )
+        parties = self._assert_read_as_judged(messages)
+        self.assertEqual(
+            {what: party for what, party in parties.items() if "," not in what},
+            {**dict.fromkeys(cards, "staff"), "client's colleague": "client"}
+            | {"stranger": "client"},
+        )
+
+    def test_from_which_address_a_mail_is(self):
+        self.agent.partner_id.email = "esc_agent@helpdesk.example, agent@home.example"
+        for name, parent in ("own", self.agent.partner_id), ("worker", self.company):
+            self.env["res.partner"].create(
+                {
+                    "name": name,
+                    "email": f"{name}@private.example",
+                    "parent_id": parent.id,
+                }
+            )
+        senders = {
+            "info@ours.example": "staff",
+            "agent@home.example": "staff",
+            "own@private.example": "staff",
+            "reception@ours.example": False,
+            "trainee@helpdesk.example": False,
+            f"scanner@{self.alias_domain}": False,
+            "worker@private.example": "client",
+            "stranger@nowhere.example": "client",
+        }
+        messages = {
+            sender: self._reply_of_staff(f"Somebody <{sender}>") for sender in senders
+        }
+        self.assertEqual(self._assert_read_as_judged(messages), senders)
+
+    def test_where_the_client_is_one_of_us_by_another_card(self):
+        employee = self._new_user("esc_employee", "base.group_user")
+        employee.partner_id.email = f"{employee.email}, employee@home.example"
+        colleague = self._new_user("esc_colleague", "base.group_user")
+        partners = self.env["res.partner"]
+        tickets = [
+            {"partner_id": False, "partner_email": "E <employee@home.example>"},
+            *(
+                {"partner_id": partners.create({"name": "Card", **card}).id}
+                for card in (
+                    {"parent_id": employee.partner_id.id},
+                    {"email": "employee@home.example"},
+                    {"email": f"worker@{self.alias_domain}"},
+                )
+            ),
+        ]
+        messages, expected = {}, {}
+        for number, values in enumerate(tickets):
+            ticket = self._new_ticket(**values)
+            is_inside = number < 3
+            for user, party in (
+                (employee, is_inside and "client" or "staff"),
+                (colleague, is_inside and "client" or "staff"),
+                (self.agent, "staff"),
+            ):
+                what = f"{number} {user.login}"
+                messages[what], expected[what] = self._post(user, ticket), party
+            if ticket.partner_id:
+                what = f"{number} filed for the contact"
+                author = ticket.partner_id.id
+                messages[what] = self._post(ticket=ticket, author_id=author)
+                expected[what] = "client"
+            with self.mock_mail_gateway():
+                what = f"{number} trainee"
+                question = messages[f"{number} {employee.login}"]
+                messages[what] = self._reply(question, "trainee@helpdesk.example")
+                expected[what] = "client"
+        self.assertEqual(self._assert_read_as_judged(messages), expected)
+
+    def test_to_whom_it_went(self):
+        self._client_writes(self.ticket, 2, author=self.vendor)
+        other = self.env["res.partner"].create(
+            {"name": "Other", "email": "o@o.example"}
+        )
+        card = self.env["res.partner"].create(
+            {"name": "Help", "email": self.vendor.email}
+        )
+        messages = {
+            "nobody": self._post(),
+            "client": self._post(partner_ids=self.client.ids),
+            "vendor": self._post(partner_ids=self.vendor.ids),
+            "their other card": self._post(partner_ids=card.ids),
+            "other": self._post(partner_ids=other.ids),
+        }
+        parties = self._assert_read_as_judged(messages)
+        self.assertEqual(parties, {**dict.fromkeys(parties, "staff"), "other": False})
+        self.ticket._message_update_content(
+            messages["other"], body="Look, please", partner_ids=[]
+        )
+        self.assertParty(messages["other"], False)
 
 
 class TestProgress(ReadingCommon):
