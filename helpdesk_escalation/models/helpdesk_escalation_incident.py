@@ -134,6 +134,7 @@ class HelpdeskEscalationIncident(models.Model):
     confirmed_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
     confirmed_date = fields.Datetime(string="Confirmed On", readonly=True)
     confirmed_away = fields.Boolean(
+        string="Confirmed While Away",
         readonly=True,
         help="Whoever is on it was on leave when they said so.",
     )

@@ -26,9 +26,10 @@ class HelpdeskEscalationNotification(models.Model):
     )
 
     made_change = fields.Boolean(
+        string="Made the Change",
         readonly=True,
-        help="The person made the change themselves. Where they took the ticket, they "
-        "count as notified without being so.",
+        help="The person made the change themselves. If they took the ticket, they "
+        "count as notified.",
     )
 
     def _get_role(self):
