@@ -25,7 +25,6 @@ from . import (
 # Who waits
 from . import (
     helpdesk_escalation_message_reading,
-    helpdesk_escalation_message_reading_own,
     helpdesk_escalation_clock,
     helpdesk_escalation_clock_late,
     helpdesk_escalation_clock_duplicate,
@@ -127,6 +126,7 @@ from . import (
     helpdesk_ticket_voice,
     helpdesk_ticket_party,
     helpdesk_ticket_side,
+    helpdesk_ticket_own,
     helpdesk_ticket_back,
     helpdesk_ticket_duplicate,
     helpdesk_ticket_late,

@@ -260,7 +260,7 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
         :param int before: messages below it are from before the installation
         :param int start, end: judge the messages with these ids, the last left out
         """
-        own = self._find_own()
+        own = self.env["helpdesk.ticket"]._escalation_find_own()
         for model, names in (
             ("mail.message", MESSAGE_FIELDS),
             ("mail.message.subtype", ["internal"]),

@@ -19,20 +19,21 @@ Own.__doc__ = """By what one of us is known in old messages, beside a login (R2)
 """
 
 
-class HelpdeskEscalationMessageReading(models.AbstractModel):
-    """Who we are: few enough to be found first, for all messages of a batch."""
+class HelpdeskTicket(models.Model):
+    """Who we are: few enough to be found first, for all old messages of a batch."""
 
-    _inherit = "helpdesk.escalation.message.reading"
+    _inherit = "helpdesk.ticket"
 
     @api.model
-    def _find_own(self):
-        """The same as ``_escalation_find_speaker`` of ``helpdesk.ticket`` goes by.
+    def _escalation_find_own(self):
+        """Return what ``_escalation_find_speaker`` goes by.
 
         An alias that takes mails at any domain is known by its own here.
+
+        :rtype: Own
         """
-        tickets = self.env["helpdesk.ticket"]
-        companies, alias_domains = tickets._escalation_get_own()
-        company_addresses = tickets._escalation_get_company_addresses()
+        companies, alias_domains = self._escalation_get_own()
+        company_addresses = self._escalation_get_company_addresses()
         # Sudo: old messages are read for everybody.
         aliases = self.env["mail.alias"].sudo().search([("alias_name", "!=", False)])
         of_domains = self.env["mail.alias.domain"].sudo()
@@ -45,7 +46,7 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
             *of_domains.mapped("default_from_email"),
         }
         owners, employees, shared = {}, {}, Counter()
-        for user_id, active, login, email, address in self._read_employees():
+        for user_id, active, login, email, address in self._escalation_read_employees():
             found = {login.lower()} if "@" in login else set()
             if (email or "").count("@") > 1:
                 found |= get_addresses(email)
@@ -72,7 +73,7 @@ class HelpdeskEscalationMessageReading(models.AbstractModel):
         )
 
     @api.model
-    def _read_employees(self):
+    def _escalation_read_employees(self):
         """Return the logins of employees: id, whether active, login, addresses."""
         self.env["res.users"].flush_model(["active", "login", "partner_id", "share"])
         self.env["res.partner"].flush_model(["email", "email_normalized"])
