@@ -107,7 +107,7 @@ class HelpdeskTicket(models.Model):
             self._escalation_show_notified("escalation_history")
             return
         # Only they open the incident itself.
-        details = self._escalation_is_for_staff()
+        details = self._escalation_may_open_incidents()
         for ticket in self:
             # Sudo: what was done on a ticket is for whoever reads it; see R14.
             incidents = ticket.sudo().escalation_incident_ids.filtered("is_leading")
