@@ -63,7 +63,7 @@ class HelpdeskEscalationEngine(models.AbstractModel):
         if case.state == "confirmed" and not case.confirmer:
             since = plan.absences.get(case.confirmed_by_id)
             # Who confirmed while on leave stays the one who is on it. Who was there may
-            # have fallen ill since, by a leave that is said to have begun in the morning.
+            # have fallen ill since, by a leave that is said to begin in the morning.
             if since and (since > case.confirmed_date or case.was_there):
                 return case._replace(confirmer="away")
         if case.state == "active" and case.notified_ids:

@@ -92,7 +92,7 @@ class TestWhoIsOnItLeaves(LeaveCommon):
         self.assertEqual(self._incident(ticket).confirmed_by_id, self.agent)
 
     def test_who_falls_ill_by_a_leave_that_began_in_the_morning(self):
-        """It is entered at noon, for the whole day: they were at work when they said so."""
+        """It is entered at noon, for the whole day: they were at work when on it."""
         ticket = self._confirmed_ticket(minute=12)
         self._go_away(self.agent, -120, until=20000)
         self._run(25)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 CREATION = 0
+# Who may have a ticket, nearest first.
+PLACES = ("responsible", "team_leader", "parent_team_leader")
 OFFICE_HOURS = [(time(8), time(12)), (time(13), time(17))]
 
 
@@ -103,12 +105,18 @@ class Line:
     # What the person became when the ticket changed hands.
     received_as: str | None = None
     is_replaced: bool = False
+    # They made the change themselves, and were not told of it.
+    made_change: bool = False
     # An activity that is still there.
     on_plate: bool = False
 
     def counts(self):
         is_out = self.fate in ("skipped", "cancelled", "failed")
         return not is_out and not self.is_replaced
+
+    def holds(self):
+        """Whether the person has taken the ticket themselves, and has it still."""
+        return bool(self.made_change and self.received_as and not self.is_replaced)
 
 
 @dataclass
@@ -121,6 +129,8 @@ class Incident:
     resolution: str | None = None
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
+    # Whether they were away when they said so.
+    confirmed_away: bool = False
     until: datetime | None = None
     # Snoozed: until when, and the last word that was known then.
     asleep_until: datetime | None = None
@@ -606,6 +616,7 @@ class PaperHelpdesk:
         incident.on_it = others
         incident.state = "confirmed"
         incident.confirmed_by, incident.confirmed_at = person, now
+        incident.confirmed_away = self.people[person].away
         incident.until = until
         self.take_back(incident, keep=person)
 
@@ -644,6 +655,7 @@ class PaperHelpdesk:
         incident = ticket.incident
         incident.state = "confirmed"
         incident.confirmed_by, incident.confirmed_at = person, now
+        incident.confirmed_away = self.people[person].away
         incident.until, incident.asleep_until = None, until
         incident.knew = self.last_rank(ticket)
         self.take_back(incident)
@@ -889,12 +901,12 @@ class PaperHelpdesk:
             incident.policy = policy.name
             incident.last_firing = now
             is_left = any(
-                line.counts()
+                (line.counts() or self.is_held(incident, line))
                 and not self.cannot_be_told(ticket, line.person, "activity")
                 for line in incident.lines
             )
             knows = any(
-                {(line.person, line.channel), (line.person, None)} & told
+                line.made_change or (line.person, line.channel) in told
                 for line in incident.lines[lines:]
             )
             incident.alone = not (is_left or knows or "received" in told)
@@ -943,11 +955,26 @@ class PaperHelpdesk:
             return "people"
         return None
 
-    def role(self, line):
+    def steps(self):
+        return {s.id: s for policy in self.policies.values() for s in policy.steps}
+
+    def role(self, incident, line):
+        """As what somebody was told; where no step says, by the place they had."""
         if line.received_as:
             return line.received_as
-        steps = {s.id: s for policy in self.policies.values() for s in policy.steps}
-        return steps[line.step].recipient if line.step in steps else None
+        if line.step in (steps := self.steps()):
+            return steps[line.step].recipient
+        is_fallback = line.step == "fallback"
+        if is_fallback and line.person == self.policies[incident.policy].fallback:
+            return None
+        for role in ("team_leader",) if is_fallback else PLACES:
+            holder = incident.holders.get(role)
+            if holder and holder in (line.person, line.stands_in_for):
+                return role
+        return None
+
+    def is_held(self, incident, line):
+        return line.holds() and line.round >= incident.live_round
 
     def change_hands(self, ticket, incident, policy, hands, now, told):
         new = self.holders(ticket)
@@ -966,9 +993,17 @@ class PaperHelpdesk:
         self.withdraw(replaced)
         if moved and was_confirmed:
             self.take_back(incident)
+        made_change = set()
         if ticket.mover and (moved or "responsible" in changed):
-            told.add((ticket.mover, None))
+            made_change = {(ticket.mover, None)} - told
+            told |= made_change
         live = self.live(ticket, incident)
+        held = [
+            line
+            for line in incident.lines
+            if self.is_held(incident, line)
+            and not self.cannot_be_told(ticket, line.person, "activity")
+        ]
         reached = False
         if moved:
             if not was_confirmed:
@@ -983,19 +1018,30 @@ class PaperHelpdesk:
                 told.add("received")
         elif not was_confirmed:
             reached = self.succeed(ticket, incident, policy, changed, live, now, told)
+        if not moved:
+            told -= made_change
         if reached:
             incident.alone = False
         elif moved and was_confirmed:
             incident.alone = True
-        elif (moved or replaced) and not live:
+        elif (moved or replaced) and not (live or held):
             incident.alone = True
         self.keep_hands(ticket, incident)
 
     def replaced(self, ticket, incident, changed, moved):
         def is_replaced(line):
-            role = self.role(line)
+            role = self.role(incident, line)
             before = incident.holders.get(role) if role in changed else None
-            return before and before in (line.person, line.stands_in_for)
+            return before and line.person != changed[role]
+
+        team, old_team = self.teams[ticket.team], self.teams[incident.team]
+        left_behind = set()
+        if moved:
+            left_behind = {
+                *old_team.members,
+                old_team.leader,
+                incident.holders["responsible"],
+            } - {*team.members, team.leader, ticket.responsible}
 
         def has_other_reason(line):
             return any(
@@ -1009,17 +1055,17 @@ class PaperHelpdesk:
         return [
             line
             for line in incident.lines
-            if line.counts()
+            if (line.counts() or line.holds())
             and (line.on_plate or line.round >= incident.live_round)
             and (
                 is_replaced(line)
                 or (
-                    moved
-                    and line.received_as == "member"
-                    and line.person not in self.teams[ticket.team].members
+                    line.person in left_behind
+                    and self.role(incident, line) in ("member", None)
+                    and line.step != "fallback"
                 )
             )
-            and not has_other_reason(line)
+            and (line.made_change or not has_other_reason(line))
         ]
 
     def live(self, ticket, incident):
@@ -1067,7 +1113,7 @@ class PaperHelpdesk:
         for role, person in changed.items():
             if not person:
                 continue
-            fired = [line for line in so_far if self.role(line) == role]
+            fired = [line for line in so_far if self.role(incident, line) == role]
             known = {
                 line.channel
                 for line in so_far
@@ -1103,7 +1149,9 @@ class PaperHelpdesk:
         people = [
             self.people[line.person]
             for line in incident.lines
-            if line.counts() and (line.on_plate or line.round >= incident.live_round)
+            if line.counts()
+            and (line.on_plate or line.round >= incident.live_round)
+            or self.is_held(incident, line)
         ]
         if incident.state != "active" or not people:
             return None
@@ -1124,7 +1172,9 @@ class PaperHelpdesk:
         return person.archived or (
             policy.skip_on_leave
             and person.away
-            and person.away_since > incident.confirmed_at
+            and (
+                person.away_since > incident.confirmed_at or not incident.confirmed_away
+            )
         )
 
     # ------------------------------------------------------------------
@@ -1163,10 +1213,15 @@ class PaperHelpdesk:
     def tell(self, ticket, incident, policy, names, channel, step, told, now=None):
         """Tell people, each once per run and channel; say whether any was reached."""
         reached = False
+        steps = self.steps()
+        is_of_change = step != "fallback" and (
+            step not in steps or steps[step].recipient in PLACES
+        )
 
-        def write(name, fate, stands_in_for=None):
+        def write(name, fate, stands_in_for=None, made_change=False):
             line = Line(incident.round, step, name, channel, fate, now, stands_in_for)
             line.on_plate = fate == "told"
+            line.made_change = made_change
             incident.lines.append(line)
 
         def inform(name, stands_in_for=None):
@@ -1176,11 +1231,13 @@ class PaperHelpdesk:
                 for line in self.live(ticket, incident)
                 if isinstance(step, int)
             )
-            if known or {(name, channel), (name, None)} & told:
-                write(name, "skipped", stands_in_for)
+            if is_of_change and (name, None) in told:
+                write(name, "skipped", stands_in_for, made_change=True)
             elif name in incident.on_it:
                 write(name, "skipped", stands_in_for)
                 told.add((name, channel))
+            elif known or (name, channel) in told:
+                write(name, "skipped", stands_in_for)
             else:
                 fate = "told" if channel == "activity" else "unwritten"
                 write(name, fate, stands_in_for)
