@@ -79,7 +79,7 @@ class HelpdeskEscalationHealth(models.AbstractModel):
         :rtype: tuple[list, list]
         """
         here = self.with_user(SUPERUSER_ID)
-        if here.env["helpdesk.escalation.message.reading"]._get_progress() is not None:
+        if here.env["helpdesk.escalation.message.reading"]._is_pending():
             return [], []
         engine = here.env["helpdesk.escalation.engine"]
         plan = engine._get_plan(fields.Datetime.now())

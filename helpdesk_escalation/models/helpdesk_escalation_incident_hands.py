@@ -396,7 +396,9 @@ class HelpdeskEscalationIncident(models.Model):
     def _get_people_left(self):
         """Return who was notified and can still act."""
         notified = self.notification_ids.filtered(
-            lambda line: line.state in ("pending", "sent") and not line.is_replaced
+            lambda line: (
+                (line.state in ("pending", "sent") and not line.is_replaced)
+                or line._is_held()
+            )
         )
-        held = self.notification_ids.filtered(lambda line: line._is_held())
-        return (notified | held)._filtered_still_here().user_id
+        return notified._filtered_still_here().user_id

@@ -178,12 +178,6 @@ class HelpdeskEscalationIncident(models.Model):
             or bool(self._filter_led_by(user))
         )
 
-    def _find_last_messages_known(self):
-        """Return per incident the last message that counts, also on duplicates."""
-        tickets = self.ticket_id
-        known = tickets._find_escalation_known(tickets._find_escalation_last_messages())
-        return {incident: known.get(incident.ticket_id.id, 0) for incident in self}
-
     def _check_nothing_hushed_up(self, known, seen):
         """Refuse what would silence more than who snoozes it knows of.
 

@@ -21,17 +21,24 @@ class HelpdeskEscalationIncident(models.Model):
         # Who reads an incident may read its ticket.
         staff = user._is_internal() and user.has_group(STAFF_GROUP)
         # Sudo: who speaks does not depend on who may see them.
+        known = self.sudo()._find_last_messages_known()
         tickets = self.sudo().ticket_id
-        known = tickets._find_escalation_known(tickets._find_escalation_last_messages())
+        theirs = staff and tickets._filter_escalation_waiting_on_duplicate(user)
         for incident in self:
             ticket = incident.sudo().ticket_id
-            incident.last_message_id = known.get(ticket.id, 0)
+            incident.last_message_id = known[incident]
             incident.may_waive = (
                 staff
                 and incident._is_waivable()
                 and not self._is_on_client_side(ticket, user)
-                and not ticket._escalation_waits_on_duplicate(user)
+                and ticket not in theirs
             )
+
+    def _find_last_messages_known(self):
+        """Return per incident the last message that counts, also on duplicates."""
+        tickets = self.ticket_id
+        known = tickets._find_escalation_known(tickets._find_escalation_last_messages())
+        return {incident: known.get(incident.ticket_id.id, 0) for incident in self}
 
     @api.model
     def _is_on_client_side(self, ticket, user):

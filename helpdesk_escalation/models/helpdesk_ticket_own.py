@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL
 from odoo.tools.mail import email_domain_extract
 
-from ..tools.mail_addresses import get_addresses
+from ..tools.mail_addresses import get_card_addresses
 from ..tools.mail_domains import is_public_provider
 
 Own = namedtuple("Own", "companies mailboxes alias_domains domains owners employees")
@@ -48,11 +48,7 @@ class HelpdeskTicket(models.Model):
         owners, employees, shared = {}, {}, Counter()
         for user_id, active, login, email, address in self._escalation_read_employees():
             found = {login.lower()} if "@" in login else set()
-            if (email or "").count("@") > 1:
-                found |= get_addresses(email)
-            elif address:
-                found.add(address)
-            for one in found:
+            for one in found | get_card_addresses(email, address):
                 employees.setdefault(one, user_id)
                 if active:
                     owners.setdefault(one, user_id)

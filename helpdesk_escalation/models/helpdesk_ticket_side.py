@@ -55,10 +55,18 @@ class HelpdeskTicket(models.Model):
 
         :param users: the logins of the person
         """
-        contact = self.partner_id
-        if contact and person in (contact, contact.parent_id):
+        return self._escalation_is_one_of(
+            person, users, self.partner_id, self._escalation_get_client_addresses()
+        )
+
+    @api.model
+    def _escalation_is_one_of(self, person, users, contacts, addresses):
+        """Whether some contacts or addresses are an employee's, by whatever card.
+
+        :param users: the logins of the person
+        """
+        if person in contacts | contacts.parent_id:
             return True
-        addresses = self._escalation_get_client_addresses()
         if not addresses:
             return False
         logins = {login.lower() for login in users.mapped("login") if login}

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL
 
 from ..tools.locks import lock_rows
+from ..tools.mail_addresses import get_addresses, get_partner_addresses
 from ..tools.notices import CLOSE, make_notice
 from .groups import READER_GROUP, STAFF_GROUP, VIEWER_GROUPS
 
@@ -128,37 +129,39 @@ class HelpdeskTicket(models.Model):
             return False
         if ticket._escalation_is_client(ticket, user.partner_id):
             return False
-        if ticket._escalation_waits_on_duplicate(user):
+        if ticket._filter_escalation_waiting_on_duplicate(user):
             return False
         return (
             user.has_group(STAFF_GROUP)
             or user in ticket.escalation_incident_ids.notification_ids.user_id
         ) and ticket.with_user(user).has_access("read")
 
-    def _escalation_waits_on_duplicate(self, user):
-        """Whether a person waits here for what stands on a duplicate (R3).
+    def _filter_escalation_waiting_on_duplicate(self, user):
+        """Return the tickets on which a person waits for what is on a duplicate (R3).
 
         They have written it, or are that ticket's contact, by whichever contact of
         theirs.
         """
-        self.ensure_one()
         clock = self.env["helpdesk.escalation.clock"]
         # Sudo: it does not depend on who may see them.
-        ticket = self.sudo().with_context(active_test=False)
-        if not (clock._has_words_on_duplicates() and ticket.duplicate_ids):
-            return False
-        words = clock._read_words_on_duplicates().get(self.id, ())
-        messages = self.env["mail.message"].sudo().browse([word[0] for word in words])
-        duplicates = ticket.browse(messages.mapped("res_id"))
-        clients = messages.author_id | duplicates.partner_id
-        addresses = clients.mapped("email_normalized") + [
-            email_normalize(text)
-            for text in messages.mapped("email_from")
-            + duplicates.mapped("partner_email")
-            if text
-        ]
-        own = user.partner_id
-        return own in clients or own.email_normalized in set(addresses) - {False, ""}
+        tickets = self.sudo().with_context(active_test=False)
+        if not (clock._has_words_on_duplicates() and tickets.duplicate_ids):
+            return self.browse()
+        words = clock._read_words_on_duplicates()
+        found = self.browse()
+        for ticket in self.filtered(lambda one: one.id in words):
+            message_ids = [message_id for message_id, _date in words[ticket.id]]
+            messages = self.env["mail.message"].sudo().browse(message_ids)
+            duplicates = tickets.browse(messages.mapped("res_id"))
+            clients = messages.author_id | duplicates.partner_id
+            addresses = get_partner_addresses(clients) | get_addresses(
+                *messages.mapped("email_from"), *duplicates.mapped("partner_email")
+            )
+            if ticket._escalation_is_one_of(
+                user.sudo().partner_id, user.sudo(), clients, addresses
+            ):
+                found |= ticket
+        return found
 
     def _check_escalation_may_waive(self, user):
         if not all(ticket._escalation_may_waive(user) for ticket in self):

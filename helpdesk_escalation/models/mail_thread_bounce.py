@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import email_normalize, email_normalize_all
 
 from ..tools.locks import lock_rows
+from ..tools.mail_addresses import get_addresses
 from ..tools.mail_bounce import get_delivery_failure
 from ..tools.message_kinds import UNDELIVERED
 
@@ -96,7 +97,7 @@ class MailMessage(models.Model):
         tickets = ticket | ticket._escalation_get_originals()
         if lock_rows(tickets) != tickets or not lock_rows(self):
             return False
-        addresses = set(email_normalize_all(news.addresses or ""))
+        addresses = get_addresses(news.addresses)
         reached, missed = self._escalation_split_client_side(ticket, addresses)
         if news.has_arrived and self.escalation_voice == UNDELIVERED:
             if reached & self._escalation_get_sent_addresses():
@@ -115,13 +116,9 @@ class MailMessage(models.Model):
         sent = self.notification_ids.filtered(
             lambda one: one.notification_status == "sent"
         )
-        return {
-            address
-            for one in sent
-            for address in email_normalize_all(
-                one.mail_email_address or one.res_partner_id.email or ""
-            )
-        }
+        return get_addresses(
+            *(one.mail_email_address or one.res_partner_id.email for one in sent)
+        )
 
     def _escalation_split_client_side(self, ticket, addresses):
         """Say who on the client's side got a message, and who did not.
@@ -140,15 +137,11 @@ class MailMessage(models.Model):
                 ("escalation_party", "=", "client"),
             ]
         )
-        theirs = {
-            address
-            for text in (
-                ticket.partner_id.email,
-                ticket.partner_email,
-                *spoken.mapped("email_from"),
-            )
-            for address in email_normalize_all(text or "")
-        }
+        theirs = get_addresses(
+            ticket.partner_id.email,
+            ticket.partner_email,
+            *spoken.mapped("email_from"),
+        )
         partners = ticket.partner_id | spoken.author_id
         status = {}
         for notification in self.notification_ids:
@@ -166,9 +159,7 @@ class MailMessage(models.Model):
                 )
                 is_theirs = person in partners or address in theirs
                 status[address] = (is_theirs, person, failed)
-        for address in email_normalize_all(
-            f"{self.incoming_email_to or ''},{self.incoming_email_cc or ''}"
-        ):
+        for address in get_addresses(self.incoming_email_to, self.incoming_email_cc):
             # The agent wrote from their own mailbox: that server knows.
             status.setdefault(address, (address in theirs, None, address in addresses))
         if not any(is_theirs for is_theirs, _person, _failed in status.values()):

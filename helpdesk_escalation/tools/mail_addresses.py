@@ -11,13 +11,17 @@ def get_addresses(*texts):
     return {address for text in texts if text for address in email_normalize_all(text)}
 
 
+def get_card_addresses(email, normalized):
+    """Return all addresses of a partner, from its two fields: it may have several."""
+    if (email or "").count("@") > 1:
+        return get_addresses(email)
+    return {normalized} if normalized else set()
+
+
 def get_partner_addresses(partners):
-    """Return all addresses of some partners: one may have several."""
-    found = set()
-    for partner in partners:
-        email = partner.email or ""
-        if email.count("@") > 1:
-            found |= get_addresses(email)
-        elif partner.email_normalized:
-            found.add(partner.email_normalized)
-    return found
+    """Return all addresses of some partners."""
+    return {
+        address
+        for partner in partners
+        for address in get_card_addresses(partner.email, partner.email_normalized)
+    }

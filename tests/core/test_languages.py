@@ -11,13 +11,7 @@ class TestLanguages(EscalationCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        codes = ["de_DE", "fr_FR", "pl_PL"]
-        for code in codes:
-            cls.env["res.lang"]._activate_lang(code)
-        addon = cls.env["ir.module.module"].search(
-            [("name", "=", "helpdesk_escalation")]
-        )
-        addon._update_translations(codes)
+        cls._load_languages("de_DE", "fr_FR", "pl_PL")
         cls.agent.lang, cls.leader.lang, cls.client.lang = "fr_FR", "de_DE", "pl_PL"
         cls.ticket = cls._new_ticket(0)
 

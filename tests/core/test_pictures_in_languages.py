@@ -44,12 +44,7 @@ class TestPicturesInLanguages(EscalationCommon, PatientHttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.incidents.search([]).unlink()
-        for code in ("de_DE", "fr_FR", "ar_001"):
-            cls.env["res.lang"]._activate_lang(code)
-        addon = cls.env["ir.module.module"].search(
-            [("name", "=", "helpdesk_escalation")]
-        )
-        addon._update_translations(["de_DE", "fr_FR"])
+        cls._load_languages("de_DE", "fr_FR", "ar_001")
         cls.chief = cls._new_user("esc_chief", MANAGER)
         cls.policy.step_ids.channel = "email"
 

@@ -113,6 +113,16 @@ class EscalationCommon(MailCommon):
         return new_test_user(cls.env, login=login, groups=groups, **values)
 
     @classmethod
+    def _load_languages(cls, *codes):
+        """Have people of some languages, and the core in these languages."""
+        for code in codes:
+            cls.env["res.lang"]._activate_lang(code)
+        addon = cls.env["ir.module.module"].search(
+            [("name", "=", "helpdesk_escalation")]
+        )
+        addon._update_translations(list(codes))
+
+    @classmethod
     def _new_policy(cls, name, *steps, **values):
         values.setdefault("start_date", cls.t0 - timedelta(days=365))
         return cls.env["helpdesk.escalation.policy"].create(
